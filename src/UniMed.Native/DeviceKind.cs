@@ -1,0 +1,8 @@
+namespace UniMed.Native;
+
+/// <summary>What kind of hardware or implementation a device is.</summary>
+public enum DeviceKind
+{
+    /// <summary>Plain fp32 C#: the specification of every operation.</summary>
+    Reference,
+}

@@ -1,0 +1,21 @@
+namespace UniMed.Native;
+
+/// <summary>Weights that a device has taken over, in the layout its kernels want. Opaque; made by the Load methods of <see cref="IDevice"/>, immutable, shared by any number of threads.</summary>
+public abstract class DeviceWeights : IDisposable
+{
+    /// <summary>Bytes of stored weights that one pass over all of them reads.</summary>
+    public abstract long ByteLength { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives device memory back.</summary>
+    /// <param name="disposing">False from a finalizer.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,6 @@
+namespace UniMed.Native;
+
+/// <summary>Token embedding table [vocabulary, hidden].</summary>
+public abstract class EmbeddingWeights : DeviceWeights
+{
+}

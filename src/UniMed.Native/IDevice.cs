@@ -1,0 +1,151 @@
+namespace UniMed.Native;
+
+/// <summary>
+/// One place where the model can run: its memory, its layout of weights, and the operations of the model, each as large as the best kernel wants it.
+/// </summary>
+/// <remarks>
+/// Activations are row-major fp32 matrices (<see cref="Tensor"/>); rows are tokens of one or of many requests, and operations that look across rows get the
+/// requests' borders. Weights keep their stored type and are widened where they are used; sums are fp32 or better. Every output element is summed in one fixed
+/// order that depends on neither the batch nor the number of threads, so a request gives the same bits alone and in any company. Outputs must not overlap inputs
+/// except where an operation says so. Operations may run after the call returns; <see cref="Download"/> waits. Shape errors are
+/// <see cref="ArgumentException"/>: they are mistakes of the caller, not of a file. Thread-safe: operations on different outputs may run at once.
+/// </remarks>
+public interface IDevice : IDisposable
+{
+    /// <summary>What this device is.</summary>
+    DeviceInfo Info { get; }
+
+    /// <summary>Bytes of device memory now held by buffers, caches and weights this device allocated (weights used in place from a file do not count).</summary>
+    long AllocatedBytes { get; }
+
+    /// <summary>Allocates fp32 memory; contents are undefined.</summary>
+    /// <exception cref="OutOfMemoryException">The memory is not to be had.</exception>
+    DeviceBuffer Allocate(long elements);
+
+    /// <summary>Copies host numbers into a matrix.</summary>
+    void Upload(ReadOnlySpan<float> source, Tensor destination);
+
+    /// <summary>Waits for the matrix and copies it to the host.</summary>
+    void Download(Tensor source, Span<float> destination);
+
+    /// <summary>Copies a matrix of the same shape.</summary>
+    void Copy(Tensor source, Tensor destination);
+
+    /// <summary>Takes over a linear layer: weight [out, in], bias [1, out] or none.</summary>
+    LinearWeights LoadLinear(HostTensor weight, HostTensor? bias);
+
+    /// <summary>Takes over a norm: weight [1, columns], bias [1, columns] for layer norm or none for RMS norm.</summary>
+    NormWeights LoadNorm(HostTensor weight, HostTensor? bias);
+
+    /// <summary>Takes over gate_proj and up_proj, both [intermediate, hidden].</summary>
+    GatedWeights LoadGated(HostTensor gate, HostTensor up);
+
+    /// <summary>Takes over q_proj [heads * head_dim, hidden], k_proj and v_proj [kv_heads * head_dim, hidden].</summary>
+    QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary);
+
+    /// <summary>Takes over the patch embedding: weight [channels, 3 * patch * patch] (input channel, row, column), bias [1, channels], class token [1, channels], position embedding [1 + grid * grid, channels].</summary>
+    PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid);
+
+    /// <summary>Takes over a token embedding table [vocabulary, hidden].</summary>
+    EmbeddingWeights LoadEmbedding(HostTensor table);
+
+    /// <summary>Takes over the router. The first <paramref name="taskColumns"/> columns of fc1 meet the task token, the others the visual token.</summary>
+    RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns);
+
+    /// <summary>Takes over the experts: first layers [hidden, in] with bias, and second layers [out, hidden] with bias (moe_mlp, GELU between) or none (moe_linear).</summary>
+    ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second);
+
+    /// <summary>Allocates a paged cache for keys and values.</summary>
+    KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize);
+
+    /// <summary>Copies whole cache blocks of all layers, sources[i] to destinations[i]: a beam that forks keeps what it shares and copies only its last block.</summary>
+    void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations);
+
+    /// <summary>Patches of normalized images become tokens, class token first, position embedding added.</summary>
+    /// <param name="weights">Patch embedding.</param>
+    /// <param name="pixels">[images, 3 * side * side], channel-first.</param>
+    /// <param name="output">[images * (1 + grid * grid), channels]; patches row-major.</param>
+    void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output);
+
+    /// <summary>output = (input - mean) / sqrt(variance + eps) * weight + bias, per row, biased variance. Output may be the input.</summary>
+    void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output);
+
+    /// <summary>output = input / sqrt(mean(input^2) + eps) * weight, per row. Output may be the input.</summary>
+    void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output);
+
+    /// <summary>output = activation(input W^T + bias) + residual. The residual may be the output.</summary>
+    void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output);
+
+    /// <summary>output = silu(input gate^T) * (input up^T).</summary>
+    void SwiGlu(GatedWeights weights, Tensor input, Tensor output);
+
+    /// <summary>Attention of a vision transformer: every row sees all rows of its image. Scores are q.k * head_dim^-0.5, softmax in fp32.</summary>
+    /// <param name="qkv">[rows, 3 * channels]: queries, keys, values, each split into heads.</param>
+    /// <param name="heads">Number of heads; channels is a multiple of it.</param>
+    /// <param name="rowOffsets">images + 1 row borders.</param>
+    /// <param name="output">[rows, channels].</param>
+    void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output);
+
+    /// <summary>Projects to queries, keys and values, rotates queries and keys by their positions and writes keys and values to the cache.</summary>
+    /// <param name="weights">q_proj, k_proj, v_proj and the rotary table.</param>
+    /// <param name="input">[rows, hidden].</param>
+    /// <param name="batch">Positions and block tables.</param>
+    /// <param name="cache">The cache; positions start..start + rows of each sequence are written.</param>
+    /// <param name="layer">Layer of the cache.</param>
+    /// <param name="query">[rows, heads * head_dim].</param>
+    void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query);
+
+    /// <summary>Causal attention of prompts: the row at position p sees cached positions 0..p of its sequence. Scores are q.k * head_dim^-0.5.</summary>
+    /// <param name="query">[rows, heads * head_dim].</param>
+    /// <param name="batch">The batch <see cref="QkvRotary"/> was given.</param>
+    /// <param name="cache">Keys and values.</param>
+    /// <param name="layer">Layer of the cache.</param>
+    /// <param name="output">[rows, heads * head_dim].</param>
+    void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output);
+
+    /// <summary>As <see cref="PrefillAttention"/> with exactly one row a sequence: the newest token of each.</summary>
+    void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output);
+
+    /// <summary>Row r of the output is row ids[r] of the table; a negative id takes row ~id of the visual tokens instead.</summary>
+    void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output);
+
+    /// <summary>Row r of the output is row rows[r] of the input.</summary>
+    void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output);
+
+    /// <summary>2 x 2 windows of a square patch grid become one token each (stride 2; an odd last row or column is left out).</summary>
+    /// <param name="input">[images * grid * grid, channels].</param>
+    /// <param name="grid">Patches on a side.</param>
+    /// <param name="kind">Mean or maximum.</param>
+    /// <param name="output">[images * (grid / 2)^2, channels].</param>
+    void Pool(Tensor input, int grid, PoolKind kind, Tensor output);
+
+    /// <summary>The constant part of the router's first layer for a task: task tokens times the task columns of fc1, plus its bias (design: fold at load time).</summary>
+    /// <param name="weights">The router.</param>
+    /// <param name="taskTokens">[task tokens, task columns]; with no task columns one row of width 0.</param>
+    /// <param name="folded">[task tokens, hidden].</param>
+    void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded);
+
+    /// <summary>Routing weights of each visual token. Row r uses folded row (r mod tokensPerImage) mod (folded rows).</summary>
+    /// <param name="weights">The router; null for hard and constant routing.</param>
+    /// <param name="options">Kind of routing.</param>
+    /// <param name="tokens">[rows, in].</param>
+    /// <param name="tokensPerImage">Visual tokens of one image; rows is a multiple of it.</param>
+    /// <param name="folded">Output of <see cref="FoldTask"/>; null for hard and constant routing.</param>
+    /// <param name="routingWeights">[rows, experts].</param>
+    void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights);
+
+    /// <summary>output = sum over experts of routing weight * expert(token). Experts with weight 0 do no work.</summary>
+    /// <param name="weights">The experts.</param>
+    /// <param name="tokens">[rows, in].</param>
+    /// <param name="routingWeights">[rows, experts].</param>
+    /// <param name="output">[rows, out].</param>
+    void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output);
+
+    /// <summary>Chooses the next token of each row.</summary>
+    /// <param name="logits">[rows, vocabulary]; not changed.</param>
+    /// <param name="parameters">One for each row.</param>
+    /// <param name="history">Token ids that count for penalties and lengths: begin-of-sequence and the new tokens, not the prompt.</param>
+    /// <param name="historyOffsets">rows + 1 borders into the history.</param>
+    /// <param name="result">One token for each row.</param>
+    void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result);
+}

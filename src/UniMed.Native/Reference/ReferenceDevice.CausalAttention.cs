@@ -1,0 +1,83 @@
+using System.Buffers;
+
+namespace UniMed.Native.Reference;
+
+/// <summary>
+/// Causal attention over the paged cache. Shapes: query [rows, heads, head_dim]; the row at position p reads keys and values 0..p of its sequence.
+/// Work: 4 * heads * head_dim * (sum of positions seen) FLOP; a decode step reads every cached position once.
+/// </summary>
+public sealed partial class ReferenceDevice
+{
+    /// <inheritdoc/>
+    public unsafe void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    {
+        ReferenceKvCache pages = Own(cache);
+        int headDim = pages.HeadDim;
+        int heads = query.Columns / headDim;
+        if (heads * headDim != query.Columns || heads % pages.KvHeads != 0)
+            throw new ArgumentException($"{query.Columns} channels do not split into heads of {headDim} over {pages.KvHeads} kv heads.", nameof(query));
+        Require.Shape(query, batch.Rows, query.Columns, nameof(query));
+        Require.Shape(output, batch.Rows, query.Columns, nameof(output));
+        int group = heads / pages.KvHeads;
+        float scale = 1 / MathF.Sqrt(headDim);
+        float* from = Data(query);
+        float* to = Data(output);
+        for (int s = 0; s < batch.Sequences; s++)
+        {
+            int first = batch.RowOffsets[s];
+            int rows = batch.RowOffsets[s + 1] - first;
+            if (rows == 0)
+                continue;
+            int start = batch.StartPositions[s];
+            int[] blocks = new int[((start + rows - 1) / pages.BlockSize) + 1];
+            for (int b = 0; b < blocks.Length; b++)
+                blocks[b] = BlockOf(batch, s, b * pages.BlockSize, pages.BlockSize);
+
+            ParallelRows.For(heads * rows, 2L * (start + rows) * headDim, (low, high) =>
+            {
+                float[] scores = ArrayPool<float>.Shared.Rent(start + rows);
+                for (int work = low; work < high; work++)
+                {
+                    int head = work / rows;
+                    int row = work % rows;
+                    int seen = start + row + 1;
+                    long at = ((first + row) * (long)heads * headDim) + (head * headDim);
+                    for (int p = 0; p < seen; p++)
+                        scores[p] = Dot.Product(from + at, pages.Key(layer, blocks[p / pages.BlockSize], head / group, p % pages.BlockSize), headDim) * scale;
+                    Softmax.Apply(scores.AsSpan(0, seen));
+                    var sum = new Span<float>(to + at, headDim);
+                    sum.Clear();
+                    for (int p = 0; p < seen; p++)
+                    {
+                        float* value = pages.Value(layer, blocks[p / pages.BlockSize], head / group, p % pages.BlockSize);
+                        for (int c = 0; c < headDim; c++)
+                            sum[c] += scores[p] * value[c];
+                    }
+                }
+
+                ArrayPool<float>.Shared.Return(scores);
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    {
+        if (batch.Rows != batch.Sequences)
+            throw new ArgumentException($"A decode step has one row a sequence: {batch.Rows} rows for {batch.Sequences} sequences.", nameof(batch));
+        PrefillAttention(query, batch, cache, layer, output);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
+    {
+        ReferenceKvCache pages = Own(cache);
+        if (sources.Length != destinations.Length)
+            throw new ArgumentException($"{sources.Length} sources for {destinations.Length} destinations.", nameof(destinations));
+        for (int layer = 0; layer < pages.Layers; layer++)
+        {
+            for (int i = 0; i < sources.Length; i++)
+                Buffer.MemoryCopy(pages.Block(layer, sources[i]), pages.Block(layer, destinations[i]), pages.BlockLength * sizeof(float), pages.BlockLength * sizeof(float));
+        }
+    }
+}

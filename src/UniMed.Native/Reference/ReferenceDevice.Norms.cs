@@ -1,0 +1,60 @@
+namespace UniMed.Native.Reference;
+
+/// <summary>Layer norm and RMS norm over the columns of each row. Moments are summed in double precision and used in fp32.</summary>
+public sealed partial class ReferenceDevice
+{
+    /// <inheritdoc/>
+    public unsafe void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    {
+        var own = Own<ReferenceNormWeights>(weights);
+        int columns = own.Weight.Length;
+        float[] shift = own.Bias ?? throw new ArgumentException("A layer norm needs a bias; these weights have none.", nameof(weights));
+        Require.Shape(input, input.Rows, columns, nameof(input));
+        Require.Shape(output, input.Rows, columns, nameof(output));
+        float* from = Data(input);
+        float* to = Data(output);
+        ParallelRows.For(input.Rows, 4L * columns, (start, end) =>
+        {
+            for (int r = start; r < end; r++)
+            {
+                float* x = from + ((long)r * columns);
+                float* y = to + ((long)r * columns);
+                double sum = 0;
+                for (int c = 0; c < columns; c++)
+                    sum += x[c];
+                double mean = sum / columns;
+                double squares = 0;
+                for (int c = 0; c < columns; c++)
+                    squares += (x[c] - mean) * (x[c] - mean);
+                float scale = (float)(1 / Math.Sqrt((squares / columns) + eps));
+                for (int c = 0; c < columns; c++)
+                    y[c] = (x[c] - (float)mean) * scale * own.Weight[c] + shift[c];
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public unsafe void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    {
+        var own = Own<ReferenceNormWeights>(weights);
+        int columns = own.Weight.Length;
+        Require.Shape(input, input.Rows, columns, nameof(input));
+        Require.Shape(output, input.Rows, columns, nameof(output));
+        float* from = Data(input);
+        float* to = Data(output);
+        ParallelRows.For(input.Rows, 2L * columns, (start, end) =>
+        {
+            for (int r = start; r < end; r++)
+            {
+                float* x = from + ((long)r * columns);
+                float* y = to + ((long)r * columns);
+                double squares = 0;
+                for (int c = 0; c < columns; c++)
+                    squares += (double)x[c] * x[c];
+                float scale = (float)(1 / Math.Sqrt((squares / columns) + eps));
+                for (int c = 0; c < columns; c++)
+                    y[c] = own.Weight[c] * (x[c] * scale);
+            }
+        });
+    }
+}

@@ -1,0 +1,73 @@
+namespace UniMed.Native.Reference;
+
+/// <summary>
+/// The specification of every operation: plain fp32 C#, one operation a file, parallel over rows. Other devices are tested against it; it is chosen where exactness
+/// is wanted more than speed.
+/// </summary>
+/// <remarks>Thread-safe. Weights are used in place from the memory they were loaded from. Results are the same on every processor and for every number of threads.</remarks>
+public sealed partial class ReferenceDevice : IDevice
+{
+    private long _allocatedBytes;
+
+    /// <inheritdoc/>
+    public DeviceInfo Info { get; } = new(DeviceKind.Reference, "reference", $"plain fp32 C# on {Environment.ProcessorCount} processors; the specification of every operation");
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long elements) => new ReferenceBuffer(this, elements);
+
+    /// <inheritdoc/>
+    public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        return new ReferenceKvCache(this, layers, kvHeads, headDim, blocks, blockSize);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
+    {
+        if (source.Length != destination.Length)
+            throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
+        source.CopyTo(new Span<float>(Data(destination), source.Length));
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Download(Tensor source, Span<float> destination)
+    {
+        if (source.Length != destination.Length)
+            throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
+        new ReadOnlySpan<float>(Data(source), destination.Length).CopyTo(destination);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Copy(Tensor source, Tensor destination)
+    {
+        Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
+        Buffer.MemoryCopy(Data(source), Data(destination), destination.Length * sizeof(float), source.Length * sizeof(float));
+    }
+
+    /// <summary>Does nothing: buffers, caches and weights are disposed by whoever asked for them.</summary>
+    public void Dispose()
+    {
+    }
+
+    internal void AddAllocated(long bytes) => Interlocked.Add(ref _allocatedBytes, bytes);
+
+    private static unsafe float* Data(Tensor tensor) =>
+        tensor.Buffer is ReferenceBuffer buffer
+            ? buffer.Data + tensor.Offset
+            : throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
+
+    private static TWeights Own<TWeights>(DeviceWeights weights)
+        where TWeights : DeviceWeights =>
+        weights as TWeights ?? throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
+
+    private static ReferenceKvCache Own(KvCache cache) =>
+        cache as ReferenceKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
+}
