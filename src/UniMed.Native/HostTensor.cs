@@ -85,6 +85,17 @@ public readonly unsafe struct HostTensor
         return new HostTensor(Address + (nint)(start * RowStride) * Type.Size(), Type, count, Columns, RowStride, Owner);
     }
 
+    /// <summary>The same elements with other numbers of rows and columns, without a copy.</summary>
+    /// <exception cref="ArgumentException">The number of elements differs, or rows do not lie next to each other.</exception>
+    public HostTensor Reshape(int rows, int columns)
+    {
+        if ((long)rows * columns != Length)
+            throw new ArgumentException($"A {Rows} x {Columns} matrix cannot be read as {rows} x {columns}.");
+        if (RowStride != Columns && Rows > 1)
+            throw new ArgumentException($"Rows of {Columns} that are {RowStride} apart cannot be reshaped.");
+        return new HostTensor(Address, Type, rows, columns, columns, Owner);
+    }
+
     /// <summary>Widens (F64: rounds) one row to fp32.</summary>
     /// <param name="row">Row number.</param>
     /// <param name="destination">At least <see cref="Columns"/> long.</param>

@@ -1,0 +1,44 @@
+using UniMed.Native.Reference;
+
+namespace UniMed.Native;
+
+/// <summary>The devices of this build: which can be used, and why each other cannot.</summary>
+public static class DeviceCatalog
+{
+    /// <summary>Chooses the best available device; today that is <see cref="Reference"/>.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>The reference device.</summary>
+    public const string Reference = "reference";
+
+    private static readonly DeviceAvailability[] Absent =
+    [
+        new("cuda", false, "this build holds no CUDA kernels: native/cuda has none yet"),
+        new("cuda-emulated", false, "this build holds no CUDA kernels: native/cuda has none yet"),
+        new("ilgpu", false, "this build holds no ILGPU kernels yet"),
+        new("cpu", false, "this build holds no SIMD path yet; use reference"),
+    ];
+
+    /// <summary>All devices by name, available or not, with the reason.</summary>
+    public static IReadOnlyList<DeviceAvailability> List()
+    {
+        using var reference = new ReferenceDevice();
+        return [new DeviceAvailability(Reference, true, reference.Info.Description), .. Absent];
+    }
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="name">A name of <see cref="List"/>, or <see cref="Auto"/>.</param>
+    /// <exception cref="ArgumentException">There is no such device, or it is not available; the message says which there are.</exception>
+    public static IDevice Create(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name is Reference or Auto)
+            return new ReferenceDevice();
+        DeviceAvailability? known = Absent.FirstOrDefault(device => device.Name == name);
+        throw new ArgumentException(
+            known is null
+                ? $"There is no device '{name}'. Devices of this build: {Reference}. Choose one of them, or {Auto}."
+                : $"Device '{name}' is not available: {known.Detail}. Devices of this build: {Reference}.",
+            nameof(name));
+    }
+}
