@@ -1,0 +1,37 @@
+using UniMed.Inference.Weights;
+
+namespace UniMed.Inference.Connector;
+
+/// <summary>How many visual tokens of which width an image becomes, and which task-token counts fit (uni-med section 3, resample_method).</summary>
+internal readonly record struct Resampling(int Tokens, int Channels)
+{
+    /// <summary>Works the sizes out.</summary>
+    /// <exception cref="UniMedException">The authors' code fails on this configuration too; the message says where.</exception>
+    public static Resampling Of(VisionConfig vision, ConnectorConfig connector)
+    {
+        int patches = vision.Grid * vision.Grid;
+        Resampling result;
+        if (connector.ResampleMethod == "projection")
+        {
+            if (patches % connector.ResampleRate != 0)
+            {
+                throw new UniMedException(
+                    $"config.json: {patches} patches ({vision.Grid} x {vision.Grid}) cannot be joined {connector.ResampleRate} by {connector.ResampleRate} (connector.resample_rate). Choose an image_size whose patch count is a multiple of it.");
+            }
+
+            result = new Resampling(patches / connector.ResampleRate, vision.EmbedDim * connector.ResampleRate);
+        }
+        else
+        {
+            result = new Resampling(vision.Grid / 2 * (vision.Grid / 2), vision.EmbedDim);
+        }
+
+        if (connector.NumTaskTokens > 0 && connector.NumTaskTokens * (patches / connector.ResampleRate) != result.Tokens)
+        {
+            throw new UniMedException(
+                $"config.json: {connector.NumTaskTokens} task tokens, each repeated {patches / connector.ResampleRate} times (patches / resample_rate), do not meet {result.Tokens} visual tokens one to one. The reference cannot run this configuration either.");
+        }
+
+        return result;
+    }
+}

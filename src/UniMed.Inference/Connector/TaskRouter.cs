@@ -1,0 +1,78 @@
+using UniMed.Inference.Tasks;
+using UniMed.Inference.Weights;
+using UniMed.Native;
+
+namespace UniMed.Inference.Connector;
+
+/// <summary>The router with its learned task tokens; the task half of its first layer is folded once per task, exactly (uni-med section 3).</summary>
+internal sealed class TaskRouter : IDisposable
+{
+    private readonly IDevice _device;
+    private readonly ConnectorConfig _config;
+    private readonly RouterKind _kind;
+    private readonly RouterWeights? _weights;
+    private readonly Dictionary<UniMedTask, DeviceBuffer> _folded = [];
+    private readonly int _hidden;
+
+    public TaskRouter(IDevice device, ConnectorConfig config, Resampling resampling, ModelWeights weights)
+    {
+        _device = device;
+        _config = config;
+        _kind = config.RouterType switch
+        {
+            "soft" => RouterKind.Soft,
+            "sparse" => RouterKind.Sparse,
+            "hard" => RouterKind.Hard,
+            "constant" => RouterKind.Constant,
+            _ => throw new UniMedException($"config.json: connector.router_type is '{config.RouterType}'; it must be soft, sparse, hard or constant."),
+        };
+        if (_kind is RouterKind.Hard or RouterKind.Constant)
+            return;
+
+        int taskColumns = config.RouterMethod == "router_token" ? 0 : config.TaskTokenC;
+        int tokenColumns = config.RouterMethod == "router_task" ? 0 : resampling.Channels;
+        if (taskColumns == 0 && config.RouterMethod != "router_token")
+            throw new UniMedException($"config.json: connector.router_method '{config.RouterMethod}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
+        _hidden = 4 * (taskColumns + tokenColumns);
+        _weights = device.LoadRouter(
+            weights.Matrix("connector.router.fc1.weight", _hidden, taskColumns + tokenColumns),
+            weights.Vector("connector.router.fc1.bias", _hidden),
+            weights.Matrix("connector.router.fc2.weight", config.NumExperts, _hidden),
+            weights.Vector("connector.router.fc2.bias", config.NumExperts),
+            taskColumns);
+        foreach (UniMedTask task in Enum.GetValues<UniMedTask>().Where(task => task.TakesImage()))
+            _folded[task] = Fold(task, taskColumns, weights);
+    }
+
+    /// <summary>Routing weights of the tokens of one image.</summary>
+    public void Route(Tensor tokens, int tokensPerImage, UniMedTask task, Tensor routingWeights)
+    {
+        int expert = _kind == RouterKind.Hard ? task.ExpertIndex() ?? 0 : 0;
+        if (expert >= _config.NumExperts)
+        {
+            throw new UniMedException(
+                $"Hard routing sends task '{task.Name()}' to expert {expert}, but this model has {_config.NumExperts} experts. The reference cannot answer this task with this model either.");
+        }
+
+        Tensor? folded = _folded.TryGetValue(task, out DeviceBuffer? buffer) ? buffer.AsTensor((int)(buffer.Length / _hidden), _hidden) : null;
+        _device.Router(_weights, new RouterOptions(_kind, _config.SparseTopk, expert), tokens, tokensPerImage, folded, routingWeights);
+    }
+
+    public void Dispose()
+    {
+        _weights?.Dispose();
+        foreach (DeviceBuffer buffer in _folded.Values)
+            buffer.Dispose();
+    }
+
+    private DeviceBuffer Fold(UniMedTask task, int taskColumns, ModelWeights weights)
+    {
+        int rows = taskColumns == 0 ? 1 : _config.NumTaskTokens;
+        using DeviceBuffer input = _device.Allocate((long)rows * taskColumns);
+        if (taskColumns > 0)
+            _device.Upload(weights.Matrix($"connector.task_tokens.{task.Name()}", rows, taskColumns).ToSingleArray(), input.AsTensor(rows, taskColumns));
+        DeviceBuffer folded = _device.Allocate((long)rows * _hidden);
+        _device.FoldTask(_weights!, input.AsTensor(rows, taskColumns), folded.AsTensor(rows, _hidden));
+        return folded;
+    }
+}

@@ -1,0 +1,60 @@
+using UniMed.Inference.Connector;
+using UniMed.Inference.Generation;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Inference.Engine;
+
+/// <summary>The way of a question: images seen, prompt spliced, text generated, text cleaned. Nothing reaches back.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class QuestionRunner(ModelAssembly model)
+{
+    /// <summary>Answers questions together; each answer is the same as alone.</summary>
+    public async Task<Reply[]> RunAsync(IReadOnlyList<Question> questions, CancellationToken cancellationToken)
+    {
+        foreach (Question question in questions)
+            question.Options.Generation.Validate();
+        var contexts = new List<VisualContext>();
+        try
+        {
+            foreach (Question question in questions)
+                contexts.Add(await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken));
+            GeneratedSequence[] sequences = await model.Generator.GenerateAsync(
+                [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken))],
+                cancellationToken);
+            return [.. questions.Select((question, i) => Reply(question, contexts[i], sequences[i]))];
+        }
+        finally
+        {
+            contexts.ForEach(context => context.Dispose());
+        }
+    }
+
+    /// <summary>Scores categories as whole answers to a question, the end token included.</summary>
+    public async Task<IReadOnlyList<LabelScore>> ScoreAsync(Question question, IReadOnlyList<string> labels, CancellationToken cancellationToken)
+    {
+        using VisualContext context = await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken);
+        float[][] scores = await model.Scorer.ScoreAsync(
+            context.Ids,
+            context.Tokens,
+            [.. labels.Select(label => (int[])[.. model.Tokenizer.Encode(label, addBos: false), model.Tokenizer.EosTokenId])],
+            cancellationToken);
+        double[] sums = [.. scores.Select(tokens => tokens.Sum(score => (double)score))];
+        double largest = sums.Max();
+        double total = sums.Sum(sum => Math.Exp(sum - largest));
+        return [.. labels.Select((label, i) => new LabelScore(label, Math.Exp(sums[i] - largest) / total, sums[i])).OrderByDescending(score => score.LogProbability)];
+    }
+
+    private Reply Reply(Question question, VisualContext context, GeneratedSequence sequence)
+    {
+        string text = AnswerText.Clean(model.Tokenizer.Decode([.. sequence.TokenIds]));
+        RoutingMap[]? routing = question.Options.IncludeRouting && context.Images.Any(image => image.Routing is not null)
+            ? [.. context.Images.Select(Map)]
+            : null;
+        StageTimings? timings = question.Options.IncludeTimings
+            ? new StageTimings(context.VisionMilliseconds, context.ConnectorMilliseconds, sequence.PrefillMilliseconds, sequence.TokenMilliseconds)
+            : null;
+        return new Reply(sequence, text, routing, timings);
+    }
+
+    private static RoutingMap Map(VisualTokens image) => new(image.Routing!, image.Count, image.Experts);
+}

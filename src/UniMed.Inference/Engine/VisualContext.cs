@@ -1,0 +1,104 @@
+using UniMed.Inference.Connector;
+using UniMed.Inference.Tasks;
+using UniMed.Native;
+
+namespace UniMed.Inference.Engine;
+
+/// <summary>A prompt with its images seen: ids in which ~i stands for visual token i, and those tokens.</summary>
+/// <remarks>Dispose lets the studies go.</remarks>
+internal sealed class VisualContext : IDisposable
+{
+    private readonly List<IDisposable> _visits;
+    private readonly DeviceBuffer? _joined;
+
+    private VisualContext(List<IDisposable> visits, DeviceBuffer? joined, Tensor? tokens, int[] ids, IReadOnlyList<VisualTokens> images, double visionMilliseconds, double connectorMilliseconds)
+    {
+        _visits = visits;
+        _joined = joined;
+        Tokens = tokens;
+        Ids = ids;
+        Images = images;
+        VisionMilliseconds = visionMilliseconds;
+        ConnectorMilliseconds = connectorMilliseconds;
+    }
+
+    public int[] Ids { get; }
+
+    public Tensor? Tokens { get; }
+
+    public IReadOnlyList<VisualTokens> Images { get; }
+
+    public double VisionMilliseconds { get; }
+
+    public double ConnectorMilliseconds { get; }
+
+    /// <summary>Tokenizes the prompt and lets its studies be seen for the task.</summary>
+    public static async Task<VisualContext> CreateAsync(ModelAssembly model, string promptText, IReadOnlyList<Study> studies, UniMedTask task, CancellationToken cancellationToken)
+    {
+        TokenizedPrompt prompt = TokenizedPrompt.Tokenize(promptText, model.Tokenizer, model.Config.Prompt);
+        prompt.RequireImages(studies.Count);
+        var visits = new List<IDisposable>();
+        try
+        {
+            var images = new List<VisualTokens>();
+            double vision = 0;
+            double connector = 0;
+            foreach (Study study in studies)
+            {
+                visits.Add(study.Enter(model));
+                (VisualTokens tokens, double visionTime, double connectorTime) = await study.VisualTokensAsync(task, cancellationToken);
+                images.Add(tokens);
+                vision += visionTime;
+                connector += connectorTime;
+            }
+
+            (Tensor? joined, DeviceBuffer? buffer) = Join(model.Device, images);
+            return new VisualContext(visits, buffer, joined, Splice(prompt, images), images, vision, connector);
+        }
+        catch
+        {
+            visits.ForEach(visit => visit.Dispose());
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _joined?.Dispose();
+        _visits.ForEach(visit => visit.Dispose());
+    }
+
+    private static int[] Splice(TokenizedPrompt prompt, List<VisualTokens> images)
+    {
+        var ids = new List<int>(prompt.Segments[0]);
+        int visual = 0;
+        for (int image = 0; image < images.Count; image++)
+        {
+            for (int i = 0; i < images[image].Count; i++)
+                ids.Add(~visual++);
+            ids.AddRange(prompt.Segments[image + 1]);
+        }
+
+        return [.. ids];
+    }
+
+    private static (Tensor? Tokens, DeviceBuffer? Buffer) Join(IDevice device, List<VisualTokens> images)
+    {
+        if (images.Count == 0)
+            return (null, null);
+        if (images.Count == 1)
+            return (images[0].Tokens, null);
+        int columns = images[0].Tokens.Columns;
+        int rows = images.Sum(image => image.Count);
+        DeviceBuffer buffer = device.Allocate((long)rows * columns);
+        Tensor joined = buffer.AsTensor(rows, columns);
+        int at = 0;
+        foreach (VisualTokens image in images)
+        {
+            device.Copy(image.Tokens, joined.Slice(at, image.Count));
+            at += image.Count;
+        }
+
+        return (joined, buffer);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using UniMed.Inference.Language;
+using UniMed.Inference.Tokenization;
+using UniMed.Native;
+
+namespace UniMed.Inference.Generation;
+
+/// <summary>Beam search for one request: the prompt is cached once, beams fork from it and share every full block.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlockPool pool, LlamaTokenizer tokenizer)
+{
+    private readonly SequenceScorer _scorer = new(device, model, pool);
+
+    /// <summary>Generates the best hypothesis.</summary>
+    /// <exception cref="UniMedException">The prompt is too long for the model or its cache.</exception>
+    public async Task<GeneratedSequence> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        GenerationOptions options = request.Options;
+        (int newTokens, FinishReason atLimit) = SequenceLimits.NewTokens(request.Ids.Length, options.MaxNewTokens, model.Config.MaxPositionEmbeddings);
+        // Each beam owns what it adds behind the prompt, and for a moment the copy of a block it is about to leave.
+        int blocks = pool.BlocksFor(request.Ids.Length) + (2 * options.NumBeams * (pool.BlocksFor(newTokens) + 1));
+        GeneratedSequence best;
+        using (KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken))
+            best = Run(request, reservation, newTokens, atLimit, cancellationToken);
+        if (options.LogProbabilities)
+            best = best with { LogProbabilities = (await _scorer.ScoreAsync(request.Ids, request.VisualTokens, [[.. best.TokenIds]], cancellationToken))[0] };
+        Report(request, best);
+        return best;
+    }
+
+    private GeneratedSequence Run(GenerationRequest request, KvReservation reservation, int newTokens, FinishReason atLimit, CancellationToken cancellationToken)
+    {
+        GenerationOptions options = request.Options;
+        int beams = options.NumBeams;
+        int vocabulary = model.Config.VocabSize;
+        var search = new BeamSearch(beams, (float)options.LengthPenalty, tokenizer.EosTokenId, tokenizer.BosTokenId, 1 + newTokens, (float)options.RepetitionPenalty, options.MinLength);
+        var scores = new float[beams * vocabulary];
+        var milliseconds = new List<double>();
+        long started = Stopwatch.GetTimestamp();
+
+        var prompt = new KvSequence(reservation, pool.Cache.BlockSize);
+        using (var prefill = new LanguagePass(device, model, pool.Cache, request.Ids.Length, 1))
+        {
+            Tensor logits = prefill.Run([prompt], [request.Ids], [request.VisualTokens], null, cancellationToken);
+            device.Download(logits, scores.AsSpan(0, vocabulary));
+        }
+
+        double prefillMilliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        for (int beam = 1; beam < beams; beam++)
+            scores.AsSpan(0, vocabulary).CopyTo(scores.AsSpan(beam * vocabulary));
+
+        KvSequence[] sequences = [.. Enumerable.Range(0, beams).Select(_ => prompt.Fork())];
+        prompt.Release();
+        using var decode = new LanguagePass(device, model, pool.Cache, beams, beams);
+        long step = Stopwatch.GetTimestamp();
+        search.Advance(scores);
+        while (!search.Done)
+        {
+            KvSequence[] forked = [.. search.ParentBeams.Select(parent => sequences[parent].Fork())];
+            foreach (KvSequence sequence in sequences)
+                sequence.Release();
+            sequences = forked;
+            Tensor logits = decode.Run(sequences, [.. search.Tokens.Select(token => (ReadOnlyMemory<int>)new[] { token })], new Tensor?[beams], null, cancellationToken);
+            device.Download(logits, scores);
+            search.Advance(scores);
+            milliseconds.Add(Stopwatch.GetElapsedTime(step).TotalMilliseconds);
+            step = Stopwatch.GetTimestamp();
+        }
+
+        int[] tokens = [.. search.Finish().Ids.Skip(1)];
+        FinishReason reason = tokens.Length > 0 && tokens[^1] == tokenizer.EosTokenId ? FinishReason.Stop : atLimit;
+        return new GeneratedSequence(tokens, null, reason, prefillMilliseconds, milliseconds);
+    }
+
+    private void Report(GenerationRequest request, GeneratedSequence best)
+    {
+        if (request.OnToken is null)
+            return;
+        var decoder = new StreamingDecoder(tokenizer);
+        for (int i = 0; i < best.TokenIds.Count; i++)
+        {
+            string text = decoder.Append(best.TokenIds[i]);
+            if (i == best.TokenIds.Count - 1)
+                text += decoder.Flush();
+            request.OnToken(new GeneratedToken(best.TokenIds[i], text, best.LogProbabilities?[i]));
+        }
+    }
+}

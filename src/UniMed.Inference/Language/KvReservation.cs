@@ -1,0 +1,50 @@
+namespace UniMed.Inference.Language;
+
+/// <summary>Blocks reserved for one request, handed out one by one and shared between its sequences by counting. Dispose gives all back.</summary>
+/// <remarks>Used by one request at a time; not thread-safe.</remarks>
+internal sealed class KvReservation : IDisposable
+{
+    private readonly KvBlockPool _pool;
+    private readonly int[] _blocks;
+    private readonly Stack<int> _unused;
+    private readonly Dictionary<int, int> _references = [];
+    private bool _disposed;
+
+    public KvReservation(KvBlockPool pool, int[] blocks)
+    {
+        _pool = pool;
+        _blocks = blocks;
+        _unused = new Stack<int>(blocks);
+    }
+
+    /// <summary>Hands out a block with one reference.</summary>
+    public int Take()
+    {
+        int block = _unused.Pop();
+        _references[block] = 1;
+        return block;
+    }
+
+    /// <summary>Adds a reference.</summary>
+    public void Share(int block) => _references[block]++;
+
+    /// <summary>True when more than one sequence refers to the block.</summary>
+    public bool IsShared(int block) => _references[block] > 1;
+
+    /// <summary>Drops a reference; the last one makes the block free for this reservation again.</summary>
+    public void Release(int block)
+    {
+        if (--_references[block] > 0)
+            return;
+        _references.Remove(block);
+        _unused.Push(block);
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _pool.Return(_blocks);
+    }
+}

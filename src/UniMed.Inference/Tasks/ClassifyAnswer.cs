@@ -1,0 +1,16 @@
+using UniMed.Inference.Engine;
+
+namespace UniMed.Inference.Tasks;
+
+/// <summary>Which category an image belongs to (task cls): what the model generated, and how probable it finds each category.</summary>
+public sealed record ClassifyAnswer : TaskAnswer
+{
+    internal ClassifyAnswer(Reply reply, IReadOnlyList<LabelScore> scores)
+        : base(reply) => Scores = scores;
+
+    /// <summary>The most probable category.</summary>
+    public string Label => Scores[0].Label;
+
+    /// <summary>Every category, most probable first.</summary>
+    public IReadOnlyList<LabelScore> Scores { get; }
+}

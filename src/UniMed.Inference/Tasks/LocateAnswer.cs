@@ -1,0 +1,25 @@
+using UniMed.Inference.Engine;
+
+namespace UniMed.Inference.Tasks;
+
+/// <summary>Where something is (task refer). <see cref="TaskAnswer.Text"/> is what the model said, readable as a box or not.</summary>
+public sealed record LocateAnswer : TaskAnswer
+{
+    internal LocateAnswer(Reply reply, int width, int height)
+        : base(reply)
+    {
+        if (!BoxAnswer.TryParse(reply.Text, out PercentBox box))
+            return;
+        Percent = box;
+        Pixels = box.ToPixels(width, height);
+    }
+
+    /// <summary>True when the text is a box by the evaluation's rule.</summary>
+    public bool Parsed => Percent is not null;
+
+    /// <summary>The box in percent of the image's width and height, integers as the model wrote them; null when not parsed.</summary>
+    public PercentBox? Percent { get; }
+
+    /// <summary>The box's corners in pixels of the opened image: percent / 100 x width or height; null when not parsed. <see cref="PixelBox.CocoXywh"/> gives x, y, width, height.</summary>
+    public PixelBox? Pixels { get; }
+}

@@ -1,0 +1,36 @@
+using UniMed.Inference.Engine;
+using UniMed.Inference.Generation;
+
+namespace UniMed.Inference.Tasks;
+
+/// <summary>What every answer carries.</summary>
+public abstract record TaskAnswer
+{
+    private protected TaskAnswer(Reply reply)
+    {
+        Text = reply.Text;
+        TokenIds = reply.Sequence.TokenIds;
+        FinishReason = reply.Sequence.FinishReason;
+        LogProbabilities = reply.Sequence.LogProbabilities;
+        Routing = reply.Routing;
+        Timings = reply.Timings;
+    }
+
+    /// <summary>The generated text after the reference's decoding: special tokens removed, stripped.</summary>
+    public string Text { get; }
+
+    /// <summary>Ids of the new tokens, the end token included when the model gave it.</summary>
+    public IReadOnlyList<int> TokenIds { get; }
+
+    /// <summary>Why the generation ended.</summary>
+    public FinishReason FinishReason { get; }
+
+    /// <summary>Natural logarithm of the model's probability of each new token; null unless <see cref="GenerationOptions.LogProbabilities"/> asked for it.</summary>
+    public IReadOnlyList<float>? LogProbabilities { get; }
+
+    /// <summary>Routing of each image, in order; null unless asked for, or when the connector has no experts.</summary>
+    public IReadOnlyList<RoutingMap>? Routing { get; }
+
+    /// <summary>Time of each stage; null unless asked for.</summary>
+    public StageTimings? Timings { get; }
+}

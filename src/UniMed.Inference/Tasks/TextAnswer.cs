@@ -1,0 +1,12 @@
+using UniMed.Inference.Engine;
+
+namespace UniMed.Inference.Tasks;
+
+/// <summary>An answer that is text: vqa, identify, caption, qa and raw prompts.</summary>
+public sealed record TextAnswer : TaskAnswer
+{
+    internal TextAnswer(Reply reply)
+        : base(reply)
+    {
+    }
+}

@@ -1,0 +1,140 @@
+using UniMed.Inference.Engine;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+using UniMed.Inference.Weights;
+using UniMed.Native;
+
+namespace UniMed.Inference;
+
+/// <summary>
+/// A loaded Uni-Med model. Load it once, open images with <see cref="Open(MedicalImage)"/>, ask about them, from any number of threads.
+/// </summary>
+/// <remarks>Immutable and thread-safe. Dispose gives memory and files back when running questions have ended. Source: Uni-Med, NeurIPS 2024, arXiv 2409.17508.</remarks>
+public sealed class UniMedModel : IDisposable
+{
+    private readonly Lifetime _lifetime;
+    private readonly QuestionRunner _runner;
+    private readonly PromptTemplate _template;
+    private readonly UniMedModelOptions _options;
+
+    private UniMedModel(ModelAssembly assembly, UniMedModelOptions options)
+    {
+        Assembly = assembly;
+        _options = options;
+        _runner = new QuestionRunner(assembly);
+        _template = new PromptTemplate(assembly.Config.Prompt);
+        _lifetime = new Lifetime(typeof(UniMedModel), assembly.Dispose);
+    }
+
+    /// <summary>Sizes, options and provenance of the model.</summary>
+    public UniMedConfig Config => Assembly.Config;
+
+    /// <summary>The device the model runs on.</summary>
+    public DeviceInfo Device => Assembly.Device.Info;
+
+    /// <summary>Bytes of device memory now in use: cache, features, folded constants. Weights used in place from the mapped files do not count.</summary>
+    public long AllocatedBytes => Assembly.Device.AllocatedBytes;
+
+    internal ModelAssembly Assembly { get; }
+
+    /// <summary>Loads a model folder that unimed-convert wrote. Weights are mapped, not read: loading takes time with their use.</summary>
+    /// <param name="path">The folder: config.json, tokenizer.model and safetensors.</param>
+    /// <param name="options">Device and limits; null for the defaults.</param>
+    /// <exception cref="UniMedException">A file is missing, broken, or does not fit another; the message says which and what to do.</exception>
+    public static UniMedModel Load(string path, UniMedModelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        options ??= new UniMedModelOptions();
+        options.Validate();
+        return new UniMedModel(ModelAssembly.Load(path, options), options);
+    }
+
+    /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>
+    /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the limits.</exception>
+    public Study Open(string imagePath) => Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
+
+    /// <summary>Opens an image. It is looked at when it is first asked about.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Study Open(MedicalImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using IDisposable visit = _lifetime.Enter();
+        return new Study(this, image);
+    }
+
+    /// <summary>Answers a question without an image (task qa).</summary>
+    /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
+    /// <param name="options">How to answer; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskText(Instructions.Qa(question), [], UniMedTask.Qa, options, cancellationToken);
+
+    /// <summary>Continues a whole prompt that the caller wrote.</summary>
+    /// <param name="prompt">Raw prompt with one placeholder for each image.</param>
+    /// <param name="images">Opened images, in the order of the placeholders.</param>
+    /// <param name="task">The task whose token routes the images.</param>
+    /// <param name="options">How to answer; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image.</exception>
+    public PendingAnswer<TextAnswer> GenerateAsync(
+        string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(images);
+        return Start(new RawRequest(prompt, images, task, options), reply => new TextAnswer(reply), cancellationToken);
+    }
+
+    /// <summary>Continues several prompts in one ragged batch. Each answer has the same bits as alone.</summary>
+    /// <param name="requests">The requests.</param>
+    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <returns>One answer for each request, in order.</returns>
+    /// <exception cref="UniMedException">One of the requests cannot be answered.</exception>
+    public async Task<IReadOnlyList<TextAnswer>> GenerateBatchAsync(IReadOnlyList<RawRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        using IDisposable visit = _lifetime.Enter();
+        Question[] questions = [.. requests.Select(request => new Question(request.Prompt, request.Images, request.Task, request.Options ?? new RequestOptions(), null))];
+        Reply[] replies = await Task.Run(() => _runner.RunAsync(questions, cancellationToken), cancellationToken);
+        return [.. replies.Select(reply => new TextAnswer(reply))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lifetime.Dispose();
+
+    internal bool Owns(ModelAssembly assembly) => ReferenceEquals(assembly, Assembly);
+
+    internal PendingAnswer<TextAnswer> AskText(string instruction, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options, CancellationToken cancellationToken) =>
+        Start(new RawRequest(PromptFor(instruction, images.Count), images, task, options), reply => new TextAnswer(reply), cancellationToken);
+
+    internal PendingAnswer<LocateAnswer> Locate(string instruction, Study study, RequestOptions? options, CancellationToken cancellationToken) =>
+        Start(
+            new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Refer, options),
+            reply => new LocateAnswer(reply, study.Image.Width, study.Image.Height),
+            cancellationToken);
+
+    internal PendingAnswer<ClassifyAnswer> Classify(string instruction, IReadOnlyList<string> categories, Study study, RequestOptions? options, CancellationToken cancellationToken)
+    {
+        var request = new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Cls, options);
+        return new PendingAnswer<ClassifyAnswer>(
+            async onToken =>
+            {
+                using IDisposable visit = _lifetime.Enter();
+                var question = new Question(request.Prompt, request.Images, request.Task, options ?? new RequestOptions(), onToken);
+                Reply reply = (await _runner.RunAsync([question], cancellationToken))[0];
+                return new ClassifyAnswer(reply, await _runner.ScoreAsync(question, categories, cancellationToken));
+            },
+            cancellationToken);
+    }
+
+    private string PromptFor(string instruction, int images) =>
+        images == 0 ? _template.TextOnly(instruction) : _template.WithImages(instruction, images);
+
+    private PendingAnswer<TAnswer> Start<TAnswer>(RawRequest request, Func<Reply, TAnswer> read, CancellationToken cancellationToken) => new(
+        async onToken =>
+        {
+            using IDisposable visit = _lifetime.Enter();
+            var question = new Question(request.Prompt, request.Images, request.Task, request.Options ?? new RequestOptions(), onToken);
+            return read((await _runner.RunAsync([question], cancellationToken))[0]);
+        },
+        cancellationToken);
+}

@@ -1,0 +1,29 @@
+using UniMed.Inference.Imaging;
+using UniMed.Native;
+
+namespace UniMed.Inference;
+
+/// <summary>How to load a model.</summary>
+public sealed record UniMedModelOptions
+{
+    /// <summary>Positions in one block of the key-value cache.</summary>
+    internal const int KvBlockSize = 16;
+
+    /// <summary>Full-length contexts that the cache holds unless told otherwise.</summary>
+    internal const int DefaultCachedContexts = 4;
+
+    /// <summary>Name of the device, as <see cref="DeviceCatalog.List"/> gives it; "auto" chooses. Default "auto".</summary>
+    public string Device { get; init; } = DeviceCatalog.Auto;
+
+    /// <summary>Positions in the key-value cache, shared by all requests at once; requests that do not fit wait. Default: four times the model's max_position_embeddings. Memory is only used as positions are.</summary>
+    public int? KvCacheTokens { get; init; }
+
+    /// <summary>Largest images that are accepted.</summary>
+    public ImageLimits ImageLimits { get; init; } = new();
+
+    internal void Validate()
+    {
+        if (KvCacheTokens is < 1)
+            throw new UniMedException($"KvCacheTokens is {KvCacheTokens}; it must be 1 or more.");
+    }
+}

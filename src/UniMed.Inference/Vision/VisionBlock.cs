@@ -1,0 +1,66 @@
+using UniMed.Inference.Weights;
+using UniMed.Native;
+
+namespace UniMed.Inference.Vision;
+
+/// <summary>One pre-norm block of the ViT: x += proj(attn(norm1 x)); x += fc2(GELU(fc1(norm2 x))).</summary>
+internal sealed class VisionBlock : IDisposable
+{
+    private readonly IDevice _device;
+    private readonly VisionConfig _config;
+    private readonly NormWeights _norm1;
+    private readonly LinearWeights _qkv;
+    private readonly LinearWeights _proj;
+    private readonly NormWeights _norm2;
+    private readonly LinearWeights _fc1;
+    private readonly LinearWeights _fc2;
+
+    public VisionBlock(IDevice device, VisionConfig config, ModelWeights weights, int index)
+    {
+        _device = device;
+        _config = config;
+        string name = $"vision.blocks.{index}.";
+        int width = config.EmbedDim;
+        _norm1 = device.LoadNorm(weights.Vector(name + "norm1.weight", width), weights.Vector(name + "norm1.bias", width));
+        _qkv = device.LoadLinear(weights.Matrix(name + "attn.qkv.weight", 3 * width, width), QkvBias(weights, name, width));
+        _proj = device.LoadLinear(weights.Matrix(name + "attn.proj.weight", width, width), weights.Vector(name + "attn.proj.bias", width));
+        _norm2 = device.LoadNorm(weights.Vector(name + "norm2.weight", width), weights.Vector(name + "norm2.bias", width));
+        _fc1 = device.LoadLinear(weights.Matrix(name + "mlp.fc1.weight", config.MlpDim, width), weights.Vector(name + "mlp.fc1.bias", config.MlpDim));
+        _fc2 = device.LoadLinear(weights.Matrix(name + "mlp.fc2.weight", width, config.MlpDim), weights.Vector(name + "mlp.fc2.bias", width));
+    }
+
+    /// <summary>Runs the block in place.</summary>
+    /// <param name="tokens">[rows, embed_dim]: input and output.</param>
+    /// <param name="rowOffsets">Borders of the images.</param>
+    /// <param name="workspace">Scratch for as many rows.</param>
+    public void Forward(Tensor tokens, ReadOnlySpan<int> rowOffsets, VisionWorkspace workspace)
+    {
+        float eps = (float)_config.LayerNormEps;
+        _device.LayerNorm(_norm1, tokens, eps, workspace.Normed);
+        _device.Linear(_qkv, workspace.Normed, Activation.None, null, workspace.Qkv);
+        _device.VisionAttention(workspace.Qkv, _config.NumHeads, rowOffsets, workspace.Normed);
+        _device.Linear(_proj, workspace.Normed, Activation.None, tokens, tokens);
+        _device.LayerNorm(_norm2, tokens, eps, workspace.Normed);
+        _device.Linear(_fc1, workspace.Normed, Activation.Gelu, null, workspace.Hidden);
+        _device.Linear(_fc2, workspace.Hidden, Activation.None, tokens, tokens);
+    }
+
+    public void Dispose()
+    {
+        _norm1.Dispose();
+        _qkv.Dispose();
+        _proj.Dispose();
+        _norm2.Dispose();
+        _fc1.Dispose();
+        _fc2.Dispose();
+    }
+
+    /// <summary>The fused bias [q_bias, 0, v_bias]: keys have none.</summary>
+    private static HostTensor QkvBias(ModelWeights weights, string name, int width)
+    {
+        var bias = new float[3 * width];
+        weights.Vector(name + "attn.q_bias", width).CopyRowTo(0, bias);
+        weights.Vector(name + "attn.v_bias", width).CopyRowTo(0, bias.AsSpan(2 * width));
+        return HostTensor.FromArray(bias, 1, 3 * width);
+    }
+}

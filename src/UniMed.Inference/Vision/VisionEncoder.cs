@@ -1,0 +1,110 @@
+using UniMed.Inference.Weights;
+using UniMed.Native;
+
+namespace UniMed.Inference.Vision;
+
+/// <summary>EVA-CLIP ViT and ln_vision: pixels of one or many images in, <see cref="VisionFeatures"/> of each out (uni-med section 2).</summary>
+/// <remarks>Immutable after construction; thread-safe.</remarks>
+internal sealed class VisionEncoder : IDisposable
+{
+    private readonly IDevice _device;
+    private readonly VisionConfig _config;
+    private readonly PatchEmbeddingWeights _patchEmbedding;
+    private readonly VisionBlock[] _blocks;
+    private readonly NormWeights _lnVision;
+
+    public VisionEncoder(IDevice device, VisionConfig config, ModelWeights weights)
+    {
+        _device = device;
+        _config = config;
+        int width = config.EmbedDim;
+        _patchEmbedding = device.LoadPatchEmbedding(
+            weights.Matrix("vision.patch_embed.proj.weight", width, 3 * config.PatchSize * config.PatchSize),
+            weights.Vector("vision.patch_embed.proj.bias", width),
+            weights.Vector("vision.cls_token", width),
+            Positions(config, weights),
+            config.PatchSize,
+            config.Grid);
+        _blocks = [.. Enumerable.Range(0, config.Depth).Select(index => new VisionBlock(device, config, weights, index))];
+        // ln_vision is frozen at its initial weight 1 and bias 0, so files normally leave it out.
+        _lnVision = weights.Contains("ln_vision.weight")
+            ? device.LoadNorm(weights.Vector("ln_vision.weight", width), weights.Vector("ln_vision.bias", width))
+            : device.LoadNorm(HostTensor.FromArray(Enumerable.Repeat(1f, width).ToArray(), 1, width), HostTensor.FromArray(new float[width], 1, width));
+    }
+
+    /// <summary>Patches of an image: grid * grid.</summary>
+    public int Patches => _config.Grid * _config.Grid;
+
+    /// <summary>Encodes images together.</summary>
+    /// <param name="pixels">Normalized pixels of each image, [3, image_size, image_size].</param>
+    /// <param name="cancellationToken">Looked at before every block.</param>
+    /// <returns>Features of each image, in order; the caller disposes them.</returns>
+    public VisionFeatures[] Encode(IReadOnlyList<float[]> pixels, CancellationToken cancellationToken)
+    {
+        int width = _config.EmbedDim;
+        int tokensPerImage = 1 + Patches;
+        using DeviceBuffer buffer = _device.Allocate((long)pixels.Count * tokensPerImage * width);
+        Tensor tokens = buffer.AsTensor(pixels.Count * tokensPerImage, width);
+        EncodeTokens(pixels, tokens, null, cancellationToken);
+        _device.LayerNorm(_lnVision, tokens, (float)_config.LnVisionEps, tokens);
+
+        var features = new VisionFeatures[pixels.Count];
+        for (int image = 0; image < features.Length; image++)
+        {
+            DeviceBuffer kept = _device.Allocate((long)Patches * width);
+            _device.Copy(tokens.Slice((image * tokensPerImage) + 1, Patches), kept.AsTensor(Patches, width));
+            features[image] = new VisionFeatures(kept, Patches, width);
+        }
+
+        return features;
+    }
+
+    /// <summary>The transformer alone: all tokens of all images before ln_vision.</summary>
+    /// <param name="pixels">Normalized pixels of each image.</param>
+    /// <param name="tokens">[images * (1 + patches), embed_dim], written.</param>
+    /// <param name="afterBlock">Called with the block's number after each block; for comparing implementations.</param>
+    /// <param name="cancellationToken">Looked at before every block.</param>
+    internal void EncodeTokens(IReadOnlyList<float[]> pixels, Tensor tokens, Action<int>? afterBlock, CancellationToken cancellationToken)
+    {
+        int pixelCount = 3 * _config.ImageSize * _config.ImageSize;
+        using (DeviceBuffer input = _device.Allocate((long)pixels.Count * pixelCount))
+        {
+            Tensor images = input.AsTensor(pixels.Count, pixelCount);
+            for (int image = 0; image < pixels.Count; image++)
+                _device.Upload(pixels[image], images.Slice(image, 1));
+            _device.PatchEmbedding(_patchEmbedding, images, tokens);
+        }
+
+        Span<int> rowOffsets = new int[pixels.Count + 1];
+        for (int image = 1; image <= pixels.Count; image++)
+            rowOffsets[image] = image * (1 + Patches);
+        using var workspace = new VisionWorkspace(_device, _config, tokens.Rows);
+        for (int block = 0; block < _blocks.Length; block++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _blocks[block].Forward(tokens, rowOffsets, workspace);
+            afterBlock?.Invoke(block);
+        }
+    }
+
+    public void Dispose()
+    {
+        _patchEmbedding.Dispose();
+        foreach (VisionBlock block in _blocks)
+            block.Dispose();
+        _lnVision.Dispose();
+    }
+
+    private static HostTensor Positions(VisionConfig config, ModelWeights weights)
+    {
+        int width = config.EmbedDim;
+        int stored = weights.RowsOf("vision.pos_embed", width);
+        int from = (int)Math.Sqrt(stored - 1);
+        if (stored < 2 || (from * from) + 1 != stored)
+            throw new UniMedException($"Tensor 'vision.pos_embed' holds {stored} positions; a class position and a square grid are expected. Convert the model again.");
+        HostTensor positions = weights.Matrix("vision.pos_embed", stored, width);
+        return from == config.Grid
+            ? positions
+            : HostTensor.FromArray(PositionEmbedding.Interpolate(positions.ToSingleArray(), from, config.Grid, width), 1 + (config.Grid * config.Grid), width);
+    }
+}
