@@ -1,0 +1,47 @@
+using System.Numerics;
+
+namespace UniMed.Inference.Imaging;
+
+/// <summary>Turns gray samples into the interleaved RGB bytes of a picture, three equal channels a pixel.</summary>
+internal static class GrayRendering
+{
+    /// <summary>8-bit samples, inverted where the smallest one is white.</summary>
+    public static byte[] FromGray8(ReadOnlySpan<byte> samples, bool monochrome1)
+    {
+        int flip = monochrome1 ? byte.MaxValue : 0;
+        byte[] rgb = new byte[samples.Length * 3];
+        for (int i = 0; i < samples.Length; i++)
+            rgb.AsSpan(i * 3, 3).Fill((byte)(samples[i] ^ flip));
+        return rgb;
+    }
+
+    /// <summary>16-bit samples, signed or not, through a window; without one, through the range of the samples themselves.</summary>
+    public static byte[] FromGray16<T>(ReadOnlySpan<T> samples, Windowing? windowing, bool monochrome1)
+        where T : struct, IBinaryInteger<T>
+    {
+        windowing ??= FullRange(samples);
+        int flip = monochrome1 ? byte.MaxValue : 0;
+        byte[] levels = new byte[ushort.MaxValue + 1];
+        for (int bits = 0; bits < levels.Length; bits++)
+            levels[bits] = (byte)(windowing.Map(double.CreateChecked(T.CreateTruncating(bits))) ^ flip);
+
+        byte[] rgb = new byte[samples.Length * 3];
+        for (int i = 0; i < samples.Length; i++)
+            rgb.AsSpan(i * 3, 3).Fill(levels[ushort.CreateTruncating(samples[i])]);
+        return rgb;
+    }
+
+    private static Windowing FullRange<T>(ReadOnlySpan<T> samples)
+        where T : struct, IBinaryInteger<T>
+    {
+        T minimum = samples[0];
+        T maximum = samples[0];
+        foreach (T sample in samples)
+        {
+            minimum = T.Min(minimum, sample);
+            maximum = T.Max(maximum, sample);
+        }
+
+        return Windowing.FullRange(double.CreateChecked(minimum), double.CreateChecked(maximum));
+    }
+}

@@ -1,0 +1,144 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace UniMed.Inference.Imaging;
+
+/// <summary>A picture as the model sees it before resizing: 8-bit RGB. Immutable and thread-safe.</summary>
+/// <remarks>
+/// Files are decoded to the bytes of Pillow's <c>Image.open(path).convert("RGB")</c>, which the authors' data loaders call: EXIF
+/// orientation, colour profiles and gamma are ignored, and alpha is dropped, not composited. The exception is 16-bit grayscale PNG,
+/// where Pillow's result depends on its version: it keeps its 16 bits until <see cref="ImageDecodeOptions.Windowing"/>.
+/// PNG, JPEG (CMYK too), BMP, GIF (first frame) and WebP are read. Hosts that decode DICOM themselves pass raw samples to
+/// <c>FromGray8</c>, <c>FromGray16</c> or <c>FromRgb24</c>.
+/// </remarks>
+public sealed class MedicalImage
+{
+    private readonly byte[] _rgb;
+    private readonly Lazy<string> _contentHash;
+
+    internal MedicalImage(byte[] rgb, int width, int height, string? source = null)
+    {
+        _rgb = rgb;
+        Width = width;
+        Height = height;
+        Source = source;
+        _contentHash = new Lazy<string>(ComputeContentHash);
+    }
+
+    /// <summary>Columns.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>Row-major interleaved 8-bit RGB, 3 * <see cref="Width"/> * <see cref="Height"/> bytes.</summary>
+    public ReadOnlySpan<byte> Rgb => _rgb;
+
+    /// <summary>Where the picture came from, for messages: the path or name that was given, or null.</summary>
+    public string? Source { get; }
+
+    /// <summary>
+    /// SHA-256 of width and height (little-endian Int32) and <see cref="Rgb"/>, as 64 lower-case hex digits. Equal pictures have equal
+    /// hashes, however they were encoded. Computed on first use, once.
+    /// </summary>
+    public string ContentHash => _contentHash.Value;
+
+    /// <summary>Reads a picture from a file.</summary>
+    /// <param name="path">A PNG, JPEG, BMP, GIF or WebP file; recognized by content, not by name.</param>
+    /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default.</param>
+    /// <exception cref="ImageException">The file is not there, cannot be read, is not one of these formats, is damaged or cut off, or is
+    /// beyond the limits.</exception>
+    public static MedicalImage Load(string path, ImageDecodeOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= ImageDecodeOptions.Default;
+        byte[] encoded;
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            options.Limits.RequireEncodedBytes(file.Length, path);
+            encoded = new byte[file.Length];
+            file.ReadExactly(encoded);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new ImageException($"{path}: the picture cannot be read ({exception.Message}) Check the path and its permissions.", exception);
+        }
+
+        return ImageDecoder.Decode(encoded, options, path);
+    }
+
+    /// <summary>Reads a picture from the bytes of a file.</summary>
+    /// <param name="encoded">The whole PNG, JPEG, BMP, GIF or WebP file.</param>
+    /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default.</param>
+    /// <param name="source">What to call the picture in messages.</param>
+    /// <exception cref="ImageException">The bytes are not one of these formats, are damaged or cut off, or are beyond the limits.</exception>
+    public static MedicalImage Decode(ReadOnlySpan<byte> encoded, ImageDecodeOptions? options = null, string? source = null) =>
+        ImageDecoder.Decode(encoded, options ?? ImageDecodeOptions.Default, source);
+
+    /// <summary>Takes 8-bit gray samples.</summary>
+    /// <param name="pixels">Row-major, width * height samples.</param>
+    /// <param name="width">Columns, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="monochrome1">Whether 0 is white (DICOM photometric interpretation MONOCHROME1).</param>
+    /// <exception cref="ArgumentException">The buffer's length is not width * height.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the picture is larger than an array can be.</exception>
+    public static MedicalImage FromGray8(ReadOnlySpan<byte> pixels, int width, int height, bool monochrome1 = false)
+    {
+        PixelBuffer.RequireLength(pixels.Length, width, height, samplesPerPixel: 1, nameof(pixels));
+        return new(GrayRendering.FromGray8(pixels, monochrome1), width, height);
+    }
+
+    /// <summary>Takes unsigned 16-bit gray samples through a window.</summary>
+    /// <param name="pixels">Row-major, width * height stored samples.</param>
+    /// <param name="width">Columns, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="windowing">The window; null takes the range from the smallest to the largest sample (a flat picture becomes 0).</param>
+    /// <param name="monochrome1">Whether small samples are white (DICOM MONOCHROME1): the windowed level is inverted.</param>
+    /// <exception cref="ArgumentException">The buffer's length is not width * height.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the picture is larger than an array can be.</exception>
+    public static MedicalImage FromGray16(
+        ReadOnlySpan<ushort> pixels, int width, int height, Windowing? windowing = null, bool monochrome1 = false)
+    {
+        PixelBuffer.RequireLength(pixels.Length, width, height, samplesPerPixel: 1, nameof(pixels));
+        return new(GrayRendering.FromGray16(pixels, windowing, monochrome1), width, height);
+    }
+
+    /// <summary>Takes signed 16-bit gray samples (DICOM pixel representation 1, as CT has) through a window.</summary>
+    /// <param name="pixels">Row-major, width * height stored samples.</param>
+    /// <param name="width">Columns, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="windowing">The window; null takes the range from the smallest to the largest sample (a flat picture becomes 0).</param>
+    /// <param name="monochrome1">Whether small samples are white (DICOM MONOCHROME1): the windowed level is inverted.</param>
+    /// <exception cref="ArgumentException">The buffer's length is not width * height.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the picture is larger than an array can be.</exception>
+    public static MedicalImage FromGray16(
+        ReadOnlySpan<short> pixels, int width, int height, Windowing? windowing = null, bool monochrome1 = false)
+    {
+        PixelBuffer.RequireLength(pixels.Length, width, height, samplesPerPixel: 1, nameof(pixels));
+        return new(GrayRendering.FromGray16(pixels, windowing, monochrome1), width, height);
+    }
+
+    /// <summary>Takes 8-bit RGB.</summary>
+    /// <param name="pixels">Row-major interleaved, 3 * width * height bytes.</param>
+    /// <param name="width">Columns, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <exception cref="ArgumentException">The buffer's length is not 3 * width * height.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the picture is larger than an array can be.</exception>
+    public static MedicalImage FromRgb24(ReadOnlySpan<byte> pixels, int width, int height)
+    {
+        PixelBuffer.RequireLength(pixels.Length, width, height, samplesPerPixel: 3, nameof(pixels));
+        return new(pixels.ToArray(), width, height);
+    }
+
+    private string ComputeContentHash()
+    {
+        Span<byte> size = stackalloc byte[2 * sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(size, Width);
+        BinaryPrimitives.WriteInt32LittleEndian(size[sizeof(int)..], Height);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(size);
+        hash.AppendData(_rgb);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
