@@ -1,0 +1,227 @@
+using System.Text;
+using Google.Protobuf;
+
+namespace UniMed.Inference.Tokenization;
+
+/// <summary>
+/// The vocabulary and the switches of a tokenizer.model file (SentencePiece's ModelProto), refused unless it is the kind LLaMA uses: BPE with
+/// an identity normalizer, a space put in front of the text, and white space kept.
+/// </summary>
+internal sealed class SentencePieceModel
+{
+    private const int MaxFileBytes = 64 << 20;
+    private const int ByteValues = 256;
+
+    private readonly List<SentencePiece> _pieces = [];
+
+    private SentencePieceModel(string path, byte[] file)
+    {
+        Path = path;
+        File = file;
+    }
+
+    /// <summary>Where the model was read from.</summary>
+    public string Path { get; }
+
+    /// <summary>The file's bytes.</summary>
+    public byte[] File { get; }
+
+    /// <summary>The vocabulary; the index is the token id.</summary>
+    public IReadOnlyList<SentencePiece> Pieces => _pieces;
+
+    /// <summary>The token id of byte 0 where the vocabulary spells unknown characters by their UTF-8 bytes, otherwise -1.</summary>
+    public int FirstByteTokenId { get; private set; } = -1;
+
+    /// <summary>Reads and checks a tokenizer.model file.</summary>
+    /// <exception cref="UniMedException">The file is missing, is not a SentencePiece model, or is of a kind LLaMA does not use.</exception>
+    public static SentencePieceModel Read(string path)
+    {
+        SentencePieceModel model = new(path, ReadFile(path));
+        try
+        {
+            model.ReadFields();
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException or ArgumentException)
+        {
+            throw new UniMedException(
+                $"{path} is not a SentencePiece model: {e.Message} Copy tokenizer.model again from the LLaMA folder it came from.", e);
+        }
+
+        model.CheckPieces();
+        return model;
+    }
+
+    /// <summary>The token id of the piece spelled like this, which the LLaMA vocabulary must hold.</summary>
+    /// <exception cref="UniMedException">There is no such piece.</exception>
+    public int RequireId(string piece)
+    {
+        int id = _pieces.FindIndex(p => p.Text == piece);
+        return id >= 0
+            ? id
+            : throw Refused($"has no piece {piece} among its {_pieces.Count}, which every LLaMA vocabulary has");
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        byte[] file;
+        try
+        {
+            long length = new FileInfo(path).Length;
+            if (length > MaxFileBytes)
+            {
+                throw new UniMedException(
+                    $"{path} has {length} bytes; a tokenizer.model has at most {MaxFileBytes}. Copy the tokenizer.model of the LLaMA folder here.");
+            }
+
+            file = System.IO.File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new UniMedException($"{path} cannot be read: {e.Message} It must be the tokenizer.model of the LLaMA folder.", e);
+        }
+
+        ReadOnlySpan<byte> start = file.AsSpan().TrimStart(" \t\r\n"u8);
+        string? what = file.Length == 0 ? "is empty"
+            : start.StartsWith("version https://git-lfs"u8) ? "is a Git LFS pointer, not the file itself (run git lfs pull where it came from)"
+            : start.StartsWith("<"u8) ? "is a web page, not the file itself (the download failed)"
+            : start.StartsWith("{"u8) ? "is JSON, perhaps a tokenizer.json; the SentencePiece file tokenizer.model is needed"
+            : null;
+        return what is null
+            ? file
+            : throw new UniMedException($"{path} is not a SentencePiece model: it {what}. Copy tokenizer.model from the LLaMA folder.");
+    }
+
+    private void ReadFields()
+    {
+        bool isBpe = false;
+        bool addsDummyPrefix = true;
+        bool removesExtraWhitespace = true;
+        bool escapesWhitespace = true;
+        bool whitespaceIsSuffix = false;
+        int charactersMapBytes = 0;
+
+        // Field numbers are those of sentencepiece_model.proto; a field that is absent has the default given above.
+        ForEachField(new CodedInputStream(File), (field, input) =>
+        {
+            switch (field)
+            {
+                case 1:
+                    _pieces.Add(ReadPiece(input.ReadBytes()));
+                    return true;
+                case 2:
+                    ForEachField(input.ReadBytes().CreateCodedInput(), (trainerField, trainer) =>
+                    {
+                        switch (trainerField)
+                        {
+                            case 3:
+                                isBpe = trainer.ReadEnum() == 2;
+                                return true;
+                            case 24:
+                                whitespaceIsSuffix = trainer.ReadBool();
+                                return true;
+                            default:
+                                return false;
+                        }
+                    });
+                    return true;
+                case 3:
+                    ForEachField(input.ReadBytes().CreateCodedInput(), (normalizerField, normalizer) =>
+                    {
+                        switch (normalizerField)
+                        {
+                            case 2:
+                                charactersMapBytes = normalizer.ReadBytes().Length;
+                                return true;
+                            case 3:
+                                addsDummyPrefix = normalizer.ReadBool();
+                                return true;
+                            case 4:
+                                removesExtraWhitespace = normalizer.ReadBool();
+                                return true;
+                            case 5:
+                                escapesWhitespace = normalizer.ReadBool();
+                                return true;
+                            default:
+                                return false;
+                        }
+                    });
+                    return true;
+                default:
+                    return false;
+            }
+        });
+
+        string? difference = _pieces.Count == 0 ? "holds no vocabulary"
+            : !isBpe ? "is not of type BPE (trainer_spec.model_type 2)"
+            : charactersMapBytes > 0 ? "normalizes characters (normalizer_spec.precompiled_charsmap is not empty)"
+            : !addsDummyPrefix ? "puts no space in front of a text (normalizer_spec.add_dummy_prefix is false)"
+            : removesExtraWhitespace ? "removes extra white space (normalizer_spec.remove_extra_whitespaces is true)"
+            : !escapesWhitespace ? "does not escape white space (normalizer_spec.escape_whitespaces is false)"
+            : whitespaceIsSuffix ? "puts white space at the end of a piece (trainer_spec.treat_whitespace_as_suffix is true)"
+            : null;
+        if (difference is not null)
+            throw Refused(difference);
+    }
+
+    private static SentencePiece ReadPiece(ByteString bytes)
+    {
+        string text = "";
+        SentencePieceType type = SentencePieceType.Normal;
+        ForEachField(bytes.CreateCodedInput(), (field, input) =>
+        {
+            switch (field)
+            {
+                case 1:
+                    text = input.ReadString();
+                    return true;
+                case 3:
+                    type = (SentencePieceType)input.ReadEnum();
+                    return true;
+                default:
+                    return false;
+            }
+        });
+        return new SentencePiece(text, type);
+    }
+
+    private static void ForEachField(CodedInputStream input, Func<int, CodedInputStream, bool> read)
+    {
+        for (uint tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
+        {
+            if (!read(WireFormat.GetTagFieldNumber(tag), input))
+                input.SkipLastField();
+        }
+    }
+
+    private void CheckPieces()
+    {
+        HashSet<string> spellings = new(_pieces.Count, StringComparer.Ordinal);
+        int byteTokens = 0;
+        for (int id = 0; id < _pieces.Count; id++)
+        {
+            SentencePiece piece = _pieces[id];
+            if (piece.Text.Length == 0)
+                throw Refused($"has an empty piece at token id {id}");
+            if (!spellings.Add(piece.Text))
+                throw Refused($"spells two pieces '{piece.Text}', the second at token id {id}");
+            if (!Enum.IsDefined(piece.Type))
+                throw Refused($"gives token id {id} the unknown piece type {(int)piece.Type}");
+            if (piece.Type == SentencePieceType.UserDefined)
+                throw Refused($"has a user-defined piece '{piece.Text}' at token id {id}");
+            if (piece.Type != SentencePieceType.Byte)
+                continue;
+
+            if (byteTokens == 0)
+                FirstByteTokenId = id;
+            if (id != FirstByteTokenId + byteTokens || piece.Text != $"<0x{byteTokens:X2}>")
+                throw Refused($"has the byte piece '{piece.Text}' at token id {id}; the byte pieces <0x00> to <0xFF> must follow one another");
+            byteTokens++;
+        }
+
+        if (byteTokens is not (0 or ByteValues))
+            throw Refused($"has {byteTokens} byte pieces; {ByteValues} or none are expected");
+    }
+
+    private UniMedException Refused(string why) =>
+        new($"{Path} is not a LLaMA tokenizer: it {why}. Use the tokenizer.model that belongs to the language model.");
+}
