@@ -16,7 +16,7 @@ public class ConnectorTests(ConvertedConnectors converted) : IClassFixture<Conve
     {
         get
         {
-            using JsonDocument index = JsonDocument.Parse(File.ReadAllBytes(Tests.Golden.Path("connectors", "index.json")));
+            using JsonDocument index = JsonDocument.Parse(File.ReadAllBytes(Golden.Path("connectors", "index.json")));
             return [.. index.RootElement.EnumerateArray().Select(entry => entry.GetProperty("name").GetString()!)];
         }
     }

@@ -6,7 +6,7 @@ namespace UniMed.Conformance.Tests;
 /// <summary>fp32 tensors that the authors' own code computed.</summary>
 internal sealed class GoldenTensors(string folder) : IDisposable
 {
-    private readonly SafetensorsFile _file = SafetensorsFile.Open(Tests.Golden.Path(folder, "tensors.safetensors"));
+    private readonly SafetensorsFile _file = SafetensorsFile.Open(Golden.Path(folder, "tensors.safetensors"));
 
     public IEnumerable<string> Names => _file.Tensors.Keys;
 

@@ -12,11 +12,11 @@ internal sealed record NanoCase(int Index, string Prompt, UniMedTask Task, strin
     public static IReadOnlyList<NanoCase> All { get; } = Read();
 
     /// <summary>The image's path, or null for a text-only case.</summary>
-    public string? ImagePath => Image is null ? null : Tests.Golden.Path("nano", Image);
+    public string? ImagePath => Image is null ? null : Golden.Path("nano", Image);
 
     private static NanoCase[] Read()
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Tests.Golden.Path("nano", "cases.json")));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Golden.Path("nano", "cases.json")));
         return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(Parse)];
     }
 
@@ -27,7 +27,7 @@ internal sealed record NanoCase(int Index, string Prompt, UniMedTask Task, strin
             index,
             element.GetProperty("prompt").GetString()!,
             task,
-            element.GetProperty("image").GetString(),
+            element.TryGetProperty("image", out JsonElement image) ? image.GetString() : null,
             [.. element.GetProperty("segments").EnumerateArray().Select(segment => segment.EnumerateArray().Select(id => id.GetInt32()).ToArray())],
             [.. element.GetProperty("output_ids").EnumerateArray().Select(id => id.GetInt32())],
             element.GetProperty("text").GetString()!,

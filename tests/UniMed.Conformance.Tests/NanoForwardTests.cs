@@ -3,7 +3,6 @@ using UniMed.Inference.Connector;
 using UniMed.Inference.Engine;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
-using UniMed.Inference.Tasks;
 using UniMed.Native;
 using Xunit;
 

@@ -34,10 +34,10 @@ public class NanoGenerationTests(NanoModel nano) : IClassFixture<NanoModel>
     [Fact]
     public async Task A_left_padded_batch_of_the_reference_equals_our_ragged_batch_and_each_question_alone()
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Tests.Golden.Path("nano", "cases.json")));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Golden.Path("nano", "cases.json")));
         JsonElement batch = document.RootElement.GetProperty("batch");
         string[] texts = Strings(batch.GetProperty("texts"));
-        Study[] studies = [.. Strings(batch.GetProperty("images")).Select(image => nano.Model.Open(Tests.Golden.Path("nano", image)))];
+        Study[] studies = [.. Strings(batch.GetProperty("images")).Select(image => nano.Model.Open(Golden.Path("nano", image)))];
         var options = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 40, LogProbabilities = true } };
         RawRequest[] requests = [.. Strings(batch.GetProperty("prompts")).Select((prompt, i) => new RawRequest(prompt, [studies[i]], UniMedTask.Vqa, options))];
 
@@ -55,9 +55,9 @@ public class NanoGenerationTests(NanoModel nano) : IClassFixture<NanoModel>
     [Fact]
     public async Task A_prompt_with_two_images_equals_the_reference()
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Tests.Golden.Path("nano", "cases.json")));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Golden.Path("nano", "cases.json")));
         JsonElement pair = document.RootElement.GetProperty("pair");
-        Study[] studies = [.. Strings(pair.GetProperty("images")).Select(image => nano.Model.Open(Tests.Golden.Path("nano", image)))];
+        Study[] studies = [.. Strings(pair.GetProperty("images")).Select(image => nano.Model.Open(Golden.Path("nano", image)))];
 
         TextAnswer answer = await nano.Model.GenerateAsync(
             pair.GetProperty("prompt").GetString()!, studies, UniMedTask.Vqa, cancellationToken: TestContext.Current.CancellationToken);

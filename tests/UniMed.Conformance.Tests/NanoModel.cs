@@ -6,7 +6,7 @@ namespace UniMed.Conformance.Tests;
 public sealed class NanoModel : IDisposable
 {
     /// <summary>The model.</summary>
-    public UniMedModel Model { get; } = UniMedModel.Load(Tests.Golden.NanoModel, new UniMedModelOptions { Device = "reference" });
+    public UniMedModel Model { get; } = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { Device = "reference" });
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
