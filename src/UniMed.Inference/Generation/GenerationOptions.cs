@@ -1,0 +1,86 @@
+namespace UniMed.Inference.Generation;
+
+/// <summary>
+/// How new tokens are chosen, with the meaning and mostly the defaults of Hugging Face transformers 4.30.2. The defaults are the evaluation's:
+/// greedy, 100 new tokens. The prompt does not count for <see cref="MinLength"/>, <see cref="RepetitionPenalty"/> and
+/// <see cref="LengthPenalty"/>: the reference generates from embeddings, so lengths and history are one beginning-of-sequence token and the new
+/// tokens. Immutable and thread-safe.
+/// </summary>
+public sealed record GenerationOptions
+{
+    private const int LargestLength = 1_000_000;
+    private const int MostBeams = 64;
+
+    /// <summary>Most tokens to generate, the end-of-sequence token included: 1 to 1,000,000. Default 100.</summary>
+    public int MaxNewTokens { get; init; } = 100;
+
+    /// <summary>Sequences kept by beam search: 1 (none) to 64. Default 1.</summary>
+    public int NumBeams { get; init; } = 1;
+
+    /// <summary>
+    /// The end-of-sequence token is not allowed before this many tokens, counting the beginning-of-sequence token: 0 to 1,000,000. Default 1,
+    /// which is no restriction.
+    /// </summary>
+    public int MinLength { get; init; } = 1;
+
+    /// <summary>
+    /// Divides the positive scores of tokens already generated, and multiplies the negative ones: above 0, finite; 1 is none, more repeats less.
+    /// The default is 1. (Keskar et al. 2019, arXiv 1909.05858)
+    /// </summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>
+    /// Beam search divides a sequence's log-probability by its length to this power: finite; above 0 favours long sequences, below 0 short ones.
+    /// The default is 1. No effect without beams.
+    /// </summary>
+    public double LengthPenalty { get; init; } = 1;
+
+    /// <summary>Draws tokens at random instead of taking the best. Default false.</summary>
+    public bool DoSample { get; init; }
+
+    /// <summary>Divides the scores before sampling: above 0, finite. Default 1. No effect unless <see cref="DoSample"/>.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>
+    /// Samples from the fewest tokens whose probabilities sum up to this: 0 (the best token alone) to 1 (all). Default 0.9. No effect unless
+    /// <see cref="DoSample"/>.
+    /// </summary>
+    public double TopP { get; init; } = 0.9;
+
+    /// <summary>Samples from this many best tokens: 1 and up, or 0 for all. Default 50. No effect unless <see cref="DoSample"/>.</summary>
+    public int TopK { get; init; } = 50;
+
+    /// <summary>Where the random numbers of sampling start; the same seed gives the same tokens. Default 0.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Gives each token's natural log-probability under the model. Default false.</summary>
+    public bool LogProbabilities { get; init; }
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="UniMedException">An option is out of range, or two do not go together; the message names option, range and value.</exception>
+    public void Validate()
+    {
+        RequireBetween(nameof(MaxNewTokens), MaxNewTokens, 1, LargestLength);
+        RequireBetween(nameof(NumBeams), NumBeams, 1, MostBeams);
+        RequireBetween(nameof(MinLength), MinLength, 0, LargestLength);
+        RequireBetween(nameof(TopK), TopK, 0, int.MaxValue);
+        Require(nameof(RepetitionPenalty), RepetitionPenalty, RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), "a finite number above 0 (1 is no penalty)");
+        Require(nameof(LengthPenalty), LengthPenalty, double.IsFinite(LengthPenalty), "a finite number (1 is the average over the length)");
+        Require(nameof(Temperature), Temperature, Temperature > 0 && double.IsFinite(Temperature), "a finite number above 0 (for the best token, leave DoSample off)");
+        Require(nameof(TopP), TopP, TopP is >= 0 and <= 1, "a number from 0 to 1");
+        if (NumBeams > 1 && DoSample)
+        {
+            throw new UniMedException(
+                $"NumBeams is {NumBeams} and DoSample is on; beam sampling is not offered. Set NumBeams to 1 to sample, or turn DoSample off for beam search.");
+        }
+    }
+
+    private static void RequireBetween(string option, int value, int least, int most) =>
+        Require(option, value, value >= least && value <= most, FormattableString.Invariant($"from {least} to {most}"));
+
+    private static void Require(string option, double value, bool holds, string allowed)
+    {
+        if (!holds)
+            throw new UniMedException(FormattableString.Invariant($"{option} is {value}; it must be {allowed}. Correct the generation options."));
+    }
+}

@@ -1,0 +1,23 @@
+namespace UniMed.Inference.Tasks;
+
+/// <summary>The six tasks of Uni-Med (paper, section 3; instructions of the released evaluation code).</summary>
+public enum UniMedTask
+{
+    /// <summary>Visual question answering: a question about the image, a short answer.</summary>
+    Vqa,
+
+    /// <summary>Referring expression comprehension: a phrase, the box where it is.</summary>
+    Refer,
+
+    /// <summary>Referring expression generation: a box, the phrase for what is in it.</summary>
+    Identify,
+
+    /// <summary>Report generation: the image, a description.</summary>
+    Caption,
+
+    /// <summary>Image classification: the image and a list of categories, one of them.</summary>
+    Cls,
+
+    /// <summary>Question answering without an image.</summary>
+    Qa,
+}
