@@ -6,9 +6,13 @@ public abstract class DeviceWeights : IDisposable
     /// <summary>Bytes of stored weights that one pass over all of them reads.</summary>
     public abstract long ByteLength { get; }
 
+    /// <summary>True after <see cref="Dispose()"/>: operations answer such weights with <see cref="ObjectDisposedException"/>.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        IsDisposed = true;
         Dispose(true);
         GC.SuppressFinalize(this);
     }

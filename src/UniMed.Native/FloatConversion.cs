@@ -9,11 +9,13 @@ public static class FloatConversion
     /// <param name="source">Little-endian elements of <paramref name="type"/>, of any alignment.</param>
     /// <param name="type">F64 (rounded), F32, F16 or BF16.</param>
     /// <param name="destination">At least as many elements as the source holds.</param>
-    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    /// <exception cref="ArgumentException">The destination is too short, or the source ends within an element.</exception>
     /// <exception cref="NotSupportedException">The type is not floating point.</exception>
     public static void ToSingle(ReadOnlySpan<byte> source, ElementType type, Span<float> destination)
     {
         int count = source.Length / type.Size();
+        if (source.Length % type.Size() != 0)
+            throw new ArgumentException($"{source.Length} bytes are not a whole number of {type.SafetensorsName()} elements.", nameof(source));
         if (destination.Length < count)
             throw new ArgumentException($"{count} elements do not fit into {destination.Length}.", nameof(destination));
         switch (type)

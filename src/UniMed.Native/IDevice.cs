@@ -7,8 +7,8 @@ namespace UniMed.Native;
 /// Activations are row-major fp32 matrices (<see cref="Tensor"/>); rows are tokens of one or of many requests, and operations that look across rows get the
 /// requests' borders. Weights keep their stored type and are widened where they are used; sums are fp32 or better. Every output element is summed in one fixed
 /// order that depends on neither the batch nor the number of threads, so a request gives the same bits alone and in any company. Outputs must not overlap inputs
-/// except where an operation says so. Operations may run after the call returns; <see cref="Download"/> waits. Shape errors are
-/// <see cref="ArgumentException"/>: they are mistakes of the caller, not of a file. Thread-safe: operations on different outputs may run at once.
+/// except where an operation says so. Operations may run after the call returns; <see cref="Download"/> waits. Wrong shapes,
+/// indices out of range and another device's objects are <see cref="ArgumentException"/>, disposed ones <see cref="ObjectDisposedException"/>: mistakes of the caller, not of a file. Thread-safe: operations on different outputs may run at once.
 /// </remarks>
 public interface IDevice : IDisposable
 {
@@ -19,6 +19,7 @@ public interface IDevice : IDisposable
     long AllocatedBytes { get; }
 
     /// <summary>Allocates fp32 memory; contents are undefined.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="OutOfMemoryException">The memory is not to be had.</exception>
     DeviceBuffer Allocate(long elements);
 
@@ -55,10 +56,15 @@ public interface IDevice : IDisposable
     /// <summary>Takes over the experts: first layers [hidden, in] with bias, and second layers [out, hidden] with bias (moe_mlp, GELU between) or none (moe_linear).</summary>
     ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second);
 
-    /// <summary>Allocates a paged cache for keys and values.</summary>
+    /// <summary>Allocates a paged cache for keys and values; contents are undefined.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="OutOfMemoryException">The memory is not to be had.</exception>
     KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize);
 
-    /// <summary>Copies whole cache blocks of all layers, sources[i] to destinations[i]: a beam that forks keeps what it shares and copies only its last block.</summary>
+    /// <summary>
+    /// Copies whole cache blocks of all layers, sources[i] to destinations[i]: a beam that forks keeps what it shares and copies only its last block. The copies may run in
+    /// any order or at once, so a destination is named once and is nobody's source.
+    /// </summary>
     void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations);
 
     /// <summary>Patches of normalized images become tokens, class token first, position embedding added.</summary>
@@ -130,7 +136,7 @@ public interface IDevice : IDisposable
     /// <param name="options">Kind of routing.</param>
     /// <param name="tokens">[rows, in].</param>
     /// <param name="tokensPerImage">Visual tokens of one image; rows is a multiple of it.</param>
-    /// <param name="folded">Output of <see cref="FoldTask"/>; null for hard and constant routing.</param>
+    /// <param name="folded">Output of <see cref="FoldTask"/>, at least one row; null for hard and constant routing.</param>
     /// <param name="routingWeights">[rows, experts].</param>
     void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights);
 
@@ -143,7 +149,7 @@ public interface IDevice : IDisposable
 
     /// <summary>Chooses the next token of each row.</summary>
     /// <param name="logits">[rows, vocabulary]; not changed.</param>
-    /// <param name="parameters">One for each row.</param>
+    /// <param name="parameters">One for each row; a temperature or penalty that is not positive, or a top-p outside [0, 1], is an <see cref="ArgumentException"/>.</param>
     /// <param name="history">Token ids that count for penalties and lengths: begin-of-sequence and the new tokens, not the prompt.</param>
     /// <param name="historyOffsets">rows + 1 borders into the history.</param>
     /// <param name="result">One token for each row.</param>

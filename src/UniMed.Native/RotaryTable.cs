@@ -11,17 +11,18 @@ public sealed class RotaryTable
     /// <param name="headDim">Channels of a head; even.</param>
     /// <param name="positions">Positions 0 to positions - 1 are tabulated.</param>
     /// <param name="theta">Base; 10000 for LLaMA-2.</param>
-    /// <exception cref="ArgumentOutOfRangeException">head_dim is odd or a size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">head_dim is odd, a size is not positive, or the table is larger than an array can be.</exception>
     public RotaryTable(int headDim, int positions, double theta)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positions);
         ArgumentOutOfRangeException.ThrowIfNotEqual(headDim % 2, 0, nameof(headDim));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)positions * (headDim / 2), Array.MaxLength, nameof(positions));
         HeadDim = headDim;
         Positions = positions;
         int half = headDim / 2;
-        _cos = new float[checked(positions * half)];
-        _sin = new float[checked(positions * half)];
+        _cos = new float[positions * half];
+        _sin = new float[positions * half];
         for (int i = 0; i < half; i++)
         {
             float exponent = 2f * i / headDim;

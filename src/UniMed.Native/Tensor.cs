@@ -15,7 +15,7 @@ public readonly record struct Tensor
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + ((long)rows * columns), buffer.Length, nameof(rows));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, buffer.Length - ((long)rows * columns), nameof(offset));
         Buffer = buffer;
         Offset = offset;
         Rows = rows;

@@ -37,14 +37,14 @@ public static class TokenSampler
         }
     }
 
-    /// <summary>In ascending order, drops tokens while the probability of all up to and with them is at most 1 - p; the most likely always stays.</summary>
+    /// <summary>In ascending order, drops tokens while the probability of all up to and with them is at most 1 - p; the most likely always stays. Of equal scores the lowest id goes first.</summary>
     private static void KeepTopP(Span<float> scores, float topP)
     {
         var order = new int[scores.Length];
         float[] keys = scores.ToArray();
         for (int i = 0; i < order.Length; i++)
             order[i] = i;
-        Array.Sort(keys, order);
+        SortStably(keys, order);
         double[] probabilities = Probabilities(keys);
         double cumulative = 0;
         for (int rank = 0; rank < order.Length - 1; rank++)
@@ -53,6 +53,19 @@ public static class TokenSampler
             if (cumulative > 1 - topP)
                 break;
             scores[order[rank]] = float.NegativeInfinity;
+        }
+    }
+
+    private static void SortStably(float[] keys, int[] order)
+    {
+        Array.Sort(keys, order);
+        for (int start = 0; start < keys.Length;)
+        {
+            int end = start + 1;
+            while (end < keys.Length && keys[end] == keys[start])
+                end++;
+            Array.Sort(order, start, end - start);
+            start = end;
         }
     }
 

@@ -1,18 +1,16 @@
-using System.Runtime.InteropServices;
-
 namespace UniMed.Native.Reference;
 
 /// <summary>Host memory, 64-byte aligned, outside the garbage collector.</summary>
 internal sealed unsafe class ReferenceBuffer : DeviceBuffer
 {
     private readonly ReferenceDevice _device;
-    private float* _data;
+    private nint _data;
 
     public ReferenceBuffer(ReferenceDevice device, long length)
         : base(length)
     {
         _device = device;
-        _data = (float*)NativeMemory.AlignedAlloc(checked((nuint)length * sizeof(float)), 64);
+        _data = HostMemory.Allocate(length);
         _device.AddAllocated(length * sizeof(float));
     }
 
@@ -22,17 +20,16 @@ internal sealed unsafe class ReferenceBuffer : DeviceBuffer
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_data == null, this);
-            return _data;
+            nint data = _data;
+            ObjectDisposedException.ThrowIf(data == 0, this);
+            return (float*)data;
         }
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (_data == null)
+        if (!HostMemory.Free(ref _data))
             return;
-        NativeMemory.AlignedFree(_data);
-        _data = null;
         _device.AddAllocated(-Length * sizeof(float));
     }
 }

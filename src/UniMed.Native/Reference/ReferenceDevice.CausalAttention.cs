@@ -18,6 +18,7 @@ public sealed partial class ReferenceDevice
             throw new ArgumentException($"{query.Columns} channels do not split into heads of {headDim} over {pages.KvHeads} kv heads.", nameof(query));
         Require.Shape(query, batch.Rows, query.Columns, nameof(query));
         Require.Shape(output, batch.Rows, query.Columns, nameof(output));
+        CheckPositions(batch, pages, layer);
         int group = heads / pages.KvHeads;
         float scale = 1 / MathF.Sqrt(headDim);
         float* from = Data(query);
@@ -29,10 +30,7 @@ public sealed partial class ReferenceDevice
             if (rows == 0)
                 continue;
             int start = batch.StartPositions[s];
-            int[] blocks = new int[((start + rows - 1) / pages.BlockSize) + 1];
-            for (int b = 0; b < blocks.Length; b++)
-                blocks[b] = BlockOf(batch, s, b * pages.BlockSize, pages.BlockSize);
-
+            int[] blocks = BlocksOf(batch, s).ToArray();
             ParallelRows.For(heads * rows, 2L * (start + rows) * headDim, (low, high) =>
             {
                 float[] scores = ArrayPool<float>.Shared.Rent(start + rows);
@@ -58,6 +56,9 @@ public sealed partial class ReferenceDevice
                 ArrayPool<float>.Shared.Return(scores);
             });
         }
+
+        KeepAlive(query, output);
+        GC.KeepAlive(pages);
     }
 
     /// <inheritdoc/>
@@ -74,10 +75,20 @@ public sealed partial class ReferenceDevice
         ReferenceKvCache pages = Own(cache);
         if (sources.Length != destinations.Length)
             throw new ArgumentException($"{sources.Length} sources for {destinations.Length} destinations.", nameof(destinations));
+        for (int i = 0; i < sources.Length; i++)
+        {
+            pages.Check(0, sources[i]);
+            pages.Check(0, destinations[i]);
+            if (sources.Contains(destinations[i]) || destinations[..i].Contains(destinations[i]))
+                throw new ArgumentException($"Block {destinations[i]} is the destination of one copy and taken by another.", nameof(destinations));
+        }
+
         for (int layer = 0; layer < pages.Layers; layer++)
         {
             for (int i = 0; i < sources.Length; i++)
                 Buffer.MemoryCopy(pages.Block(layer, sources[i]), pages.Block(layer, destinations[i]), pages.BlockLength * sizeof(float), pages.BlockLength * sizeof(float));
         }
+
+        GC.KeepAlive(pages);
     }
 }

@@ -25,6 +25,8 @@ public sealed partial class ReferenceDevice
                 throw new ArgumentException($"Visual token {~ids[r]} of {visualTokens?.Rows ?? 0}.", nameof(ids));
             new ReadOnlySpan<float>(Data(given) + ((long)~ids[r] * table.Columns), table.Columns).CopyTo(to);
         }
+
+        KeepAlive(output, visualTokens);
     }
 
     /// <inheritdoc/>
@@ -38,5 +40,7 @@ public sealed partial class ReferenceDevice
             new ReadOnlySpan<float>(Data(input) + ((long)rows[r] * input.Columns), input.Columns)
                 .CopyTo(new Span<float>(Data(output) + ((long)r * input.Columns), input.Columns));
         }
+
+        KeepAlive(input, output);
     }
 }

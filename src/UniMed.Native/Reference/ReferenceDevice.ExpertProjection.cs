@@ -18,8 +18,8 @@ public sealed partial class ReferenceDevice
         float* routing = Data(routingWeights);
         float* to = Data(output);
         new Span<float>(to, checked((int)output.Length)).Clear();
-        float[] chosenTokens = ArrayPool<float>.Shared.Rent(Math.Max(1, tokens.Rows * own.InFeatures));
-        float[] hidden = ArrayPool<float>.Shared.Rent(Math.Max(1, tokens.Rows * own.First[0].Weight.Rows));
+        float[] chosenTokens = ArrayPool<float>.Shared.Rent(Require.Scratch((long)tokens.Rows * own.InFeatures, nameof(tokens)));
+        float[] hidden = ArrayPool<float>.Shared.Rent(Require.Scratch((long)tokens.Rows * own.First[0].Weight.Rows, nameof(tokens)));
         int[] chosen = new int[tokens.Rows];
         try
         {
@@ -51,6 +51,8 @@ public sealed partial class ReferenceDevice
             ArrayPool<float>.Shared.Return(chosenTokens);
             ArrayPool<float>.Shared.Return(hidden);
         }
+
+        KeepAlive(tokens, routingWeights, output);
     }
 
     /// <summary>Gathers the tokens whose weight for the expert is not 0.</summary>

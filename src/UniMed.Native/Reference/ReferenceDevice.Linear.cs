@@ -25,6 +25,7 @@ public sealed partial class ReferenceDevice
             long at = ((long)token * columns) + row;
             to[at] = add == null ? value : value + add[at];
         });
+        KeepAlive(input, residual, output);
     }
 
     /// <inheritdoc/>
@@ -37,5 +38,6 @@ public sealed partial class ReferenceDevice
         float* to = Data(output);
         MatrixRows.Product(own.Gate, Data(input), input.Rows, (row, token, value) => to[((long)token * columns) + row] = value / (1 + MathF.Exp(-value)));
         MatrixRows.Product(own.Up, Data(input), input.Rows, (row, token, value) => to[((long)token * columns) + row] *= value);
+        KeepAlive(input, output);
     }
 }

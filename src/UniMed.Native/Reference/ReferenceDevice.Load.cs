@@ -31,8 +31,9 @@ public sealed partial class ReferenceDevice
         Require.Float(query, nameof(query));
         Require.Float(key, nameof(key));
         Require.Float(value, nameof(value));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
-        if (heads % kvHeads != 0 || query.Rows != heads * rotary.HeadDim || key.Rows != kvHeads * rotary.HeadDim || value.Rows != key.Rows)
+        if (heads % kvHeads != 0 || query.Rows != (long)heads * rotary.HeadDim || key.Rows != (long)kvHeads * rotary.HeadDim || value.Rows != key.Rows)
         {
             throw new ArgumentException(
                 $"{heads} heads and {kvHeads} kv heads of {rotary.HeadDim} do not fit q_proj, k_proj, v_proj with {query.Rows}, {key.Rows}, {value.Rows} rows.", nameof(query));
@@ -46,11 +47,14 @@ public sealed partial class ReferenceDevice
     /// <inheritdoc/>
     public PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(patchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
         Require.Float(weight, nameof(weight));
-        if (weight.Columns != 3 * patchSize * patchSize)
-            throw new ArgumentException($"A convolution over 3 x {patchSize} x {patchSize} takes {3 * patchSize * patchSize} numbers, not {weight.Columns}.", nameof(weight));
-        if (positions.Rows != 1 + (grid * grid) || positions.Columns != weight.Rows)
-            throw new ArgumentException($"Positions must be {1 + (grid * grid)} x {weight.Rows}, not {positions.Rows} x {positions.Columns}.", nameof(positions));
+        Require.Float(positions, nameof(positions));
+        if (weight.Columns != 3L * patchSize * patchSize)
+            throw new ArgumentException($"A convolution over 3 x {patchSize} x {patchSize} takes {3L * patchSize * patchSize} numbers, not {weight.Columns}.", nameof(weight));
+        if (positions.Rows != 1 + ((long)grid * grid) || positions.Columns != weight.Rows)
+            throw new ArgumentException($"Positions must be {1 + ((long)grid * grid)} x {weight.Rows}, not {positions.Rows} x {positions.Columns}.", nameof(positions));
         return new ReferencePatchEmbeddingWeights(
             weight, Widen(bias, weight.Rows, nameof(bias)), Widen(classToken, weight.Rows, nameof(classToken)), positions.ToSingleArray(), patchSize, grid);
     }

@@ -31,6 +31,7 @@ public sealed partial class ReferenceDevice
                     y[c] = (x[c] - (float)mean) * scale * own.Weight[c] + shift[c];
             }
         });
+        KeepAlive(input, output);
     }
 
     /// <inheritdoc/>
@@ -56,5 +57,6 @@ public sealed partial class ReferenceDevice
                     y[c] = own.Weight[c] * (x[c] * scale);
             }
         });
+        KeepAlive(input, output);
     }
 }

@@ -16,8 +16,8 @@ public sealed partial class ReferenceDevice
         int patches = own.Grid * own.Grid;
         int side = own.Grid * own.PatchSize;
         int patchLength = 3 * own.PatchSize * own.PatchSize;
-        Require.Shape(pixels, pixels.Rows, 3 * side * side, nameof(pixels));
-        Require.Shape(output, pixels.Rows * (1 + patches), channels, nameof(output));
+        Require.Shape(pixels, pixels.Rows, 3L * side * side, nameof(pixels));
+        Require.Shape(output, pixels.Rows * (1L + patches), channels, nameof(output));
 
         float* to = Data(output);
         for (int image = 0; image < pixels.Rows; image++)
@@ -42,6 +42,8 @@ public sealed partial class ReferenceDevice
                 ArrayPool<float>.Shared.Return(patchRows);
             }
         }
+
+        KeepAlive(pixels, output);
     }
 
     /// <summary>Row p holds patch p in the order of the convolution's weight: input channel, row, column.</summary>

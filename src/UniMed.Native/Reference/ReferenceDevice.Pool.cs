@@ -9,7 +9,7 @@ public sealed partial class ReferenceDevice
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
         int half = grid / 2;
         int channels = input.Columns;
-        int images = input.Rows / (grid * grid);
+        long images = input.Rows / ((long)grid * grid);
         Require.Shape(input, images * grid * grid, channels, nameof(input));
         Require.Shape(output, images * half * half, channels, nameof(output));
         float* from = Data(input);
@@ -30,5 +30,7 @@ public sealed partial class ReferenceDevice
                 to[((long)row * channels) + c] = kind == PoolKind.Average ? (a + b + d + e) / 4 : MathF.Max(MathF.Max(a, b), MathF.Max(d, e));
             }
         }
+
+        KeepAlive(input, output);
     }
 }

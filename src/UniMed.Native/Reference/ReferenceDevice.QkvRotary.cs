@@ -19,8 +19,16 @@ public sealed partial class ReferenceDevice
         if (pages.KvHeads != own.KvHeads || pages.HeadDim != headDim)
             throw new ArgumentException($"The cache holds {pages.KvHeads} heads of {pages.HeadDim}, the layer has {own.KvHeads} of {headDim}.", nameof(cache));
 
+        CheckPositions(batch, pages, layer);
+        for (int s = 0; s < batch.Sequences; s++)
+        {
+            int end = batch.StartPositions[s] + batch.RowOffsets[s + 1] - batch.RowOffsets[s];
+            if (end > own.Rotary.Positions && batch.RowOffsets[s + 1] > batch.RowOffsets[s])
+                throw new ArgumentException($"Position {end - 1} lies behind the rotary table's {own.Rotary.Positions} positions.", nameof(batch));
+        }
+
         int kvWidth = own.KvHeads * headDim;
-        float[] rented = ArrayPool<float>.Shared.Rent(Math.Max(1, 2 * batch.Rows * kvWidth));
+        float[] rented = ArrayPool<float>.Shared.Rent(Require.Scratch(2L * batch.Rows * kvWidth, nameof(input)));
         try
         {
             fixed (float* keys = rented)
@@ -35,7 +43,7 @@ public sealed partial class ReferenceDevice
                     for (int row = batch.RowOffsets[s]; row < batch.RowOffsets[s + 1]; row++)
                     {
                         int position = batch.StartPositions[s] + row - batch.RowOffsets[s];
-                        int block = BlockOf(batch, s, position, pages.BlockSize);
+                        int block = BlocksOf(batch, s)[position / pages.BlockSize];
                         int slot = position % pages.BlockSize;
                         Rotate(queries + ((long)row * own.Heads * headDim), own.Heads, own.Rotary, position);
                         Rotate(keys + ((long)row * kvWidth), own.KvHeads, own.Rotary, position);
@@ -53,6 +61,9 @@ public sealed partial class ReferenceDevice
         {
             ArrayPool<float>.Shared.Return(rented);
         }
+
+        KeepAlive(input, query);
+        GC.KeepAlive(pages);
     }
 
     private static unsafe void Project(HostTensor weight, float* input, int rows, float* output)
@@ -65,8 +76,6 @@ public sealed partial class ReferenceDevice
     /// <summary>x * cos + rotate_half(x) * sin, with rotate_half(x) = [-upper half, lower half].</summary>
     private static unsafe void Rotate(float* heads, int count, RotaryTable rotary, int position)
     {
-        if (position >= rotary.Positions)
-            throw new ArgumentException($"Position {position} lies behind the rotary table's {rotary.Positions} positions.", nameof(position));
         ReadOnlySpan<float> cos = rotary.Cos(position);
         ReadOnlySpan<float> sin = rotary.Sin(position);
         int half = rotary.HeadDim / 2;
@@ -83,11 +92,23 @@ public sealed partial class ReferenceDevice
         }
     }
 
-    private static int BlockOf(AttentionBatch batch, int sequence, int position, int blockSize)
+    /// <summary>Every position up to the last row of each sequence lies in a block that the cache has.</summary>
+    private static void CheckPositions(AttentionBatch batch, ReferenceKvCache cache, int layer)
     {
-        int index = position / blockSize;
-        if (index >= batch.BlocksPerSequence)
-            throw new ArgumentException($"Position {position} needs {index + 1} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
-        return batch.BlockTables[(sequence * batch.BlocksPerSequence) + index];
+        cache.Check(layer, 0);
+        for (int s = 0; s < batch.Sequences; s++)
+        {
+            int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
+            if (rows == 0)
+                continue;
+            int blocks = ((batch.StartPositions[s] + rows - 1) / cache.BlockSize) + 1;
+            if (blocks > batch.BlocksPerSequence)
+                throw new ArgumentException($"Position {batch.StartPositions[s] + rows - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
+            foreach (int block in BlocksOf(batch, s)[..blocks])
+                cache.Check(layer, block);
+        }
     }
+
+    private static ReadOnlySpan<int> BlocksOf(AttentionBatch batch, int sequence) =>
+        batch.BlockTables.Slice(sequence * batch.BlocksPerSequence, batch.BlocksPerSequence);
 }

@@ -16,6 +16,7 @@ public sealed partial class ReferenceDevice
         Require.Shape(folded, taskTokens.Rows, own.Hidden, nameof(folded));
         float* to = Data(folded);
         MatrixRows.Product(own.Fc1Task, Data(taskTokens), taskTokens.Rows, (row, token, value) => to[((long)token * own.Hidden) + row] = value + own.Fc1Bias[row]);
+        KeepAlive(taskTokens, folded);
     }
 
     /// <inheritdoc/>
@@ -28,6 +29,7 @@ public sealed partial class ReferenceDevice
         {
             case RouterKind.Constant:
                 to.Fill(1f / experts);
+                KeepAlive(routingWeights);
                 return;
             case RouterKind.Hard:
                 if ((uint)options.Expert >= (uint)experts)
@@ -35,6 +37,7 @@ public sealed partial class ReferenceDevice
                 to.Clear();
                 for (int row = 0; row < tokens.Rows; row++)
                     to[(row * experts) + options.Expert] = 1;
+                KeepAlive(routingWeights);
                 return;
             case RouterKind.Sparse when options.TopK < 1 || options.TopK > experts:
                 throw new ArgumentException($"Top {options.TopK} of {experts} experts.", nameof(options));
@@ -43,7 +46,7 @@ public sealed partial class ReferenceDevice
         var own = Own<ReferenceRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
         Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
-        Require.Shape(constant, constant.Rows, own.Hidden, nameof(folded));
+        Require.Shape(constant, Math.Max(1, constant.Rows), own.Hidden, nameof(folded));
         if (experts != own.Experts || tokens.Rows % tokensPerImage != 0)
             throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
         if (own.Fc1Token.Columns != 0)
@@ -58,12 +61,14 @@ public sealed partial class ReferenceDevice
             else
                 TopKSoftmax(weightsOfRow, options.TopK);
         }
+
+        KeepAlive(tokens, constant, routingWeights);
     }
 
     private static unsafe void RouterLogits(ReferenceRouterWeights own, Tensor tokens, int tokensPerImage, Tensor folded, Span<float> logits)
     {
         float* constant = Data(folded);
-        float[] hidden = ArrayPool<float>.Shared.Rent(Math.Max(1, checked(tokens.Rows * own.Hidden)));
+        float[] hidden = ArrayPool<float>.Shared.Rent(Require.Scratch((long)tokens.Rows * own.Hidden, nameof(tokens)));
         try
         {
             MatrixRows.Product(own.Fc1Token, Data(tokens), tokens.Rows, (row, token, value) =>
@@ -97,16 +102,16 @@ public sealed partial class ReferenceDevice
             logits[e] /= sum;
     }
 
-    /// <summary>Among equal logits the lower expert is kept.</summary>
+    /// <summary>Among equal logits the lower expert is kept; NaN counts as largest, as in torch.topk, so that it shows.</summary>
     private static void TopKSoftmax(Span<float> logits, int topK)
     {
-        Span<bool> kept = stackalloc bool[logits.Length];
+        Span<bool> kept = logits.Length <= 256 ? stackalloc bool[logits.Length] : new bool[logits.Length];
         for (int k = 0; k < topK; k++)
         {
             int best = -1;
             for (int e = 0; e < logits.Length; e++)
             {
-                if (!kept[e] && (best < 0 || logits[e] > logits[best]))
+                if (!kept[e] && (best < 0 || logits[e] > logits[best] || (float.IsNaN(logits[e]) && !float.IsNaN(logits[best]))))
                     best = e;
             }
 

@@ -57,5 +57,7 @@ public sealed partial class ReferenceDevice
                 ArrayPool<float>.Shared.Return(rented);
             });
         }
+
+        KeepAlive(qkv, output);
     }
 }

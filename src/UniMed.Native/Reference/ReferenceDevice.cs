@@ -35,6 +35,7 @@ public sealed partial class ReferenceDevice : IDevice
         if (source.Length != destination.Length)
             throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
         source.CopyTo(new Span<float>(Data(destination), source.Length));
+        KeepAlive(destination);
     }
 
     /// <inheritdoc/>
@@ -43,6 +44,7 @@ public sealed partial class ReferenceDevice : IDevice
         if (source.Length != destination.Length)
             throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
         new ReadOnlySpan<float>(Data(source), destination.Length).CopyTo(destination);
+        KeepAlive(source);
     }
 
     /// <inheritdoc/>
@@ -50,6 +52,7 @@ public sealed partial class ReferenceDevice : IDevice
     {
         Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         Buffer.MemoryCopy(Data(source), Data(destination), destination.Length * sizeof(float), source.Length * sizeof(float));
+        KeepAlive(source, destination);
     }
 
     /// <summary>Does nothing: buffers, caches and weights are disposed by whoever asked for them.</summary>
@@ -64,9 +67,21 @@ public sealed partial class ReferenceDevice : IDevice
             ? buffer.Data + tensor.Offset
             : throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
 
+    /// <summary>Operations hold bare addresses; this keeps the finalizers of buffers nobody disposed from freeing the memory under a running operation.</summary>
+    private static void KeepAlive(Tensor first, Tensor? second = null, Tensor? third = null)
+    {
+        GC.KeepAlive(first.Buffer);
+        GC.KeepAlive(second?.Buffer);
+        GC.KeepAlive(third?.Buffer);
+    }
+
     private static TWeights Own<TWeights>(DeviceWeights weights)
-        where TWeights : DeviceWeights =>
-        weights as TWeights ?? throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
+        where TWeights : DeviceWeights
+    {
+        TWeights own = weights as TWeights ?? throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
+        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
+        return own;
+    }
 
     private static ReferenceKvCache Own(KvCache cache) =>
         cache as ReferenceKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace UniMed.Native.Reference;
 
 /// <summary>Keys and values as [layer, block, key or value, kv_head, position in block, head_dim]. Pages that are never written cost no memory.</summary>
@@ -7,14 +5,15 @@ internal sealed unsafe class ReferenceKvCache : KvCache
 {
     private readonly ReferenceDevice _device;
     private readonly long _length;
-    private float* _data;
+    private nint _data;
 
     public ReferenceKvCache(ReferenceDevice device, int layers, int kvHeads, int headDim, int blocks, int blockSize)
         : base(layers, kvHeads, headDim, blocks, blockSize)
     {
         _device = device;
-        _length = checked(layers * (long)blocks * BlockLength);
-        _data = (float*)NativeMemory.AlignedAlloc(checked((nuint)_length * sizeof(float)), 64);
+        Int128 length = (Int128)layers * blocks * 2 * kvHeads * blockSize * headDim;
+        _length = length <= long.MaxValue ? (long)length : long.MaxValue;
+        _data = HostMemory.Allocate(_length);
         _device.AddAllocated(_length * sizeof(float));
     }
 
@@ -23,12 +22,20 @@ internal sealed unsafe class ReferenceKvCache : KvCache
     /// <summary>Elements of one block of one layer: keys, then values.</summary>
     public long BlockLength => 2L * KvHeads * BlockSize * HeadDim;
 
-    public float* Block(int layer, int block)
+    /// <summary>The cache is not disposed and has the layer and the block.</summary>
+    public void Check(int layer, int block)
     {
-        ObjectDisposedException.ThrowIf(_data == null, this);
+        ObjectDisposedException.ThrowIf(_data == 0, this);
         if ((uint)layer >= (uint)Layers || (uint)block >= (uint)Blocks)
             throw new ArgumentException($"Layer {layer}, block {block} of a cache with {Layers} layers and {Blocks} blocks.");
-        return _data + (((layer * (long)Blocks) + block) * BlockLength);
+    }
+
+    /// <summary>First key of a block; the caller has checked it.</summary>
+    public float* Block(int layer, int block)
+    {
+        nint data = _data;
+        ObjectDisposedException.ThrowIf(data == 0, this);
+        return (float*)data + (((layer * (long)Blocks) + block) * BlockLength);
     }
 
     /// <summary>Key of a position inside a block, for one head.</summary>
@@ -39,10 +46,8 @@ internal sealed unsafe class ReferenceKvCache : KvCache
 
     protected override void Dispose(bool disposing)
     {
-        if (_data == null)
+        if (!HostMemory.Free(ref _data))
             return;
-        NativeMemory.AlignedFree(_data);
-        _data = null;
         _device.AddAllocated(-_length * sizeof(float));
     }
 }
