@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using UniMed.Benchmarks;
+
+BenchmarkSwitcher.FromTypes([typeof(QuestionBenchmarks), typeof(LinearBenchmarks)]).Run(args);
