@@ -1,0 +1,26 @@
+namespace UniMed.Inference.Weights;
+
+/// <summary>Small files that are whole or not there.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes beside the file, brings it to disk, then gives it its name, replacing an older one.</summary>
+    /// <exception cref="UniMedException">The disk refuses.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        string partial = path + ".partial";
+        try
+        {
+            using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                stream.Write(bytes);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UniMedException($"{path}: the file cannot be written: {e.Message} Check that the folder exists, may be written to, and has space.", e);
+        }
+    }
+}
