@@ -1,0 +1,32 @@
+namespace UniMed.WeightsConverter;
+
+/// <summary>What to convert, where to, and how.</summary>
+public sealed record ConversionRequest
+{
+    /// <summary>The default of <see cref="MaxShardBytes"/>: 4 GiB.</summary>
+    public const long DefaultMaxShardBytes = 4L << 30;
+
+    /// <summary>The vision transformer's .pth. A vit.json beside it, where there is one, gives its sizes.</summary>
+    public required string VisionPath { get; init; }
+
+    /// <summary>The language model's Hugging Face folder.</summary>
+    public required string LanguageFolder { get; init; }
+
+    /// <summary>The training checkpoint.</summary>
+    public required string CheckpointPath { get; init; }
+
+    /// <summary>The folder to write. It must not exist, or be empty, unless <see cref="Force"/> is set.</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <summary>Type of the converted tensors (f16).</summary>
+    public WeightDtype Dtype { get; init; } = WeightDtype.F16;
+
+    /// <summary>Replace an output folder that is not empty, once the conversion has succeeded.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Most bytes of tensor data in one safetensors file, at least 1 (4 GiB). A larger tensor gets its own file.</summary>
+    public long MaxShardBytes { get; init; } = DefaultMaxShardBytes;
+
+    /// <summary>Options of the model that the checkpoint's configuration does not give.</summary>
+    public ConversionOptions Options { get; init; } = new();
+}
