@@ -4,12 +4,12 @@ namespace UniMed.WeightsConverter.Bytes;
 internal interface IByteSource : IDisposable
 {
     /// <summary>What messages call it: a file name without its folder.</summary>
-    public string Name { get; }
+    string Name { get; }
 
     /// <summary>Number of bytes.</summary>
-    public long Length { get; }
+    long Length { get; }
 
     /// <summary>Fills the destination from a position.</summary>
     /// <exception cref="ConversionException">The range leaves the source, or reading fails.</exception>
-    public void Read(long position, Span<byte> destination);
+    void Read(long position, Span<byte> destination);
 }

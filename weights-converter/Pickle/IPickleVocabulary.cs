@@ -7,18 +7,18 @@ namespace UniMed.WeightsConverter.Pickle;
 internal interface IPickleVocabulary
 {
     /// <summary>The value for a global name (a module and a name in it), or null when it is not on the list.</summary>
-    public object? FindGlobal(string module, string name);
+    object? FindGlobal(string module, string name);
 
     /// <summary>Applies a global of the list to its arguments.</summary>
     /// <param name="global">A value that <see cref="FindGlobal"/> returned.</param>
     /// <param name="arguments">The arguments; unchecked.</param>
     /// <param name="result">What was constructed.</param>
     /// <returns>Null, or the sentence that says why these arguments cannot be applied.</returns>
-    public string? Reduce(object global, PickleTuple arguments, out object? result);
+    string? Reduce(object global, PickleTuple arguments, out object? result);
 
     /// <summary>The object that a persistent id stands for.</summary>
     /// <param name="id">The id; unchecked.</param>
     /// <param name="result">The object.</param>
     /// <returns>Null, or the sentence that says why the id has no meaning.</returns>
-    public string? LoadPersistent(object? id, out object? result);
+    string? LoadPersistent(object? id, out object? result);
 }

@@ -7,5 +7,5 @@ internal interface IStorageDirectory
     /// <param name="key">A plain key.</param>
     /// <param name="range">Its position and length in the archive.</param>
     /// <exception cref="ConversionException">The archive's record of the storage is malformed.</exception>
-    public bool TryFind(string key, out StorageRange range);
+    bool TryFind(string key, out StorageRange range);
 }
