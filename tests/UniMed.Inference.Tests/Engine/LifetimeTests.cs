@@ -1,0 +1,40 @@
+using UniMed.Inference.Engine;
+using Xunit;
+
+namespace UniMed.Inference.Tests.Engine;
+
+public class LifetimeTests
+{
+    [Fact]
+    public void Nobody_inside_means_release_at_once_and_only_once()
+    {
+        int released = 0;
+        var lifetime = new Lifetime(typeof(LifetimeTests), () => released++);
+        lifetime.Dispose();
+        lifetime.Dispose();
+        Assert.Equal(1, released);
+    }
+
+    [Fact]
+    public void Release_waits_for_the_last_visitor()
+    {
+        int released = 0;
+        var lifetime = new Lifetime(typeof(LifetimeTests), () => released++);
+        IDisposable first = lifetime.Enter();
+        IDisposable second = lifetime.Enter();
+        lifetime.Dispose();
+        first.Dispose();
+        first.Dispose();
+        Assert.Equal(0, released);
+        second.Dispose();
+        Assert.Equal(1, released);
+    }
+
+    [Fact]
+    public void Entering_after_disposal_is_refused()
+    {
+        var lifetime = new Lifetime(typeof(LifetimeTests), () => { });
+        lifetime.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => lifetime.Enter());
+    }
+}
