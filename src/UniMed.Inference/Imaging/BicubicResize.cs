@@ -7,9 +7,11 @@ namespace UniMed.Inference.Imaging;
 /// <remarks>
 /// Behaves as <c>Image.resize((w, h), BICUBIC)</c> of Pillow 13, which the authors' image processor calls (uni-med section 2): two
 /// passes, each rounding to 8 bits; a pass whose size does not change is skipped. The horizontal pass runs first, except where the
-/// height loses more than twice as many pixels as the width; then the vertical one does. (Pillow 13 changed this order for pictures
-/// whose height is "scaled down significantly more than width"; earlier versions always begin horizontally. The golden pictures,
-/// made with Pillow 13, tell that a height that loses 3.8 times as much is such a picture and one that loses as much is not.)
+/// height loses more than twice as many pixels as the width; then the vertical one does.
+/// Earlier versions of Pillow always begin horizontally; version 13 begins vertically where the height is "scaled down significantly
+/// more than the width" (python-pillow/Pillow#9549). What "significantly" means is settled by the golden pictures only in part:
+/// losing 3.8 times as many pixels is, losing as many is not. Between the two the factor of two is a reading, not a measurement; a
+/// wrong one would change results by a few levels.
 /// Rows are computed in parallel; the result does not depend on the number of threads. Thread-safe.
 /// </remarks>
 public static class BicubicResize
@@ -29,7 +31,8 @@ public static class BicubicResize
     /// <param name="outHeight">Rows of the result, at least 1.</param>
     /// <returns>A new array of 3 * outWidth * outHeight bytes.</returns>
     /// <exception cref="ArgumentException">The buffer's length is not 3 * width * height.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the result is larger than an array can be, or a side exceeds 2^24.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, the result is larger than an array can be, or a side
+    /// exceeds 2^24.</exception>
     public static byte[] Resize(ReadOnlySpan<byte> rgb, int width, int height, int outWidth, int outHeight)
     {
         PixelBuffer.RequireLength(rgb.Length, width, height, Channels, nameof(rgb));
@@ -86,7 +89,7 @@ public static class BicubicResize
         return result;
     }
 
-    /// <summary>One output pixel: the three channels are three lanes of one vector; the fourth lane carries the next pixel's red and is dropped.</summary>
+    /// <summary>One output pixel: the channels are lanes of a vector; the fourth carries the next pixel's red and is dropped.</summary>
     private static void WeightedPixel(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> weights, Span<byte> result)
     {
         Vector128<int> sum = Vector128.Create(Half);

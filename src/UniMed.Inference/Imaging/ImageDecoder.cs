@@ -24,13 +24,15 @@ internal static class ImageDecoder
             {
                 ImageFormat.Unknown => throw new ImageException($"{name}: {ImageSignature.DescribeUnknown(encoded)}"),
                 ImageFormat.Png when Gray16Png.Recognizes(encoded) => DecodeGray16(encoded, options, name, source),
+                ImageFormat.Jpeg when !JpegScans.AreComplete(encoded) =>
+                    throw new ImageException($"{name}: {Describe(SKCodecResult.IncompleteInput, format)}"),
                 ImageFormat.Gif => DecodeGif(encoded, options, name, source),
                 _ => new(DecodeWithSkia(encoded, format, options, name, out int width, out int height), width, height, source),
             };
         }
         catch (OutOfMemoryException exception)
         {
-            throw new ImageException($"{name}: there is not enough memory to decode it. Free memory, or lower {nameof(ImageLimits)}.", exception);
+            throw new ImageException($"{name}: there is not enough memory to decode it. Free some, or lower {nameof(ImageLimits)}.", exception);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace UniMed.Inference.Imaging;
 
-/// <summary>How large an encoded picture may be. Checked against its header, before any pixel is decoded or memory for pixels is taken.</summary>
+/// <summary>How large an encoded picture may be. Checked against its header, before memory for pixels is taken.</summary>
 /// <remarks>Decoding takes 7 bytes a pixel for a moment and keeps 3.</remarks>
 public sealed record ImageLimits
 {
@@ -10,7 +10,7 @@ public sealed record ImageLimits
     /// <summary>Largest width and largest height in pixels; 16384 by default.</summary>
     public int MaxDimension { get; init; } = 16384;
 
-    /// <summary>Largest width * height; 100 million by default. More than 536 million (what one array can hold while decoding) never fit.</summary>
+    /// <summary>Largest width * height; 100 million by default; 536 million is the most that can be decoded.</summary>
     public long MaxPixels { get; init; } = 100_000_000;
 
     /// <summary>Largest size of the encoded file in bytes; 256 MiB by default.</summary>
@@ -21,7 +21,8 @@ public sealed record ImageLimits
         if (bytes > Math.Min(MaxEncodedBytes, Array.MaxLength))
         {
             throw new ImageException(
-                $"{name}: the file has {bytes} bytes, more than the limit of {MaxEncodedBytes}. Raise {nameof(ImageLimits)}.{nameof(MaxEncodedBytes)} if it is to be trusted.");
+                $"{name}: the file has {bytes} bytes, more than the limit of {MaxEncodedBytes}. "
+                + $"Raise {nameof(ImageLimits)}.{nameof(MaxEncodedBytes)} if it is to be trusted.");
         }
     }
 
@@ -41,7 +42,8 @@ public sealed record ImageLimits
         {
             throw new ImageException(
                 $"{name}: the header says {width} x {height} = {pixels} pixels, more than the limit of {MaxPixels}. "
-                + $"Scale the picture down, or raise {nameof(ImageLimits)}.{nameof(MaxPixels)} (up to {Array.MaxLength / 4}) if it is to be trusted.");
+                + $"Scale the picture down, or raise {nameof(ImageLimits)}.{nameof(MaxPixels)} (at most {Array.MaxLength / 4}) "
+                + "if it is to be trusted.");
         }
     }
 }

@@ -28,7 +28,11 @@ public sealed class ImagePreprocessor
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(imageSize, MaxImageSize);
         if (config.Resample != "bicubic")
-            throw new UniMedException($"The model's preprocessing asks for the filter \"{config.Resample}\"; only \"bicubic\" is known. Check config.json.");
+        {
+            throw new UniMedException(
+                $"The model's preprocessing asks for the filter \"{config.Resample}\"; only \"bicubic\" is known. Check config.json.");
+        }
+
         RequireChannels(config.Mean, "mean", zeroAllowed: true);
         RequireChannels(config.Std, "std", zeroAllowed: false);
 
@@ -67,7 +71,8 @@ public sealed class ImagePreprocessor
         if (values is not { Count: Channels } || values.Any(value => !float.IsFinite(value) || (!zeroAllowed && value == 0)))
         {
             throw new UniMedException(
-                $"The model's preprocessing {name} is [{string.Join(", ", values ?? [])}]; expected three finite{(zeroAllowed ? "" : ", non-zero")} numbers. Check config.json.");
+                $"The model's preprocessing {name} is [{string.Join(", ", values ?? [])}]; "
+                + $"expected three finite{(zeroAllowed ? "" : ", non-zero")} numbers. Check config.json.");
         }
     }
 }

@@ -40,7 +40,7 @@ internal static class ImageSignature
         ReadOnlySpan<byte> text = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
         text = text.TrimStart(" \t\r\n"u8);
         if (text.StartsWith("<"u8))
-            return "this is a web page or other markup, not a picture. A download probably returned an error page; fetch the picture again.";
+            return "this is a web page or other markup, not a picture. A download probably gave an error page; fetch the picture again.";
         if (IsText(bytes))
             return "this is text, not a picture.";
         return $"this is no picture that can be read: it begins with the bytes {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}. "

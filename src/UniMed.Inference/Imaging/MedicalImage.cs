@@ -60,9 +60,10 @@ public sealed class MedicalImage
             encoded = new byte[file.Length];
             file.ReadExactly(encoded);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException
+            or ArgumentException or OutOfMemoryException)
         {
-            throw new ImageException($"{path}: the picture cannot be read ({exception.Message}) Check the path and its permissions.", exception);
+            throw new ImageException($"{path}: the picture cannot be read: {exception.Message} Check the path and its permissions.", exception);
         }
 
         return ImageDecoder.Decode(encoded, options, path);
@@ -72,7 +73,7 @@ public sealed class MedicalImage
     /// <param name="encoded">The whole PNG, JPEG, BMP, GIF or WebP file.</param>
     /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default.</param>
     /// <param name="source">What to call the picture in messages.</param>
-    /// <exception cref="ImageException">The bytes are not one of these formats, are damaged or cut off, or are beyond the limits.</exception>
+    /// <exception cref="ImageException">The bytes are not one of these formats, damaged or cut off, or beyond the limits.</exception>
     public static MedicalImage Decode(ReadOnlySpan<byte> encoded, ImageDecodeOptions? options = null, string? source = null) =>
         ImageDecoder.Decode(encoded, options ?? ImageDecodeOptions.Default, source);
 

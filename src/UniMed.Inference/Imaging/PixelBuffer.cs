@@ -26,7 +26,8 @@ internal static class PixelBuffer
         if (length != expected)
         {
             throw new ArgumentException(
-                $"A picture of {width} x {height} with {samplesPerPixel} sample(s) a pixel has {expected} samples, but the buffer holds {length}.",
+                $"A picture of {width} x {height} with {samplesPerPixel} sample(s) a pixel has {expected} samples, "
+                + $"but the buffer holds {length}.",
                 parameter);
         }
     }

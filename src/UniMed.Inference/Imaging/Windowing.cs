@@ -29,7 +29,7 @@ public sealed record Windowing(double Center, double Width, double Slope = 1, do
     /// <summary>Rescale intercept (0028,1052).</summary>
     public double Intercept { get; init => field = RequireFinite(value, nameof(Intercept)); } = RequireFinite(Intercept, nameof(Intercept));
 
-    /// <summary>The window that maps <paramref name="minimum"/> to 0 and <paramref name="maximum"/> to 255; everything to 0 where they are equal.</summary>
+    /// <summary>Maps <paramref name="minimum"/> to 0 and <paramref name="maximum"/> to 255; everything to 0 where they are equal.</summary>
     internal static Windowing FullRange(double minimum, double maximum) => new((minimum + maximum + 1) / 2, maximum - minimum + 1);
 
     /// <summary>The gray level of a stored sample.</summary>
