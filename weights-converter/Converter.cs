@@ -13,7 +13,6 @@ namespace UniMed.WeightsConverter;
 /// </remarks>
 public static class Converter
 {
-    private const string ConfigName = "config.json";
     private const string TokenizerName = "tokenizer.model";
 
     /// <summary>Converts.</summary>
@@ -53,12 +52,20 @@ public static class Converter
         };
         using OutputFolder output = OutputFolder.Create(request.OutputFolder);
         new TensorStreamer(request.Dtype, progress, cancellation).Write(output.PartialPath, model.Tensors, request.MaxShardBytes);
-        File.Copy(language.TokenizerPath, Path.Combine(output.PartialPath, TokenizerName));
-        UniMedConfigFile.Write(Path.Combine(output.PartialPath, ConfigName), model.ToConfig(provenance));
+        CopyTokenizer(language.TokenizerPath, Path.Combine(output.PartialPath, TokenizerName));
+        UniMedConfigFile.Write(Path.Combine(output.PartialPath, UniMedConfigFile.FileName), model.ToConfig(provenance));
         List<FileInfo> files = [.. new DirectoryInfo(output.PartialPath).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal)];
         ConversionReport report = model.ToReport(request, dtype) with { OutputFiles = [.. files.Select(f => f.Name)], OutputBytes = files.Sum(f => f.Length) };
         cancellation.ThrowIfCancellationRequested();
         output.Publish();
         return report;
+    }
+
+    /// <summary>Copies the bytes and not the attributes: a read-only source must not make the output undeletable.</summary>
+    private static void CopyTokenizer(string from, string to)
+    {
+        using FileStream source = File.OpenRead(from);
+        using FileStream target = File.Create(to);
+        source.CopyTo(target);
     }
 }

@@ -24,7 +24,9 @@ internal static class ByteSize
         }
 
         bytes = 0;
-        if (!decimal.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) || number <= 0 || number > long.MaxValue / unit)
+        if (!decimal.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+            return false;
+        if (number <= 0 || number > long.MaxValue / unit)
             return false;
         bytes = (long)(number * unit);
         return bytes > 0;

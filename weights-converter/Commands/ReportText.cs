@@ -36,7 +36,9 @@ internal static class ReportText
         Print(console, "overridden by the checkpoint", report.Overridden);
         Print(console, "unused", report.Unused);
         Print(console, "missing, optional", report.Missing);
-        console.WriteLine($"{report.Used.Count} tensors used, {report.Merged.Count} with LoRA merged; {report.Overridden.Count} keys overridden, {report.Unused.Count} unused, {report.Ignored.Count} ignored, {report.Missing.Count} optional missing.");
+        console.WriteLine(
+            $"{report.Used.Count} tensors used, {report.Merged.Count} with LoRA merged; {report.Overridden.Count} keys overridden, "
+            + $"{report.Unused.Count} unused, {report.Ignored.Count} ignored, {report.Missing.Count} optional missing.");
         console.WriteLine($"{report.Output}: {report.OutputFiles.Count} files, {ByteSize.Text(report.OutputBytes)}, dtype {report.Dtype}.");
     }
 

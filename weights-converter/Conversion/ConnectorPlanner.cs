@@ -51,7 +51,11 @@ internal sealed class ConnectorPlanner(TensorPlan plan, TensorPool checkpoint, C
         if (config.NumTaskTokens == 0)
             plan.AddProblem($"router_method {config.RouterMethod} needs task tokens, but {checkpoint.Description} holds no task_tokens.*.");
         else if (config.NumTaskTokens * (long)(patches / config.ResampleRate) != tokens)
-            plan.AddProblem($"num_task_tokens {config.NumTaskTokens} x ({patches} patches / resample_rate {config.ResampleRate}) task tokens do not match {tokens} visual tokens ({image}, resample_method {config.ResampleMethod}).");
+        {
+            plan.AddProblem(
+                $"num_task_tokens {config.NumTaskTokens} x ({patches} patches / resample_rate {config.ResampleRate}) task tokens do not match {tokens} visual tokens "
+                + $"({image}, resample_method {config.ResampleMethod}).");
+        }
     }
 
     private void PlanRouter()

@@ -34,5 +34,6 @@ internal static class FiniteCheck
     }
 
     private static ConversionException Overflow(PlannedTensor tensor, long index, double value, ElementType type) =>
-        new($"Tensor \"{tensor.Name}\" (\"{tensor.Source.Key}\" of {tensor.Source.File}) holds {OptionText.Of(value)} at element {index}, which is beyond {type.SafetensorsName()}. Convert with --dtype bf16 or f32.");
+        new($"Tensor \"{tensor.Name}\" (\"{tensor.Source.Key}\" of {tensor.Source.File}) holds {OptionText.Of(value)} at element {index}, "
+            + $"which is beyond {type.SafetensorsName()}. Convert with --dtype bf16 or f32.");
 }

@@ -11,7 +11,10 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
     /// <summary>The authors' default.</summary>
     private const double DefaultAlpha = 16;
 
-    private const int MaxRank = 4096;
+    private const int MaxRank = 1024;
+
+    /// <summary>Most elements of one half of a pair: both halves are held as fp32 while their weight is merged.</summary>
+    private const long MaxElements = 1L << 28;
 
     /// <summary>Takes all pairs.</summary>
     /// <param name="shapes">Shape of every weight of the language model, by key.</param>
@@ -58,9 +61,12 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
                 continue;
             }
 
-            if (a.Shape is not [> 0 and <= MaxRank, _] || !a.Shape.SequenceEqual([a.Shape[0], shape[1]]) || !b.Shape.SequenceEqual([shape[0], a.Shape[0]]))
+            if (a.Shape is not [> 0 and <= MaxRank, _] || !a.Shape.SequenceEqual([a.Shape[0], shape[1]]) || !b.Shape.SequenceEqual([shape[0], a.Shape[0]])
+                || Math.Max(a.Count, b.Count) > MaxElements)
             {
-                plan.AddProblem($"{checkpoint.Description}: \"{a.Key}\" and lora_B have shapes {TensorPlan.Text(a.Shape)} and {TensorPlan.Text(b.Shape)}; [r, {shape[1]}] and [{shape[0]}, r] are expected.");
+                plan.AddProblem(
+                    $"{checkpoint.Description}: \"{a.Key}\" and lora_B have shapes {TensorPlan.Text(a.Shape)} and {TensorPlan.Text(b.Shape)}; "
+                    + $"[r, {shape[1]}] and [{shape[0]}, r] are expected, r at most {MaxRank}.");
                 continue;
             }
 

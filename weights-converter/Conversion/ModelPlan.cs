@@ -74,11 +74,17 @@ internal sealed class ModelPlan
         OutputBytes = 0,
         OutputFiles = [],
         Options = _options.Resolved,
-        Used = [.. Tensors.Select(t => new UsedTensor(t.Name, t.Source.File, t.Source.Key, t.Source.Shape, t.Source.Type.ToString(), t.OutputType(request.Dtype).SafetensorsName()))],
+        Used = [.. Tensors.Select(t => Describe(t, request.Dtype))],
         Merged = [.. Tensors.Where(t => t.Lora is not null).Select(t => new MergedLora(t.Name, t.Lora!.Rank, t.Lora.Alpha))],
         Overridden = _plan.Overridden,
         Unused = _unused,
         Ignored = _plan.Ignored,
         Missing = _plan.Missing,
     };
+
+    private static UsedTensor Describe(PlannedTensor tensor, WeightDtype dtype)
+    {
+        SourceTensor source = tensor.Source;
+        return new UsedTensor(tensor.Name, source.File, source.Key, source.Shape, source.Type.ToString(), tensor.OutputType(dtype).SafetensorsName());
+    }
 }

@@ -104,7 +104,7 @@ public class UnpicklerTests
     [Fact]
     public void More_instructions_than_the_limit_are_refused()
     {
-        var pickle = new byte[PickleLimits.Values + 2];
+        var pickle = new byte[PickleLimits.Instructions + 2];
         pickle.AsSpan().Fill((byte)'N');
         Assert.Contains("more than 4000000 instructions", Assert.Throws<ConversionException>(() => Load(pickle)).Message, StringComparison.Ordinal);
     }

@@ -38,6 +38,17 @@ public class TensorViewTests
         Assert.Contains("repeats a storage of 1 elements", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_strided_view_that_spans_gigabytes_is_gathered_without_reading_them()
+    {
+        var source = new PositionSource(1L << 36);
+        var value = new TensorValue(new StorageValue("torch.LongStorage", "0", 1L << 33), 5, new PickleTuple([3L, 2L]), new PickleTuple([1L, 1L << 32]));
+        TensorView view = TensorView.Check(source, new OneStorage(1L << 36), "x", value);
+        var bytes = new byte[32];
+        view.Read(1, bytes);
+        Assert.Equal([5 + (1L << 32), 6, 6 + (1L << 32), 7], bytes.Chunk(8).Select(b => BitConverter.ToInt64(b) / 8));
+    }
+
     [Theory]
     [InlineData("not long")]
     [InlineData(1.5)]
@@ -69,6 +80,24 @@ public class TensorViewTests
             new PickleTuple([.. shape.Select(object? (n) => n)]),
             new PickleTuple([.. strides.Select(object? (n) => n)]));
         return TensorView.Check(source, new OneStorage(storage.Length), "x", value);
+    }
+
+    /// <summary>Gigabytes in which every 64-bit number is its own position.</summary>
+    private sealed class PositionSource(long length) : IByteSource
+    {
+        public string Name => "test";
+
+        public long Length => length;
+
+        public void Read(long position, Span<byte> destination)
+        {
+            Assert.Equal(8, destination.Length);
+            BitConverter.TryWriteBytes(destination, position);
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class OneStorage(long bytes) : IStorageDirectory
