@@ -51,9 +51,10 @@ public static class Converter
             LoraAlpha = model.LoraAlpha,
         };
         using OutputFolder output = OutputFolder.Create(request.OutputFolder);
+        // First, since writing checks every value: an impossible configuration fails before the long work.
+        UniMedConfigFile.Write(Path.Combine(output.PartialPath, UniMedConfigFile.FileName), model.ToConfig(provenance));
         new TensorStreamer(request.Dtype, progress, cancellation).Write(output.PartialPath, model.Tensors, request.MaxShardBytes);
         CopyTokenizer(language.TokenizerPath, Path.Combine(output.PartialPath, TokenizerName));
-        UniMedConfigFile.Write(Path.Combine(output.PartialPath, UniMedConfigFile.FileName), model.ToConfig(provenance));
         List<FileInfo> files = [.. new DirectoryInfo(output.PartialPath).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal)];
         ConversionReport report = model.ToReport(request, dtype) with { OutputFiles = [.. files.Select(f => f.Name)], OutputBytes = files.Sum(f => f.Length) };
         cancellation.ThrowIfCancellationRequested();
