@@ -76,26 +76,47 @@ public class ArchiveFormatTests
         StateDict.Read(archive);
     }).Message;
 
-    /// <summary>Moves the directory's position and sizes into a zip64 end record, as archives beyond 4 GB have it.</summary>
+    /// <summary>Moves every size and position of the directory into 64-bit fields, as archives beyond 4 GB have them.</summary>
     private static byte[] ToZip64(byte[] zip)
     {
         int end = zip.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
         int count = BinaryPrimitives.ReadUInt16LittleEndian(zip.AsSpan(end + 10));
-        uint bytes = BinaryPrimitives.ReadUInt32LittleEndian(zip.AsSpan(end + 12));
-        uint start = BinaryPrimitives.ReadUInt32LittleEndian(zip.AsSpan(end + 16));
+        int start = (int)BinaryPrimitives.ReadUInt32LittleEndian(zip.AsSpan(end + 16));
         using var file = new MemoryStream();
         using var writer = new BinaryWriter(file);
-        writer.Write(zip.AsSpan(0, end));
+        writer.Write(zip.AsSpan(0, start));
+        int at = start;
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> record = zip.AsSpan(at);
+            int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(record[28..]);
+            Assert.Equal(0, BinaryPrimitives.ReadUInt16LittleEndian(record[30..]));
+            writer.Write(record[..20]);
+            writer.Write(ulong.MaxValue);
+            writer.Write((short)nameLength);
+            writer.Write((short)(5 + 28));
+            writer.Write(record[32..42]);
+            writer.Write(uint.MaxValue);
+            writer.Write(record.Slice(46, nameLength));
+            writer.Write("XX\u0001\0x"u8);
+            writer.Write(1 + (24 << 16));
+            writer.Write((long)BinaryPrimitives.ReadUInt32LittleEndian(record[24..]));
+            writer.Write((long)BinaryPrimitives.ReadUInt32LittleEndian(record[20..]));
+            writer.Write((long)BinaryPrimitives.ReadUInt32LittleEndian(record[42..]));
+            at += 46 + nameLength;
+        }
+
+        long position = file.Position;
         writer.Write("PK\u0006\u0006"u8);
         writer.Write(44L);
         writer.Write(new byte[12]);
         writer.Write((long)count);
         writer.Write((long)count);
-        writer.Write((long)bytes);
+        writer.Write(position - start);
         writer.Write((long)start);
         writer.Write("PK\u0006\u0007"u8);
         writer.Write(0);
-        writer.Write((long)end);
+        writer.Write(position);
         writer.Write(1);
         writer.Write("PK\u0005\u0006"u8);
         writer.Write(0);
