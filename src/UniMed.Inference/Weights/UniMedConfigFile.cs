@@ -51,7 +51,14 @@ public static class UniMedConfigFile
         ArgumentNullException.ThrowIfNull(config);
         UniMedConfigValidation.Check(path, config);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(config, Json.UniMedConfig);
-        AtomicFile.Write(path, [.. json, (byte)'\n']);
+        try
+        {
+            AtomicFile.Write(path, [.. json, (byte)'\n']);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UniMedException($"{path}: the file cannot be written: {e.Message} Check that the folder exists, may be written to, and has space.", e);
+        }
     }
 
     /// <summary>Reads the bytes of a configuration and checks every value.</summary>
