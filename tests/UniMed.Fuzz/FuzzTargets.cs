@@ -8,5 +8,6 @@ internal static class FuzzTargets
         new SafetensorsTarget(),
         new SafetensorsIndexTarget(),
         new ConfigTarget(),
+        new TorchArchiveTarget(),
     ];
 }
