@@ -4,12 +4,12 @@ namespace UniMed.Fuzz;
 internal interface IFuzzTarget
 {
     /// <summary>Name on the command line, lower-case.</summary>
-    public string Name { get; }
+    string Name { get; }
 
     /// <summary>Valid and awkward inputs that mutation starts from.</summary>
-    public IEnumerable<string> CorpusFiles { get; }
+    IEnumerable<string> CorpusFiles { get; }
 
     /// <summary>Reads one input.</summary>
     /// <param name="input">Any bytes.</param>
-    public void Run(ReadOnlySpan<byte> input);
+    void Run(ReadOnlySpan<byte> input);
 }

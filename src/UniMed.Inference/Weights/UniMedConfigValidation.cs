@@ -80,7 +80,7 @@ internal sealed partial class UniMedConfigValidation
         if (connector.ResampleMethod == "projection")
             Require(patches % connector.ResampleRate == 0, "connector.resample_rate", connector.ResampleRate, $"a divisor of the {patches} patches of an image");
         else
-            Require(vision.Grid % 2 == 0, "vision.image_size", vision.ImageSize, $"an even number of patches along a side for {connector.ResampleMethod}, which pools 2 x 2 patches");
+            Require(vision.Grid >= 2, "vision.image_size", vision.ImageSize, $"at least two patches along a side for {connector.ResampleMethod}, which pools 2 x 2 patches");
     }
 
     private void CheckRouter(ConnectorConfig connector)

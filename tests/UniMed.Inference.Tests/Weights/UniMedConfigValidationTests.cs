@@ -28,7 +28,7 @@ public class UniMedConfigValidationTests
         { "connector.resample_method is 'conv'", c => c with { Connector = c.Connector with { ResampleMethod = "conv" } } },
         { "connector.resample_rate is 0", c => c with { Connector = c.Connector with { ResampleRate = 0 } } },
         { "connector.resample_rate is 5; expected a divisor of the 256 patches", c => c with { Connector = c.Connector with { ResampleRate = 5 } } },
-        { "expected an even number of patches", c => c with { Vision = c.Vision with { ImageSize = 210 }, Connector = c.Connector with { ResampleMethod = "avgpool" } } },
+        { "expected at least two patches", c => c with { Vision = c.Vision with { ImageSize = 14 }, Connector = c.Connector with { ResampleMethod = "avgpool" } } },
         { "connector.router_type is null", c => c with { Connector = c.Connector with { RouterType = null } } },
         { "connector.router_type is 'softmax'; expected soft or sparse or hard or constant", c => c with { Connector = c.Connector with { RouterType = "softmax" } } },
         { "connector.router_method is null", c => c with { Connector = c.Connector with { RouterMethod = null } } },

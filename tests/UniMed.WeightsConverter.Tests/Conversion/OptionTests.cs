@@ -23,7 +23,7 @@ public class OptionTests
         { "19", "resample_rate", 3, ["resample_rate 3 does not divide", "16 patches"] },
         { "19", "resample_rate", 2, ["\"moe_layers.0.0.weight\" has shape [32, 96]; [32, 48] is expected"] },
         { "27", "resample_rate", 2, ["num_task_tokens 1 x (16 patches / resample_rate 2)", "4 visual tokens"] },
-        { "27", "image_size", 70, ["5 x 5 = 25 patches", "avgpool pools 2 x 2 patches"] },
+        { "27", "image_size", 70, ["5 x 5 = 25 patches", "do not match 4 visual tokens"] },
         { "19", "router_method", "router_token", ["\"router.fc1.weight\" has shape [448, 112]; [384, 96] is expected"] },
         { "19", "resample_method", "average", ["resample_method is average", "avgpool"] },
         { "19", "router_type", "top1", ["router_type is top1"] },
