@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using UniMed.Cli.Commands;
+using UniMed.Cli.Rendering;
 using UniMed.Inference;
 
 namespace UniMed.Cli;
@@ -26,7 +28,13 @@ internal static class UnimedCommandLine
         ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction)
         {
-            Complain(console, $"{string.Join(" ", result.Errors.Select(error => error.Message))} See '{CommandPath(result)} --help'.");
+            Complain(console, $"{WhatIsWrong(result)} See '{CommandPath(result)} --help'.");
+            return ExitCode.Usage;
+        }
+
+        if (MistypedOption(result) is { } option)
+        {
+            Complain(console, $"There is no option '{option}'. Write -- in front of texts that start with dashes. See '{CommandPath(result)} --help'.");
             return ExitCode.Usage;
         }
 
@@ -88,8 +96,17 @@ internal static class UnimedCommandLine
         ProcessTerminationTimeout = null,
     };
 
+    /// <summary>The parser takes an option it does not know for a text; without a -- before it, it is a slip.</summary>
+    private static string? MistypedOption(ParseResult result) => result.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+        ? null
+        : result.CommandResult.Tokens.Select(token => token.Value).FirstOrDefault(text => text.StartsWith("--", StringComparison.Ordinal));
+
+    private static string WhatIsWrong(ParseResult result) => result is { CommandResult.Command: RootCommand, UnmatchedTokens: [string word, ..] }
+        ? $"There is no command '{word}'."
+        : string.Join(" ", result.Errors.Select(error => error.Message).Distinct());
+
     private static string CommandPath(ParseResult result) =>
         result.CommandResult.Command is RootCommand ? "unimed" : $"unimed {result.CommandResult.Command.Name}";
 
-    private static void Complain(CommandConsole console, string message) => console.Error.WriteLine($"unimed: {message}");
+    private static void Complain(CommandConsole console, string message) => console.Error.WriteLine($"unimed: {TerminalText.Safe(message)}");
 }

@@ -10,17 +10,17 @@ internal sealed class GenerationFlags
 {
     private static readonly GenerationOptions Defaults = new();
 
-    private readonly Option<int> _maxNewTokens = Flag("--max-new-tokens", "N", "Most tokens to generate, the end token included: 1 to 1000000.", Defaults.MaxNewTokens);
-    private readonly Option<int> _numBeams = Flag("--num-beams", "N", "Sequences kept by beam search: 1 (greedy) to 64.", Defaults.NumBeams);
-    private readonly Option<int> _minLength = Flag("--min-length", "N", "No end token before this many tokens, counting one begin token.", Defaults.MinLength);
-    private readonly Option<double> _repetitionPenalty = Flag("--repetition-penalty", "X", "Above 0; more than 1 makes repeating tokens less likely.", Defaults.RepetitionPenalty);
-    private readonly Option<double> _lengthPenalty = Flag("--length-penalty", "X", "With beams: above 0 favours long answers, below 0 short ones.", Defaults.LengthPenalty);
-    private readonly Option<bool> _doSample = Flag("--do-sample", null, "Draw tokens at random instead of taking the best.", Defaults.DoSample);
-    private readonly Option<double> _temperature = Flag("--temperature", "X", "With --do-sample: above 0; higher is more random.", Defaults.Temperature);
-    private readonly Option<double> _topP = Flag("--top-p", "X", "With --do-sample: fewest tokens whose probabilities sum up to this, 0 to 1.", Defaults.TopP);
-    private readonly Option<int> _topK = Flag("--top-k", "N", "With --do-sample: this many best tokens; 0 for all.", Defaults.TopK);
-    private readonly Option<ulong> _seed = Flag("--seed", "N", "With --do-sample: the same seed gives the same answer.", Defaults.Seed);
-    private readonly Option<bool> _logProbabilities = Flag("--log-probabilities", null, "Report each token's natural log-probability.", Defaults.LogProbabilities);
+    private readonly Option<int> _maxNewTokens = NumberOption.Create("--max-new-tokens", "Most tokens to generate, the end token included: 1 to 1000000.", Defaults.MaxNewTokens);
+    private readonly Option<int> _numBeams = NumberOption.Create("--num-beams", "Sequences kept by beam search: 1 (greedy) to 64.", Defaults.NumBeams);
+    private readonly Option<int> _minLength = NumberOption.Create("--min-length", "No end token before this many tokens, counting one begin token.", Defaults.MinLength);
+    private readonly Option<double> _repetitionPenalty = NumberOption.Create("--repetition-penalty", "Above 0; more than 1 makes repeating tokens less likely.", Defaults.RepetitionPenalty);
+    private readonly Option<double> _lengthPenalty = NumberOption.Create("--length-penalty", "With beams: above 0 favours long answers, below 0 short ones.", Defaults.LengthPenalty);
+    private readonly Option<bool> _doSample = new("--do-sample") { Description = "Draw tokens at random instead of taking the best." };
+    private readonly Option<double> _temperature = NumberOption.Create("--temperature", "With --do-sample: above 0; higher is more random.", Defaults.Temperature);
+    private readonly Option<double> _topP = NumberOption.Create("--top-p", "With --do-sample: fewest tokens whose probabilities sum up to this, 0 to 1.", Defaults.TopP);
+    private readonly Option<int> _topK = NumberOption.Create("--top-k", "With --do-sample: this many best tokens; 0 for all.", Defaults.TopK);
+    private readonly Option<ulong> _seed = NumberOption.Create("--seed", "With --do-sample: the same seed gives the same answer.", Defaults.Seed);
+    private readonly Option<bool> _logProbabilities = new("--log-probabilities") { Description = "Report each token's natural log-probability." };
 
     public void AddTo(Command command)
     {
@@ -60,11 +60,4 @@ internal sealed class GenerationFlags
 
         return options;
     }
-
-    private static Option<T> Flag<T>(string name, string? helpName, string description, T value) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        DefaultValueFactory = _ => value,
-    };
 }

@@ -17,7 +17,10 @@ internal sealed class RunCommand
 
     private readonly Option<string> _input = new("--input")
     {
-        Description = "Requests, one JSON object on each line; - reads standard input. Image paths are relative to the file (to the current folder for -).",
+        Description = "Requests, one JSON object on each line; - reads standard input. A request: \"id\" (text or whole number), \"task\" (vqa, refer, identify, caption, cls, qa), "
+            + "\"image\" or \"images\" (paths relative to the file; to the current folder for -), \"instruction\" (what stands after the image tag and its space, task tag included) "
+            + "or \"prompt\" (the whole raw prompt); and optional \"max_new_tokens\", \"num_beams\", \"min_length\", \"repetition_penalty\", \"length_penalty\", "
+            + "\"temperature\", \"top_p\", \"top_k\", \"do_sample\", \"seed\", whose defaults are the options below.",
         HelpName = "JSONL",
         Required = true,
     };
@@ -36,12 +39,8 @@ internal sealed class RunCommand
         DefaultValueFactory = _ => true,
     };
 
-    private readonly Option<int> _batch = new("--batch")
-    {
-        Description = $"Most requests answered together, 1 to {LargestBatch}. Answers are the same; they appear when the whole batch is done.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1,
-    };
+    private readonly Option<int> _batch = NumberOption.Create(
+        "--batch", $"Most requests answered together, 1 to {LargestBatch}. Answers are the same; they appear when the whole batch is done.", 1);
 
     private readonly ModelFlags _model = new();
     private readonly GenerationFlags _generation = new();
@@ -56,10 +55,7 @@ internal sealed class RunCommand
         var run = new RunCommand(console);
         var command = new Command(
             "run",
-            "Answer a file of requests. A request: {\"id\", \"task\", \"image\" or \"images\", \"instruction\" (what stands after the image tag and its space, "
-            + "task tag included) or \"prompt\" (the whole raw prompt)}, and optional \"max_new_tokens\", \"num_beams\", \"min_length\", \"repetition_penalty\", "
-            + "\"length_penalty\", \"temperature\", \"top_p\", \"top_k\", \"do_sample\", \"seed\", whose defaults are the options below. "
-            + "The summary goes to standard error, or as JSON to standard output with --json.")
+            "Answer a file of requests line by line, go on after a bad one, and take up where an earlier run ended. A summary goes to standard error, with --json to standard output.")
         {
             run._input, run._output, run._continueOnError, run._batch,
         };

@@ -6,17 +6,11 @@ namespace UniMed.Cli.Commands;
 /// <summary>How 16-bit grayscale PNG becomes 8-bit gray.</summary>
 internal sealed class WindowFlags
 {
-    private readonly Option<double?> _center = new("--window-center")
-    {
-        Description = "16-bit gray PNG: window center in stored values, together with --window-width [default: the image's full range].",
-        HelpName = "X",
-    };
+    private readonly Option<double?> _center = NumberOption.CreateOptional<double>(
+        "--window-center", "16-bit gray PNG: window center in stored values, together with --window-width [default: the image's full range].");
 
-    private readonly Option<double?> _width = new("--window-width")
-    {
-        Description = "16-bit gray PNG: window width in stored values, at least 1.",
-        HelpName = "X",
-    };
+    private readonly Option<double?> _width = NumberOption.CreateOptional<double>(
+        "--window-width", "16-bit gray PNG: window width in stored values, at least 1.");
 
     private readonly Option<bool> _monochrome1 = new("--monochrome1")
     {
