@@ -1,1 +1,3 @@
-return 0;
+using UniMed.WeightsConverter.Commands;
+
+return await ConvertCommand.RunAsync(args).ConfigureAwait(false);

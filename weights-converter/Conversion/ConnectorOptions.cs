@@ -80,7 +80,11 @@ internal sealed class ConnectorOptions(OptionResolver options, ConversionOptions
         }
 
         if (type.Value == "hard" && experts.Value < CheckpointInventory.Tasks.Count)
-            throw new ConversionException($"{type}, but {experts}: a hard router gives each of the {CheckpointInventory.Tasks.Count} image tasks ({string.Join(", ", CheckpointInventory.Tasks)}) its own expert.");
+        {
+            string tasks = string.Join(", ", CheckpointInventory.Tasks);
+            throw new ConversionException($"{type}, but {experts}: a hard router gives each of the {CheckpointInventory.Tasks.Count} image tasks ({tasks}) its own expert.");
+        }
+
         return config with { RouterType = type.Value, RouterMethod = method.Value, NumExperts = experts.Value, SparseTopk = topk };
     }
 

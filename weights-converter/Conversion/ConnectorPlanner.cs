@@ -46,12 +46,15 @@ internal sealed class ConnectorPlanner(TensorPlan plan, TensorPool checkpoint, C
         int tokens = Projects ? patches / config.ResampleRate : vision.Grid / 2 * (vision.Grid / 2);
         if (tokens == 0)
             plan.AddProblem($"{image} leave no visual token after resample_method {config.ResampleMethod} (resample_rate {config.ResampleRate}).");
-        if (!RoutesByTask)
-            return;
-        if (config.NumTaskTokens == 0)
+        if (RoutesByTask && config.NumTaskTokens == 0)
             plan.AddProblem($"router_method {config.RouterMethod} needs task tokens, but {checkpoint.Description} holds no task_tokens.*.");
-        else if (config.NumTaskTokens * (long)(patches / config.ResampleRate) != tokens)
-            plan.AddProblem($"num_task_tokens {config.NumTaskTokens} x ({patches} patches / resample_rate {config.ResampleRate}) task tokens do not match {tokens} visual tokens ({image}, resample_method {config.ResampleMethod}).");
+        // The reference joins task and visual tokens whatever the router does with them, so it fails on these for every router.
+        else if (config.NumTaskTokens > 0 && config.NumTaskTokens * (long)(patches / config.ResampleRate) != tokens)
+        {
+            plan.AddProblem(
+                $"num_task_tokens {config.NumTaskTokens} x ({patches} patches / resample_rate {config.ResampleRate}) task tokens do not match {tokens} visual tokens "
+                + $"({image}, resample_method {config.ResampleMethod}).");
+        }
     }
 
     private void PlanRouter()

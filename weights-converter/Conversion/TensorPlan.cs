@@ -80,7 +80,7 @@ internal sealed class TensorPlan
             if (Buffers.IsBuffer(key))
                 AddIgnored(pool.Role, key, "a buffer, not a parameter");
             else
-                unused.Add(new UnusedKey(pool.Role, key, _reasons.FirstOrDefault(r => r.Role == pool.Role && key.StartsWith(r.Prefix, StringComparison.Ordinal)).Reason ?? "not a parameter of this model"));
+                unused.Add(new UnusedKey(pool.Role, key, ReasonFor(pool, key)));
         }
 
         foreach (string key in others)
@@ -97,6 +97,9 @@ internal sealed class TensorPlan
         string count = _problems.Count == 1 ? "1 problem" : $"{_problems.Count} problems";
         throw new ConversionException($"The files do not make a model ({count}):{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", _problems)}");
     }
+
+    private string ReasonFor(TensorPool pool, string key) =>
+        _reasons.FirstOrDefault(r => r.Role == pool.Role && key.StartsWith(r.Prefix, StringComparison.Ordinal)).Reason ?? "not a parameter of this model";
 
     /// <summary>[a, b, c].</summary>
     public static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";

@@ -21,8 +21,7 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
         (int width, int patchSize, int mlp) = (ToSize(patch[0]), ToSize(patch[2]), ToSize(fc1[0]));
         JsonFile? sizes = vision.Sizes?.Child("vit");
         CheckSize(sizes, "embed_dim", width, "patch_embed.proj.weight");
-        if (sizes?.Has("mlp_ratio") == true && (int)(width * sizes.Double("mlp_ratio")) != mlp)
-            throw new ConversionException($"{sizes.Name}: mlp_ratio {sizes.Double("mlp_ratio")} makes an MLP of {(int)(width * sizes.Double("mlp_ratio"))}, but blocks.0.mlp.fc1.weight has {mlp} rows.");
+        CheckMlpRatio(sizes, width, mlp);
 
         int grid = ToGrid(position[1] - 1);
         int imageSize = DecideImageSize(grid, patchSize);
@@ -119,7 +118,11 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
         else
         {
             if (given is null && width % HeadDim != 0)
-                throw new ConversionException($"The number of attention heads of {vision.Pool.Description} cannot be known: its width {width} is not a multiple of {HeadDim}. Give --vit-heads.");
+            {
+                throw new ConversionException(
+                    $"The number of attention heads of {vision.Pool.Description} cannot be known: its width {width} is not a multiple of {HeadDim}. Give --vit-heads.");
+            }
+
             heads = options.Decide("vit_heads", given, width / HeadDim, $"width {width} / {HeadDim}");
         }
 
@@ -140,6 +143,16 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
             throw new ConversionException($"{sizes.Name}: {property} is {sizes.Int(property)}, but {key} says {found}.");
     }
 
+    private static void CheckMlpRatio(JsonFile? sizes, int width, int mlp)
+    {
+        if (sizes?.Has("mlp_ratio") != true)
+            return;
+        double ratio = sizes.Double("mlp_ratio");
+        var stated = (int)(width * ratio);
+        if (stated != mlp)
+            throw new ConversionException($"{sizes.Name}: mlp_ratio {OptionText.Of(ratio)} makes an MLP of {stated}, but blocks.0.mlp.fc1.weight has {mlp} rows.");
+    }
+
     private SourceTensor? Peek(string key) =>
         checkpoint.TryPeek("visual_encoder." + key, out SourceTensor? trained) ? trained : vision.Pool.TryPeek(key, out SourceTensor? found) ? found : null;
 
@@ -149,7 +162,8 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
             ?? throw new ConversionException($"{vision.Pool.Description}: \"{key}\" is missing. This is not an EVA-CLIP vision transformer as Uni-Med uses it.");
         return tensor.Shape.Count == rank && tensor.Shape.All(n => n > 0)
             ? tensor.Shape
-            : throw new ConversionException($"{tensor.File}: \"{tensor.Key}\" has shape {TensorPlan.Text(tensor.Shape)}; {rank} dimensions are expected.");
+            : throw new ConversionException(
+                $"{tensor.File}: \"{tensor.Key}\" has shape {TensorPlan.Text(tensor.Shape)}; {rank} dimensions are expected.");
     }
 
     private int ToSize(long size) => size <= 1 << 20 ? (int)size : throw new ConversionException($"{vision.Pool.Description}: a size of {size} is beyond every vision transformer.");

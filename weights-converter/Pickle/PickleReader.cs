@@ -29,7 +29,8 @@ internal sealed class PickleReader
     private long Remaining => _end - Position;
 
     /// <summary>The error that refuses the file.</summary>
-    public ConversionException Refuse(string sentence) => new($"{_source.Name} is refused: {sentence} (Byte {Position - _start} of its pickle; nothing in the file was run.)");
+    public ConversionException Refuse(string sentence) =>
+        new($"{_source.Name} is refused: {sentence} (Byte {Position - _start} of its pickle; nothing in the file was run.)");
 
     public byte ReadByte()
     {

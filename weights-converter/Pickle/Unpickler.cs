@@ -16,7 +16,7 @@ internal sealed class Unpickler
     private readonly IPickleVocabulary _vocabulary;
     private readonly PickleStack _stack;
     private readonly Dictionary<object, object?> _memo = new(PickleKeyComparer.Instance);
-    private int _values;
+    private int _instructions;
 
     private Unpickler(PickleReader reader, IPickleVocabulary vocabulary)
     {
@@ -35,8 +35,8 @@ internal sealed class Unpickler
         {
             byte code = _reader.ReadByte();
             var opcode = (PickleOpcode)code;
-            if (++_values > PickleLimits.Values)
-                throw _reader.Refuse($"the pickle has more than {PickleLimits.Values} instructions.");
+            if (++_instructions > PickleLimits.Instructions)
+                throw _reader.Refuse($"the pickle has more than {PickleLimits.Instructions} instructions.");
             if (opcode == PickleOpcode.Stop)
                 return _stack.Pop();
             if (!RunScalar(opcode) && !RunContainer(opcode) && !RunReference(opcode))

@@ -24,5 +24,6 @@ internal sealed class SafetensorsTensor(TensorInfo info, IByteSource source, lon
         _source.Read(_position + (first * size), destination);
     }
 
-    public override bool IsSameStorage(SourceTensor other) => other is SafetensorsTensor tensor && ReferenceEquals(tensor._source, _source) && tensor._position == _position;
+    public override bool IsSameStorage(SourceTensor other) =>
+        other is SafetensorsTensor tensor && ReferenceEquals(tensor._source, _source) && tensor._position == _position;
 }

@@ -20,12 +20,17 @@ internal static class ArchiveKind
         if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
             throw new ConversionException($"{source.Name} is a Git LFS pointer, not the weights. Run \"git lfs pull\" in its repository, or download the file itself.");
         if (text.StartsWith('<'))
-            throw new ConversionException($"{source.Name} is a web page saved as weights (it starts with \"{Shorten(text)}\"). Download the file itself; a login or a confirmation may be needed.");
+        {
+            throw new ConversionException(
+                $"{source.Name} is a web page saved as weights (it starts with \"{Shorten(text)}\"). Download the file itself; a login or a confirmation may be needed.");
+        }
+
         if (head.Length > 8 && head[8] == '{')
             throw new ConversionException($"{source.Name} looks like a safetensors file, not a PyTorch archive. Name it *.safetensors.");
         if (head[0] == 0x80)
             return false;
-        throw new ConversionException($"{source.Name} is not a PyTorch archive: neither a zip archive nor a pickle. Check that the download is complete and the right file.");
+        throw new ConversionException(
+            $"{source.Name} is not a PyTorch archive: neither a zip archive nor a pickle. Check that the download is complete and the right file.");
     }
 
     private static string Shorten(string text) => string.Concat(text.TakeWhile(c => c is >= ' ' and <= '~').Take(20));

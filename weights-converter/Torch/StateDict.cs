@@ -25,7 +25,11 @@ internal sealed class StateDict
     public static StateDict Read(TorchArchive archive)
     {
         if (archive.Root is not PickleDict root)
-            throw new ConversionException($"{archive.Name} is refused: there are no tensors in it; a dictionary of tensors is expected, the file holds {Describe(archive.Root)}.");
+        {
+            throw new ConversionException(
+                $"{archive.Name} is refused: there are no tensors in it; a dictionary of tensors is expected, the file holds {Describe(archive.Root)}.");
+        }
+
         PickleDict dict = root;
         foreach (string wrapper in Wrappers)
         {

@@ -80,7 +80,11 @@ internal sealed class TensorView
         if (!TryProduct(shape, type.Size(), out long count))
             throw Refuse($"the element count of shape [{string.Join(", ", shape)}] overflows.");
         if (!InStorage(shape, strides, value.Offset, count, storage.Count))
-            throw Refuse($"the view leaves its storage of {storage.Count} elements (offset {value.Offset}, shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}]).");
+        {
+            throw Refuse(
+                $"the view leaves its storage of {storage.Count} elements "
+                + $"(offset {value.Offset}, shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}]).");
+        }
 
         if (!storages.TryFind(storage.Key, out StorageRange range))
             throw Refuse($"its storage \"{storage.Key}\" is missing from the archive. The file is incomplete; fetch it again.");

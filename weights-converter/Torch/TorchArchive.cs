@@ -62,7 +62,7 @@ internal sealed class TorchArchive : IDisposable
 
     private static ZipEntry FindPickle(IByteSource source, ZipDirectory directory)
     {
-        List<ZipEntry> pickles = [.. directory.Entries.Values.Where(e => e.Name == "data.pkl" || (e.Name.EndsWith("/data.pkl", StringComparison.Ordinal) && e.Name.IndexOf('/', StringComparison.Ordinal) == e.Name.Length - "/data.pkl".Length))];
+        List<ZipEntry> pickles = [.. directory.Entries.Values.Where(e => e.Name.Split('/') is ["data.pkl"] or [_, "data.pkl"])];
         return pickles.Count == 1
             ? pickles[0]
             : throw new ConversionException($"{source.Name} is a zip archive with {pickles.Count} entries NAME/data.pkl; a file of torch.save has one.");
@@ -73,6 +73,9 @@ internal sealed class TorchArchive : IDisposable
         var text = new byte[Math.Min(entry.Size, 16)];
         source.Read(directory.FindData(entry), text);
         if (!text.AsSpan().SequenceEqual("little"u8))
-            throw new ConversionException($"{source.Name} is refused: its byte order is \"{Encoding.ASCII.GetString(text).Trim()}\"; only little-endian archives are read.");
+        {
+            throw new ConversionException(
+                $"{source.Name} is refused: its byte order is \"{Encoding.ASCII.GetString(text).Trim()}\"; only little-endian archives are read.");
+        }
     }
 }

@@ -154,7 +154,8 @@ internal sealed class ZipDirectory
             long count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
             long bytes = BinaryPrimitives.ReadUInt32LittleEndian(end[12..]);
             long start = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
-            return count == ushort.MaxValue || bytes == uint.MaxValue || start == uint.MaxValue ? FindDirectory64(tailStart + i) ?? (start, bytes, count) : (start, bytes, count);
+            bool isZip64 = count == ushort.MaxValue || bytes == uint.MaxValue || start == uint.MaxValue;
+            return (isZip64 ? FindDirectory64(tailStart + i) : null) ?? (start, bytes, count);
         }
 
         throw Refuse("the zip archive is truncated: it has no end record. Fetch the file again and compare its size.");
@@ -180,7 +181,8 @@ internal sealed class ZipDirectory
         return (BinaryPrimitives.ReadInt64LittleEndian(end[48..]), BinaryPrimitives.ReadInt64LittleEndian(end[40..]), BinaryPrimitives.ReadInt64LittleEndian(end[32..]));
     }
 
-    private ConversionException Compressed(string name) => Refuse($"entry \"{name}\" is compressed; PyTorch stores its entries plain. Save the file with torch.save, or unpack and store it.");
+    private ConversionException Compressed(string name) =>
+        Refuse($"entry \"{name}\" is compressed; PyTorch stores its entries plain. Save the file with torch.save, or unpack and store it.");
 
     private ConversionException Refuse(string sentence) => new($"{_source.Name} is refused: {sentence}");
 }

@@ -4,7 +4,8 @@ namespace UniMed.Inference.Weights;
 internal static class AtomicFile
 {
     /// <summary>Writes beside the file, brings it to disk, then gives it its name, replacing an older one.</summary>
-    /// <exception cref="UniMedException">The disk refuses.</exception>
+    /// <exception cref="IOException">The disk refuses; nothing new is left behind.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or an older file may not be changed.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         string partial = path + ".partial";
@@ -18,9 +19,11 @@ internal static class AtomicFile
 
             File.Move(partial, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw new UniMedException($"{path}: the file cannot be written: {e.Message} Check that the folder exists, may be written to, and has space.", e);
+            if (File.Exists(partial))
+                File.Delete(partial);
+            throw;
         }
     }
 }

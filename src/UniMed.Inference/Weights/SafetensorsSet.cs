@@ -15,6 +15,7 @@ public sealed partial class SafetensorsSet : IDisposable
 
     private readonly Dictionary<string, SafetensorsFile> _fileOf = [];
     private readonly Dictionary<string, TensorInfo> _tensors = [];
+    private readonly Dictionary<string, string> _unsupported = [];
     private readonly string _path;
 
     private SafetensorsSet(string path, List<SafetensorsFile> files)
@@ -22,6 +23,7 @@ public sealed partial class SafetensorsSet : IDisposable
         _path = path;
         Files = files.AsReadOnly();
         Tensors = _tensors.AsReadOnly();
+        UnsupportedTensors = _unsupported.AsReadOnly();
         foreach (SafetensorsFile file in files)
         {
             foreach (string name in file.Tensors.Keys.Concat(file.UnsupportedTensors.Keys))
@@ -32,6 +34,8 @@ public sealed partial class SafetensorsSet : IDisposable
 
             foreach ((string name, TensorInfo tensor) in file.Tensors)
                 _tensors.Add(name, tensor);
+            foreach ((string name, string dtype) in file.UnsupportedTensors)
+                _unsupported.Add(name, dtype);
         }
     }
 
@@ -40,6 +44,9 @@ public sealed partial class SafetensorsSet : IDisposable
 
     /// <summary>All readable tensors by name; offsets are those in the tensor's own file.</summary>
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <inheritdoc cref="SafetensorsFile.UnsupportedTensors"/>
+    public IReadOnlyDictionary<string, string> UnsupportedTensors { get; }
 
     /// <summary>Opens weights and, for a sharded model, checks the index against every shard.</summary>
     /// <param name="path">

@@ -45,8 +45,6 @@ public sealed class ShardedSafetensorsWriter : IDisposable
 
     private SafetensorsWriter Current => _writers[^1];
 
-    private string IndexPath => Path.Combine(_folder, SafetensorsSet.IndexName);
-
     /// <summary>Appends raw data: little-endian, row-major, tensor after tensor as declared; a chunk may end or begin anywhere.</summary>
     /// <param name="bytes">Any number of bytes.</param>
     /// <exception cref="SafetensorsException">More bytes than declared, or the disk refuses.</exception>
@@ -147,7 +145,15 @@ public sealed class ShardedSafetensorsWriter : IDisposable
         }
 
         json.Write("\n"u8);
-        AtomicFile.Write(IndexPath, json.WrittenSpan);
+        string path = Path.Combine(_folder, SafetensorsSet.IndexName);
+        try
+        {
+            AtomicFile.Write(path, json.WrittenSpan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SafetensorsException(path, null, $"The index cannot be written: {e.Message} Check that the folder may be written to and has space.", e);
+        }
     }
 
     private void CheckOpen()

@@ -1,15 +1,112 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace UniMed.Inference.Weights;
 
-/// <summary>Reads and writes config.json of a model folder.</summary>
+/// <summary>Reads and writes <c>config.json</c> of a converted model folder. Thread-safe.</summary>
 public static class UniMedConfigFile
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    /// <summary>Name of the file in a model folder.</summary>
+    public const string FileName = "config.json";
 
-    /// <summary>Reads a config.json.</summary>
-    public static UniMedConfig Read(string path) => JsonSerializer.Deserialize<UniMedConfig>(File.ReadAllText(path), Options)!;
+    private const int MaxBytes = 1 << 20;
 
-    /// <summary>Writes a config.json.</summary>
-    public static void Write(string path, UniMedConfig config) => File.WriteAllText(path, JsonSerializer.Serialize(config, Options) + "\n");
+    // Prompts such as <s>[INST] stay readable; the escaping that is relaxed only matters inside HTML.
+    private static readonly UniMedConfigJson Json = new(new JsonSerializerOptions(UniMedConfigJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>Reads a configuration and checks every value.</summary>
+    /// <param name="path">A config.json written by <c>unimed-convert</c>.</param>
+    /// <returns>A configuration that <see cref="UniMedConfigValidation"/> accepts.</returns>
+    /// <exception cref="UniMedException">The file is missing, not a UniMed configuration, of another version, or a value is impossible.</exception>
+    public static UniMedConfig Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            long length = new FileInfo(path).Length;
+            if (length > MaxBytes)
+                throw new UniMedException($"{path}: a UniMed config.json has {MaxBytes} bytes at most, this file {length}. It is of another format.");
+            return Parse(path, File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UniMedException($"{path}: there is no such file. A model folder made by unimed-convert holds {FileName}.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UniMedException($"{path}: the file cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Checks a configuration and writes it: two-space indentation, LF, UTF-8, members in a fixed order. The same values give the same bytes.</summary>
+    /// <param name="path">Where the file goes; an older one is replaced, at once and only when the new one is whole.</param>
+    /// <param name="config">The configuration.</param>
+    /// <exception cref="UniMedException">A value is impossible, or the disk refuses.</exception>
+    public static void Write(string path, UniMedConfig config)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(config);
+        UniMedConfigValidation.Check(path, config);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(config, Json.UniMedConfig);
+        try
+        {
+            AtomicFile.Write(path, [.. json, (byte)'\n']);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UniMedException($"{path}: the file cannot be written: {e.Message} Check that the folder exists, may be written to, and has space.", e);
+        }
+    }
+
+    /// <summary>Reads the bytes of a configuration and checks every value.</summary>
+    /// <exception cref="UniMedException">As for <see cref="Read"/>.</exception>
+    internal static UniMedConfig Parse(string path, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = Json.Options.MaxDepth });
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            // Throws when anything but white space follows.
+            reader.Read();
+            CheckFormat(path, document.RootElement);
+            UniMedConfigMembers.Check(path, document.RootElement, Json.UniMedConfig);
+            UniMedConfig config = document.RootElement.Deserialize(Json.UniMedConfig)!;
+            UniMedConfigValidation.Check(path, config);
+            return config;
+        }
+        catch (JsonException e)
+        {
+            throw new UniMedException($"{path}: {ForeignFile.Recognize(bytes) ?? e.Message} Convert the model again with unimed-convert, or correct the file.", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new UniMedException($"{path}: the file holds text that is not valid UTF-8.", e);
+        }
+    }
+
+    // Before anything else, so that a Hugging Face config.json is named as such and not by its first unknown member.
+    private static void CheckFormat(string path, JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new UniMedException($"{path}: expected a JSON object, found {root.ValueKind}.");
+        if (!root.TryGetProperty("format", out JsonElement format))
+        {
+            string what = root.TryGetProperty("model_type", out _) || root.TryGetProperty("architectures", out _)
+                ? "This is the config.json of a Hugging Face model"
+                : "The member \"format\" is missing";
+            throw new UniMedException($"{path}: {what}; expected \"format\": \"{UniMedConfig.FormatName}\". Make a model folder from the authors' files with unimed-convert.");
+        }
+
+        if (format.ValueKind != JsonValueKind.String || format.GetString() != UniMedConfig.FormatName)
+            throw new UniMedException($"{path}: expected \"format\": \"{UniMedConfig.FormatName}\", found {Show(format)}. Make a model folder from the authors' files with unimed-convert.");
+        if (!root.TryGetProperty("format_version", out JsonElement version))
+            throw new UniMedException($"{path}: the member \"format_version\" is missing; expected {UniMedConfig.CurrentVersion}. Convert the model again with unimed-convert.");
+        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != UniMedConfig.CurrentVersion)
+            throw new UniMedException($"{path}: format_version is {Show(version)}, this library reads {UniMedConfig.CurrentVersion}. Update UniMed, or convert the model again with this version's unimed-convert.");
+    }
+
+    private static string Show(JsonElement value) => SafetensorsException.Quote(value.GetRawText());
 }

@@ -1,0 +1,16 @@
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Tests.Devices;
+
+/// <summary>The reference device: fp32 sums, and the same bits whether a prompt comes at once or token by token.</summary>
+public sealed class ReferenceFixture : IDeviceFixture
+{
+    public IDevice Device { get; } = new ReferenceDevice();
+
+    /// <summary>8 units of fp32.</summary>
+    public double Tolerance => 8 * Math.Pow(2, -23);
+
+    public double DecodeTolerance => 0;
+
+    public void Dispose() => Device.Dispose();
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Text.Json;
+using UniMed.Tests;
+using UniMed.WeightsConverter.Tests.Support;
+using Xunit;
+
+namespace UniMed.WeightsConverter.Tests.Commands;
+
+/// <summary>The command as its own process: exit codes and streams are what scripts see.</summary>
+public class ConvertCommandTests
+{
+    private static readonly string[] Tiny =
+    [
+        "--vision", Golden.Path("connectors", "eva_vit_g.pth"), "--language", Golden.Path("connectors", "llm"),
+        "--checkpoint", Golden.Path("connectors", "22.pth"), "--vit-heads", "2",
+    ];
+
+    [Fact]
+    public void A_conversion_prints_a_json_report_and_returns_0()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, string output, string error) = Run([.. Tiny, "--output", folder.At("out"), "--json", "--report", folder.At("report.json"), "--dtype", "bf16", "--max-shard-size", "100kB"]);
+        Assert.Equal(0, code);
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.Equal("bf16", report.RootElement.GetProperty("dtype").GetString());
+        Assert.Equal("BF16", report.RootElement.GetProperty("used")[0].GetProperty("output_type").GetString());
+        Assert.Equal(output, File.ReadAllText(folder.At("report.json")));
+        Assert.Contains("Writing tensors: 100 %", error, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.At("out", "model.safetensors.index.json")));
+    }
+
+    [Fact]
+    public void A_conversion_prints_a_summary_for_people()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, string output, string _) = Run([.. Tiny, "--output", folder.At("out")]);
+        Assert.Equal(0, code);
+        Assert.Contains("sparse_topk", output, StringComparison.Ordinal);
+        Assert.Contains("0 unused, 21 ignored, 2 optional missing", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_conversion_error_is_one_sentence_on_standard_error_and_returns_1()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, string output, string error) = Run([.. Tiny, "--output", folder.At("out"), "--sparse-topk", "3"]);
+        Assert.Equal(1, code);
+        Assert.Empty(output);
+        Assert.Equal("sparse_topk is 2 (the checkpoint's config), but --sparse-topk says 3. Leave the flag out, or give the checkpoint's value.\n", error);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("--output", "out", "--dtype", "f8")]
+    [InlineData("--output", "out", "--max-shard-size", "huge")]
+    [InlineData("--output", "out", "--max-shard-size", "0")]
+    [InlineData("--output", "out", "--num-experts", "many")]
+    [InlineData("--output", "out", "--unknown", "1")]
+    [InlineData("--dtype", "f16")]
+    public void A_wrong_command_line_returns_2(params string[] arguments)
+    {
+        (int code, string output, string error) = Run([.. Tiny, .. arguments]);
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Contains("--help", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_returns_0() => Assert.Equal(0, Run(["--help"]).Code);
+
+    private static (int Code, string Output, string Error) Run(string[] arguments)
+    {
+        string program = typeof(Converter).Assembly.Location;
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+}

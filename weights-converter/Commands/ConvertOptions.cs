@@ -1,0 +1,97 @@
+using System.CommandLine;
+
+namespace UniMed.WeightsConverter.Commands;
+
+/// <summary>The command line's options, and the request they make.</summary>
+internal sealed class ConvertOptions
+{
+    private readonly Option<string> _vision = Path("--vision", "The vision transformer, eva_vit_g.pth. A vit.json beside it gives its sizes.", "FILE");
+    private readonly Option<string> _language = Path("--language", "The LLaMA folder in Hugging Face's layout: config.json, tokenizer.model, weights.", "DIR");
+    private readonly Option<string> _checkpoint = Path("--checkpoint", "The training checkpoint, checkpoint_N.pth.", "FILE");
+    private readonly Option<string> _output = Path("--output", "The folder to write.", "DIR");
+    private readonly Option<string> _dtype = new("--dtype")
+    {
+        Description = "f16, bf16, f32, or keep: every tensor as in its source, merged ones f32.",
+        DefaultValueFactory = _ => "f16",
+    };
+
+    private readonly Option<string> _maxShardSize = new("--max-shard-size")
+    {
+        Description = "Most tensor data in one safetensors file, such as 2GB or 500MiB.",
+        DefaultValueFactory = _ => "4GiB",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<bool> _force = new("--force") { Description = "Replace an output folder that is not empty." };
+    private readonly Option<int?> _imageSize = Model<int?>("--image-size", "Side of the input image in pixels.");
+    private readonly Option<string?> _projectorType = Model<string?>("--projector-type", "linear, mlpNx_gelu, moe_linear or moe_mlp.");
+    private readonly Option<bool?> _hasMoe = Model<bool?>("--has-moe", "true when a mixture of experts projects.");
+    private readonly Option<string?> _resampleMethod = Model<string?>("--resample-method", "projection, avgpool or maxpool.");
+    private readonly Option<int?> _resampleRate = Model<int?>("--resample-rate", "Tokens joined by projection.");
+    private readonly Option<string?> _routerType = Model<string?>("--router-type", "soft, sparse, hard or constant.");
+    private readonly Option<string?> _routerMethod = Model<string?>("--router-method", "router_task_token, router_token or router_task.");
+    private readonly Option<int?> _numExperts = Model<int?>("--num-experts", "Number of experts.");
+    private readonly Option<int?> _sparseTopk = Model<int?>("--sparse-topk", "Experts that a sparse router keeps.");
+    private readonly Option<int?> _numTaskTokens = Model<int?>("--num-task-tokens", "Task tokens of each task.");
+    private readonly Option<int?> _taskTokenC = Model<int?>("--task-token-c", "Width of a task token.");
+    private readonly Option<int?> _vitHeads = Model<int?>("--vit-heads", "Attention heads of the vision transformer.");
+    private readonly Option<int?> _vitDepth = Model<int?>("--vit-depth", "Blocks of the vision transformer that are used.");
+    private readonly Option<double?> _loraAlpha = Model<double?>("--lora-alpha", "LoRA alpha: W' = W + (alpha / r) B A.");
+
+    /// <summary>Print the report as JSON.</summary>
+    public Option<bool> Json { get; } = new("--json") { Description = "Print the report as JSON on standard output." };
+
+    /// <summary>Write the report to a file.</summary>
+    public Option<string?> Report { get; } = new("--report") { Description = "Also write the report, as JSON, to a file.", HelpName = "FILE" };
+
+    /// <summary>Adds all options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        Option[] all =
+        [
+            _vision, _language, _checkpoint, _output, _dtype, _maxShardSize, _force, Json, Report, _imageSize, _projectorType, _hasMoe, _resampleMethod, _resampleRate,
+            _routerType, _routerMethod, _numExperts, _sparseTopk, _numTaskTokens, _taskTokenC, _vitHeads, _vitDepth, _loraAlpha,
+        ];
+        foreach (Option option in all)
+            command.Options.Add(option);
+        _dtype.AcceptOnlyFromAmong("f16", "bf16", "f32", "keep");
+        _maxShardSize.Validators.Add(result =>
+        {
+            if (!ByteSize.TryParse(result.GetValueOrDefault<string>() ?? "", out long _))
+                result.AddError("--max-shard-size: a size such as 2GB or 500MiB is expected.");
+        });
+    }
+
+    /// <summary>The request that a parsed command line makes.</summary>
+    public ConversionRequest ToRequest(ParseResult parsed) => new()
+    {
+        VisionPath = parsed.GetRequiredValue(_vision),
+        LanguageFolder = parsed.GetRequiredValue(_language),
+        CheckpointPath = parsed.GetRequiredValue(_checkpoint),
+        OutputFolder = parsed.GetRequiredValue(_output),
+        Dtype = Enum.Parse<WeightDtype>(parsed.GetRequiredValue(_dtype), ignoreCase: true),
+        Force = parsed.GetValue(_force),
+        MaxShardBytes = ByteSize.TryParse(parsed.GetRequiredValue(_maxShardSize), out long bytes) ? bytes : ConversionRequest.DefaultMaxShardBytes,
+        Options = new ConversionOptions
+        {
+            ImageSize = parsed.GetValue(_imageSize),
+            ProjectorType = parsed.GetValue(_projectorType),
+            HasMoe = parsed.GetValue(_hasMoe),
+            ResampleMethod = parsed.GetValue(_resampleMethod),
+            ResampleRate = parsed.GetValue(_resampleRate),
+            RouterType = parsed.GetValue(_routerType),
+            RouterMethod = parsed.GetValue(_routerMethod),
+            NumExperts = parsed.GetValue(_numExperts),
+            SparseTopk = parsed.GetValue(_sparseTopk),
+            NumTaskTokens = parsed.GetValue(_numTaskTokens),
+            TaskTokenC = parsed.GetValue(_taskTokenC),
+            VitHeads = parsed.GetValue(_vitHeads),
+            VitDepth = parsed.GetValue(_vitDepth),
+            LoraAlpha = parsed.GetValue(_loraAlpha),
+        },
+    };
+
+    private static Option<string> Path(string name, string description, string helpName) => new(name) { Description = description, Required = true, HelpName = helpName };
+
+    private static Option<T> Model<T>(string name, string description) => new(name) { Description = description + " Only where the checkpoint's config does not say." };
+}

@@ -1,0 +1,65 @@
+using UniMed.Inference.Weights;
+using UniMed.WeightsConverter.Sources;
+
+namespace UniMed.WeightsConverter.Conversion;
+
+/// <summary>The language model's tensors: the folder's, or the checkpoint's whole weights in their place, plus LoRA.</summary>
+internal sealed class LanguagePlanner(TensorPlan plan, TensorPool language, TensorPool checkpoint, LanguageConfig config)
+{
+    private const string HeadKey = "lm_head.weight";
+
+    /// <summary>Plans all tensors.</summary>
+    /// <param name="lora">Where LoRA pairs come from.</param>
+    /// <returns>The pairs that are merged.</returns>
+    public IReadOnlyDictionary<string, LoraPair> Plan(LoraCollector lora)
+    {
+        OrderedDictionary<string, long[]> shapes = Shapes();
+        IReadOnlyDictionary<string, LoraPair> pairs = lora.Collect(shapes);
+        foreach ((string key, long[] shape) in shapes)
+            plan.Require("language." + key, shape, pairs.GetValueOrDefault(key), Candidates(key));
+        if (config.TieWordEmbeddings)
+        {
+            foreach (TensorCandidate candidate in Candidates(HeadKey))
+                plan.ExplainUnused(candidate.Pool, candidate.Key, "tie_word_embeddings is true: the token embedding is the head");
+        }
+
+        return pairs;
+    }
+
+    private TensorCandidate[] Candidates(string key)
+    {
+        // Newer peft versions keep a wrapped layer's own weight under base_layer.
+        string wrapped = key[..^"weight".Length] + "base_layer.weight";
+        return
+        [
+            .. LoraCollector.Prefixes.SelectMany(prefix => (TensorCandidate[])[new(checkpoint, prefix + key), new(checkpoint, prefix + wrapped)]),
+            new(language, key),
+        ];
+    }
+
+    private OrderedDictionary<string, long[]> Shapes()
+    {
+        long hidden = config.HiddenSize;
+        long queries = (long)config.NumAttentionHeads * config.HeadDim;
+        long keys = (long)config.NumKeyValueHeads * config.HeadDim;
+        var shapes = new OrderedDictionary<string, long[]>(StringComparer.Ordinal) { ["model.embed_tokens.weight"] = [config.VocabSize, hidden] };
+        for (int i = 0; i < config.NumHiddenLayers; i++)
+        {
+            string layer = $"model.layers.{i}.";
+            shapes[layer + "input_layernorm.weight"] = [hidden];
+            shapes[layer + "self_attn.q_proj.weight"] = [queries, hidden];
+            shapes[layer + "self_attn.k_proj.weight"] = [keys, hidden];
+            shapes[layer + "self_attn.v_proj.weight"] = [keys, hidden];
+            shapes[layer + "self_attn.o_proj.weight"] = [hidden, queries];
+            shapes[layer + "post_attention_layernorm.weight"] = [hidden];
+            shapes[layer + "mlp.gate_proj.weight"] = [config.IntermediateSize, hidden];
+            shapes[layer + "mlp.up_proj.weight"] = [config.IntermediateSize, hidden];
+            shapes[layer + "mlp.down_proj.weight"] = [hidden, config.IntermediateSize];
+        }
+
+        shapes["model.norm.weight"] = [hidden];
+        if (!config.TieWordEmbeddings)
+            shapes[HeadKey] = [config.VocabSize, hidden];
+        return shapes;
+    }
+}

@@ -1,0 +1,97 @@
+using UniMed.WeightsConverter.Sources;
+
+namespace UniMed.WeightsConverter.Conversion;
+
+/// <summary>The LoRA pairs of a checkpoint (peft's names: PREFIX.MODULE.lora_A.default.weight), by the language model's key of the weight they belong to.</summary>
+internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, OptionResolver options, ConversionOptions flags)
+{
+    /// <summary>Where the language model's keys begin in a checkpoint, the peft form first.</summary>
+    public static readonly IReadOnlyList<string> Prefixes = ["llm_model.base_model.model.", "llm_model."];
+
+    /// <summary>The authors' default.</summary>
+    private const double DefaultAlpha = 16;
+
+    private const int MaxRank = 1024;
+
+    /// <summary>Most elements of one half of a pair: both halves are held as fp32 while their weight is merged.</summary>
+    private const long MaxElements = 1L << 28;
+
+    /// <summary>Takes all pairs.</summary>
+    /// <param name="shapes">Shape of every weight of the language model, by key.</param>
+    /// <returns>The pairs by key.</returns>
+    /// <exception cref="ConversionException">Rank or alpha contradict the configuration.</exception>
+    public IReadOnlyDictionary<string, LoraPair> Collect(IReadOnlyDictionary<string, long[]> shapes)
+    {
+        var halves = new SortedDictionary<string, (SourceTensor? A, SourceTensor? B)>(StringComparer.Ordinal);
+        foreach (string key in checkpoint.Keys.Where(k => k.Contains("lora_", StringComparison.Ordinal)).ToList())
+        {
+            if (!TryParse(key, out string target, out bool isA))
+            {
+                plan.AddProblem($"{checkpoint.Description}: \"{key}\" is not a LoRA tensor that can be merged; llm_model.*.lora_A.default.weight and lora_B are.");
+                checkpoint.TryTake(key, out _);
+                continue;
+            }
+
+            checkpoint.TryTake(key, out SourceTensor? tensor);
+            (SourceTensor? a, SourceTensor? b) = halves.GetValueOrDefault(target);
+            halves[target] = isA ? (tensor, b) : (a, tensor);
+        }
+
+        return halves.Count == 0 ? new Dictionary<string, LoraPair>() : Pair(halves, shapes);
+    }
+
+    private Dictionary<string, LoraPair> Pair(SortedDictionary<string, (SourceTensor? A, SourceTensor? B)> halves, IReadOnlyDictionary<string, long[]> shapes)
+    {
+        double alpha = options.Decide("lora_alpha", options.FindDouble("lora_alpha", flags.LoraAlpha), DefaultAlpha, "the authors' default").Value;
+        ResolvedOption<int>? stated = options.FindInt("lora_r", null, max: MaxRank);
+        var pairs = new Dictionary<string, LoraPair>(StringComparer.Ordinal);
+        long? rank = stated?.Value;
+        string rankOrigin = stated?.ToString() ?? "";
+        foreach ((string target, (SourceTensor? a, SourceTensor? b)) in halves)
+        {
+            if (a is null || b is null)
+            {
+                plan.AddProblem($"{checkpoint.Description}: \"{target}\" has only one half of a LoRA pair, {(a ?? b)!.Key}.");
+                continue;
+            }
+
+            if (!shapes.TryGetValue(target, out long[]? shape) || shape.Length != 2)
+            {
+                plan.AddProblem($"{checkpoint.Description}: \"{a.Key}\" belongs to no matrix of the language model.");
+                continue;
+            }
+
+            if (a.Shape is not [> 0 and <= MaxRank, _] || !a.Shape.SequenceEqual([a.Shape[0], shape[1]]) || !b.Shape.SequenceEqual([shape[0], a.Shape[0]])
+                || Math.Max(a.Count, b.Count) > MaxElements)
+            {
+                plan.AddProblem(
+                    $"{checkpoint.Description}: \"{a.Key}\" and lora_B have shapes {TensorPlan.Text(a.Shape)} and {TensorPlan.Text(b.Shape)}; "
+                    + $"[r, {shape[1]}] and [{shape[0]}, r] are expected, r at most {MaxRank}.");
+                continue;
+            }
+
+            if (rank is null)
+                (rank, rankOrigin) = (a.Shape[0], $"\"{a.Key}\" has rank {a.Shape[0]}");
+            if (a.Shape[0] != rank)
+                throw new ConversionException($"{checkpoint.Description}: {rankOrigin}, but \"{a.Key}\" has rank {a.Shape[0]}.");
+            pairs[target] = new LoraPair(a, b, (int)a.Shape[0], alpha);
+        }
+
+        if (rank is { } decided)
+            options.Decide("lora_r", stated, (int)decided, "the shapes of the LoRA tensors");
+        return pairs;
+    }
+
+    private static bool TryParse(string key, out string target, out bool isA)
+    {
+        target = "";
+        isA = key.Contains(".lora_A.", StringComparison.Ordinal);
+        string marker = isA ? ".lora_A." : ".lora_B.";
+        int at = key.IndexOf(marker, StringComparison.Ordinal);
+        string? prefix = Prefixes.FirstOrDefault(p => key.StartsWith(p, StringComparison.Ordinal));
+        if (at < 0 || prefix is null || at < prefix.Length || key[(at + marker.Length)..] is not ("default.weight" or "weight"))
+            return false;
+        target = key[prefix.Length..at] + ".weight";
+        return true;
+    }
+}

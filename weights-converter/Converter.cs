@@ -1,0 +1,72 @@
+using System.Reflection;
+using UniMed.Inference;
+using UniMed.Inference.Weights;
+using UniMed.WeightsConverter.Conversion;
+using UniMed.WeightsConverter.Reporting;
+using UniMed.WeightsConverter.Sources;
+
+namespace UniMed.WeightsConverter;
+
+/// <summary>Turns the authors' three sources (vision transformer, language model, training checkpoint) into one folder that the engine loads.</summary>
+/// <remarks>
+/// The same sources and options give the same bytes. Memory is bounded by pieces of one tensor, not by the model. Thread-safe: conversions share nothing but the disk.
+/// </remarks>
+public static class Converter
+{
+    private const string TokenizerName = "tokenizer.model";
+
+    /// <summary>Converts.</summary>
+    /// <param name="request">Sources, output and options.</param>
+    /// <param name="progress">Told how far it is, often, on the converting thread; or null.</param>
+    /// <param name="cancellation">Stops the conversion; nothing is left behind.</param>
+    /// <returns>What was done with every key.</returns>
+    /// <exception cref="UniMedException">A source is not usable, options contradict each other or the tensors, tensors are missing or have a wrong shape, or the output cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
+    public static ConversionReport Convert(ConversionRequest request, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(request.MaxShardBytes);
+        OutputFolder.Check(request);
+        using VisionFile vision = VisionFile.Open(request.VisionPath);
+        using LanguageFolder language = LanguageFolder.Open(request.LanguageFolder);
+        using CheckpointFile checkpoint = CheckpointFile.Open(request.CheckpointPath);
+        cancellation.ThrowIfCancellationRequested();
+
+        ModelPlan model = ModelPlan.Make(vision, language, checkpoint, request.Options);
+        ConversionReport? report = null;
+        OutputFolder.Guard(request.OutputFolder, () => report = Write(request, model, language, progress, cancellation));
+        return report!;
+    }
+
+    private static ConversionReport Write(
+        ConversionRequest request, ModelPlan model, LanguageFolder language, IProgress<ConversionProgress>? progress, CancellationToken cancellation)
+    {
+        string dtype = OptionText.Of(request.Dtype).ToLowerInvariant();
+        var provenance = new ProvenanceConfig
+        {
+            Converter = $"unimed-convert {Assembly.GetExecutingAssembly().GetName().Version!.ToString(3)}",
+            Dtype = dtype,
+            Sources = SourceHasher.Hash(model.Sources, progress, cancellation),
+            LoraRank = model.LoraRank,
+            LoraAlpha = model.LoraAlpha,
+        };
+        using OutputFolder output = OutputFolder.Create(request.OutputFolder);
+        // First, since writing checks every value: an impossible configuration fails before the long work.
+        UniMedConfigFile.Write(Path.Combine(output.PartialPath, UniMedConfigFile.FileName), model.ToConfig(provenance));
+        new TensorStreamer(request.Dtype, progress, cancellation).Write(output.PartialPath, model.Tensors, request.MaxShardBytes);
+        CopyTokenizer(language.TokenizerPath, Path.Combine(output.PartialPath, TokenizerName));
+        List<FileInfo> files = [.. new DirectoryInfo(output.PartialPath).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal)];
+        ConversionReport report = model.ToReport(request, dtype) with { OutputFiles = [.. files.Select(f => f.Name)], OutputBytes = files.Sum(f => f.Length) };
+        cancellation.ThrowIfCancellationRequested();
+        output.Publish();
+        return report;
+    }
+
+    /// <summary>Copies the bytes and not the attributes: a read-only source must not make the output undeletable.</summary>
+    private static void CopyTokenizer(string from, string to)
+    {
+        using FileStream source = File.OpenRead(from);
+        using FileStream target = File.Create(to);
+        source.CopyTo(target);
+    }
+}
