@@ -74,7 +74,10 @@ internal static class UnimedCommandLine
     {
         var root = new RootCommand(
             "unimed asks a Uni-Med model about medical images: six tasks, one set of weights. Research use only, not for diagnosis.\n\n"
-            + "Exit codes: 0 answered, 1 the request failed, 2 wrong usage, 3 some requests of a run failed, 130 cancelled.");
+            + "Exit codes: 0 answered, 1 the request failed, 2 wrong usage, 3 some requests of a run failed, 130 cancelled.")
+        {
+            HelpName = "unimed",
+        };
         root.Add(DemoCommand.Create(console));
         root.Add(AskCommand.Create(console));
         root.Add(LocateCommand.Create(console));

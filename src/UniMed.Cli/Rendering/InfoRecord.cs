@@ -14,7 +14,7 @@ internal sealed record InfoRecord(
     /// <summary>Reads the folder; weights are mapped, not loaded.</summary>
     public static InfoRecord Read(string folder)
     {
-        UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, "config.json"));
+        UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
         using SafetensorsSet weights = SafetensorsSet.Open(folder);
         TensorInfo[] tensors = [.. weights.Tensors.Values];
         return new InfoRecord(

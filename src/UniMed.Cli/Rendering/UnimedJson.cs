@@ -18,8 +18,8 @@ namespace UniMed.Cli.Rendering;
 internal sealed partial class UnimedJson : JsonSerializerContext
 {
     /// <summary>
-    /// snake_case members, nothing for null. Texts keep their letters: the output is a file or a pipe, never HTML, so only what JSON itself demands
-    /// is escaped. A probability of zero has the logarithm -Infinity, which is written as a text.
+    /// snake_case members, nothing for null. Texts keep their letters, emoji aside: the output is a file or a pipe, never HTML, so what only HTML
+    /// demands is not escaped. A probability of zero has the logarithm -Infinity, which is written as a text.
     /// </summary>
     public static UnimedJson Lines { get; } = new(new JsonSerializerOptions
     {
