@@ -1,1 +1,4 @@
-return 0;
+using UniMed.Cli;
+
+using var interrupt = new InterruptSignal();
+return await UnimedCommandLine.InvokeAsync(args, CommandConsole.OfProcess(), interrupt.Token);

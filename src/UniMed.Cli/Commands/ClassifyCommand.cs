@@ -1,0 +1,79 @@
+using System.CommandLine;
+using Spectre.Console;
+using UniMed.Cli.Rendering;
+using UniMed.Inference;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Cli.Commands;
+
+/// <summary>unimed classify: which of several labels an image belongs to, and how probable each is.</summary>
+internal static class ClassifyCommand
+{
+    private const int BarWidth = 40;
+
+    public static Command Create(CommandConsole console)
+    {
+        Argument<string> path = ImageArgument.Create();
+        var labels = new Option<string[]>("--label") { Description = "A label to choose from; give two or more.", HelpName = "TEXT", Required = true };
+        var subject = new Option<string>("--subject")
+        {
+            Description = "What is classified: the model is asked 'Which category does this SUBJECT belong to'.",
+            HelpName = "TEXT",
+            DefaultValueFactory = _ => "medical image",
+        };
+        var window = new WindowFlags();
+        var flags = new QuestionFlags();
+        var command = new Command("classify", "Classify an image (task cls): the probability of every label.") { path, labels, subject };
+        window.AddTo(command);
+        flags.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            RequestOptions options = flags.Read(parsed);
+            string[] categories = parsed.GetRequiredValue(labels);
+            RequireCategories(categories);
+            MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
+            using UniMedModel model = flags.LoadModel(parsed);
+            using Study study = model.Open(image);
+            ClassifyAnswer answer = await study.ClassifyAsync(categories, parsed.GetRequiredValue(subject), options, cancellationToken);
+            var record = new ClassifyRecord(answer);
+            if (flags.Json(parsed))
+                AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.ClassifyRecord);
+            else
+                Print(console, record);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void RequireCategories(string[] categories)
+    {
+        try
+        {
+            CategoryList.Join(categories);
+        }
+        catch (UniMedException error)
+        {
+            throw new UsageException(error.Message);
+        }
+    }
+
+    private static void Print(CommandConsole console, ClassifyRecord record)
+    {
+        Table table = new Table().Border(TableBorder.Rounded);
+        table.AddColumn(new TableColumn(new Text("label")));
+        table.AddColumn(new TableColumn(new Text("probability")).RightAligned());
+        table.AddColumn(new TableColumn(new Text("")));
+        foreach (LabelScore score in record.Scores)
+        {
+            table.AddRow(
+                new Text(TerminalText.Safe(score.Label)),
+                new Text(FormattableString.Invariant($"{100 * score.Probability:0.0} %")),
+                new Text(new string('█', (int)Math.Round(score.Probability * BarWidth)), new Style(Color.Blue)));
+        }
+
+        console.Rich().Write(table);
+        console.Output.WriteLine($"generated: {TerminalText.Safe(record.Text)}");
+        AnswerPrinter.PrintDetails(console, record);
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Spectre.Console;
+using UniMed.Cli.Demo;
+using UniMed.Cli.Rendering;
+using UniMed.Inference;
+using UniMed.Inference.Imaging;
+
+namespace UniMed.Cli.Commands;
+
+/// <summary>unimed demo: all six tasks on the slices that come with UniMed.</summary>
+internal static class DemoCommand
+{
+    public static Command Create(CommandConsole console)
+    {
+        var output = new Option<string>("--output")
+        {
+            Description = "Folder for the annotated pictures; made if it is not there.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "unimed-demo",
+        };
+        var model = new ModelFlags();
+        Option<bool> json = JsonFlag.Create();
+        var command = new Command(
+            "demo", "Ask all six tasks about bundled brain MRI slices, show answers beside the truth, and write the slices with boxes drawn and named.") { output };
+        model.AddTo(command);
+        command.Add(json);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string slices = BundledFiles.FindSlices() ?? throw new UniMedException(
+                $"The bundled slices are missing: samples/slices/slices.json lies neither above {Environment.CurrentDirectory} nor above {AppContext.BaseDirectory}. Run from a clone of the repository.");
+            DemoSet set = DemoSetFile.Read(slices);
+            string folder = Create(parsed.GetRequiredValue(output));
+            using UniMedModel loaded = model.Load(parsed);
+            using var runner = new DemoRunner(loaded, set, Path.GetDirectoryName(slices)!, new RequestOptions());
+            var rows = new List<DemoRow>();
+            foreach (DemoQuestion question in set.Questions)
+            {
+                DemoRow row = await runner.AskAsync(question, cancellationToken);
+                rows.Add(Draw(runner, row, folder));
+            }
+
+            if (parsed.GetValue(json))
+                AnswerPrinter.WriteJson(console, new DemoRecord(loaded.Device.Name, folder, rows), UnimedJson.Lines.DemoRecord);
+            else
+                Print(console, loaded, rows, folder);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static DemoRow Draw(DemoRunner runner, DemoRow row, string folder)
+    {
+        if (row.Picture is null)
+            return row;
+        string path = Path.Combine(folder, row.Picture);
+        OutputFile.Write(path, ImageAnnotator.Draw(runner.ImageOf(row), row.Annotations));
+        return row with { Picture = path };
+    }
+
+    private static void Print(CommandConsole console, UniMedModel model, List<DemoRow> rows, string folder)
+    {
+        IAnsiConsole rich = console.Rich();
+        DemoPrinter.Print(rich, rows);
+        int known = rows.Count(row => row.IsRight is not null);
+        console.Output.WriteLine($"{rows.Count(row => row.IsRight == true)} of {known} answers are right (a box when it overlaps the true one by more than half). Device: {model.Device.Description}");
+        console.Output.WriteLine($"{rows.Count(row => row.Picture is not null)} annotated pictures are in {folder}");
+        console.Output.WriteLine("Research use only, not for diagnosis.");
+    }
+
+    private static string Create(string folder)
+    {
+        try
+        {
+            return Directory.CreateDirectory(folder).FullName;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UniMedException($"{folder}: the folder cannot be made: {error.Message} Name another one with --output.", error);
+        }
+    }
+}

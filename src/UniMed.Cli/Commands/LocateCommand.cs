@@ -1,0 +1,62 @@
+using System.CommandLine;
+using UniMed.Cli.Rendering;
+using UniMed.Inference;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Cli.Commands;
+
+/// <summary>unimed locate: where a phrase is in an image.</summary>
+internal static class LocateCommand
+{
+    public static Command Create(CommandConsole console)
+    {
+        Argument<string> path = ImageArgument.Create();
+        var phrase = new Argument<string>("PHRASE") { Description = "What to look for, such as \"left thalamus\"." };
+        var output = new Option<string?>("--output") { Description = "Write the image with the box drawn and named to this PNG file.", HelpName = "PNG" };
+        var window = new WindowFlags();
+        var flags = new QuestionFlags();
+        var command = new Command("locate", "Locate what a phrase names (task refer): a box in percent of width and height, and in pixels.") { path, phrase, output };
+        window.AddTo(command);
+        flags.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            RequestOptions options = flags.Read(parsed);
+            MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
+            using UniMedModel model = flags.LoadModel(parsed);
+            using Study study = model.Open(image);
+            LocateAnswer answer = await study.LocateAsync(parsed.GetRequiredValue(phrase), options, cancellationToken);
+            string? picture = parsed.GetValue(output);
+            if (picture is not null)
+                OutputFile.Write(picture, Draw(image, answer, parsed.GetRequiredValue(phrase)));
+            var record = new LocateRecord(answer, answer is { Percent: { } percent, Pixels: { } pixels } ? BoxRecord.From(percent, pixels) : null) { Picture = picture };
+            if (flags.Json(parsed))
+                AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.LocateRecord);
+            else
+                Print(console, record);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static byte[] Draw(MedicalImage image, LocateAnswer answer, string phrase) => answer.Pixels is { } box
+        ? ImageAnnotator.Draw(image, [new Annotation(box.X1, box.Y1, box.X2, box.Y2, phrase)])
+        : throw new UniMedException($"There is no box to draw: the model answered '{TerminalText.Safe(answer.Text)}'. Ask without --output, or for something else.");
+
+    private static void Print(CommandConsole console, LocateRecord record)
+    {
+        if (record.Box is { } box)
+        {
+            console.Output.WriteLine(FormattableString.Invariant($"percent {string.Join(' ', box.Percent)}"));
+            console.Output.WriteLine("pixels  " + string.Join(' ', box.Pixels.Select(side => FormattableString.Invariant($"{side:0.0}"))));
+        }
+        else
+        {
+            console.Output.WriteLine($"no box: the model answered '{TerminalText.Safe(record.Text)}'");
+        }
+
+        if (record.Picture is not null)
+            console.Output.WriteLine($"picture {record.Picture}");
+        AnswerPrinter.PrintDetails(console, record);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+using UniMed.Cli.Requests;
+using UniMed.Inference.Generation;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Cli.Rendering;
+
+/// <summary>An answer as programs read it: a line of a run, or the one object of --json. README.md of this folder lists the members.</summary>
+internal record AnswerRecord
+{
+    public AnswerRecord()
+    {
+    }
+
+    /// <summary>Takes over what every answer carries.</summary>
+    public AnswerRecord(UniMedTask task, TaskAnswer answer)
+    {
+        Task = task.Name();
+        Text = answer.Text;
+        TokenIds = answer.TokenIds;
+        FinishReason = NameOf(answer.FinishReason);
+        LogProbabilities = answer.LogProbabilities;
+        Routing = answer.Routing is { } maps ? MeanWeights(maps) : null;
+        TimingsMs = answer.Timings is { } timings ? new TimingsRecord(timings) : null;
+    }
+
+    [JsonPropertyOrder(0)]
+    public RequestId? Id { get; init; }
+
+    [JsonPropertyOrder(1)]
+    public string Task { get; init; } = "";
+
+    [JsonPropertyOrder(2)]
+    public string Text { get; init; } = "";
+
+    [JsonPropertyOrder(3)]
+    public IReadOnlyList<int> TokenIds { get; init; } = [];
+
+    /// <summary>stop, length or context.</summary>
+    [JsonPropertyOrder(4)]
+    public string FinishReason { get; init; } = "";
+
+    [JsonPropertyOrder(10)]
+    public IReadOnlyList<float>? LogProbabilities { get; init; }
+
+    /// <summary>Mean weight of each expert over all visual tokens of all images.</summary>
+    [JsonPropertyOrder(11)]
+    public IReadOnlyList<double>? Routing { get; init; }
+
+    [JsonPropertyOrder(12)]
+    public TimingsRecord? TimingsMs { get; init; }
+
+    private static string NameOf(FinishReason reason) => reason switch
+    {
+        Inference.Generation.FinishReason.Stop => "stop",
+        Inference.Generation.FinishReason.Length => "length",
+        _ => "context",
+    };
+
+    private static double[] MeanWeights(IReadOnlyList<RoutingMap> maps)
+    {
+        IReadOnlyList<double>[] means = [.. maps.Select(map => map.MeanWeights())];
+        return [.. Enumerable.Range(0, means[0].Count).Select(expert => means.Average(image => image[expert]))];
+    }
+}

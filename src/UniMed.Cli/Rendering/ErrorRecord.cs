@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using UniMed.Cli.Requests;
+
+namespace UniMed.Cli.Rendering;
+
+/// <summary>The line of a request that could not be answered.</summary>
+internal sealed record ErrorRecord
+{
+    /// <summary>Null when the line does not say.</summary>
+    [JsonPropertyOrder(0)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public RequestId? Id { get; init; }
+
+    [JsonPropertyOrder(1)]
+    public string? Task { get; init; }
+
+    [JsonPropertyOrder(2)]
+    public required ErrorDetail Error { get; init; }
+}

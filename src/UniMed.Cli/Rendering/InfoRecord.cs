@@ -1,0 +1,30 @@
+using UniMed.Inference.Weights;
+
+namespace UniMed.Cli.Rendering;
+
+/// <summary>What a model folder holds.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Config">Its config.json.</param>
+/// <param name="Parts">Parameters and bytes of vision, connector and language.</param>
+/// <param name="Dtypes">Tensors, parameters and bytes of each stored type.</param>
+/// <param name="Files">The weight files.</param>
+internal sealed record InfoRecord(
+    string Folder, UniMedConfig Config, IReadOnlyList<WeightSum> Parts, IReadOnlyList<WeightSum> Dtypes, IReadOnlyList<WeightFile> Files)
+{
+    /// <summary>Reads the folder; weights are mapped, not loaded.</summary>
+    public static InfoRecord Read(string folder)
+    {
+        UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
+        using SafetensorsSet weights = SafetensorsSet.Open(folder);
+        TensorInfo[] tensors = [.. weights.Tensors.Values];
+        return new InfoRecord(
+            Path.GetFullPath(folder),
+            config,
+            Sum(tensors, tensor => tensor.Name.Split('.')[0]),
+            Sum(tensors, tensor => tensor.Type.ToString()),
+            [.. weights.Files.Select(file => new WeightFile(Path.GetFileName(file.Path), new FileInfo(file.Path).Length))]);
+    }
+
+    private static WeightSum[] Sum(TensorInfo[] tensors, Func<TensorInfo, string> key) =>
+        [.. tensors.GroupBy(key).Select(WeightSum.Of).OrderByDescending(sum => sum.Parameters)];
+}

@@ -1,0 +1,19 @@
+using UniMed.Inference.Generation;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Cli.Requests;
+
+/// <summary>A request of a run, checked.</summary>
+/// <param name="Id">What its writer calls it.</param>
+/// <param name="Task">The task whose token routes its images.</param>
+/// <param name="Images">Paths of its images.</param>
+/// <param name="Instruction">What stands after the images; null when <paramref name="Prompt"/> is given.</param>
+/// <param name="Prompt">The whole prompt; null when <paramref name="Instruction"/> is given.</param>
+/// <param name="Generation">How tokens are chosen.</param>
+internal sealed record ModelRequest(
+    RequestId Id, UniMedTask Task, IReadOnlyList<string> Images, string? Instruction, string? Prompt, GenerationOptions Generation)
+{
+    /// <summary>The prompt as the model reads it.</summary>
+    public string PromptWith(PromptTemplate template) =>
+        Prompt ?? (Images.Count > 0 ? template.WithImages(Instruction!, Images.Count) : template.TextOnly(Instruction!));
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using UniMed.Cli.Rendering;
+using UniMed.Inference;
+using UniMed.Inference.Generation;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Cli.Requests;
+
+/// <summary>Reads requests. Everything that is wrong with a line ends in an error that names line, member and remedy; nothing is thrown.</summary>
+/// <param name="folder">Where relative image paths start.</param>
+/// <param name="defaults">Generation options where a request says nothing.</param>
+internal sealed class RequestReader(string folder, GenerationOptions defaults)
+{
+    private const int MostImages = 64;
+    private const string InvalidJson = "invalid_json";
+    private const string InvalidRequest = "invalid_request";
+
+    private static readonly string[] Members =
+    [
+        "id", "task", "image", "images", "instruction", "prompt", "max_new_tokens", "num_beams", "min_length", "repetition_penalty",
+        "length_penalty", "temperature", "top_p", "top_k", "do_sample", "seed",
+    ];
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>Reads one line.</summary>
+    public RequestLine Read(JsonLine line)
+    {
+        if (line.Bytes is null)
+            return Wrong(line, null, null, InvalidJson, "the line is too long. A request has at most 16 MiB; images are named, not embedded.");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line.Bytes, Strict);
+            return Read(line, document.RootElement);
+        }
+        catch (JsonException error)
+        {
+            int detail = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+            string reason = detail < 0 ? error.Message : error.Message[..detail];
+            return Wrong(line, null, null, InvalidJson, $"it is not a JSON object: {reason} (byte {error.BytePositionInLine + 1}). Write one object on each line.");
+        }
+        catch (InvalidOperationException)
+        {
+            return Wrong(line, null, null, InvalidJson, "the name of a member is not valid Unicode. Write it in UTF-8.");
+        }
+    }
+
+    private RequestLine Read(JsonLine line, JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            return Wrong(line, null, null, InvalidJson, "it is JSON, but not an object. Write one object on each line.");
+        RequestId? id = null;
+        string? taskName = null;
+        try
+        {
+            id = new MemberReader(root).Id();
+            taskName = new MemberReader(root).Text("task");
+            return new RequestLine(id, taskName, Read(root, id, taskName), null);
+        }
+        catch (RequestException error)
+        {
+            return Wrong(line, id, taskName, error.Detail.Type, error.Message);
+        }
+    }
+
+    private ModelRequest Read(JsonElement root, RequestId? id, string? taskName)
+    {
+        var members = new MemberReader(root);
+        foreach (JsonProperty member in root.EnumerateObject())
+        {
+            if (!Members.Contains(member.Name))
+                throw new RequestException(InvalidRequest, $"member '{TerminalText.Safe(member.Name)}' is unknown. A request has {string.Join(", ", Members)}.");
+        }
+
+        if (!UniMedTasks.TryParse(taskName, out UniMedTask task))
+        {
+            throw new RequestException(
+                InvalidRequest,
+                taskName is null ? "member 'task' is missing. Name one of vqa, refer, identify, caption, cls, qa." : $"task '{taskName}' does not exist. Use vqa, refer, identify, caption, cls or qa.");
+        }
+
+        string? instruction = members.Text("instruction");
+        string? prompt = members.Text("prompt");
+        if (instruction is null == prompt is null)
+            throw new RequestException(InvalidRequest, $"{(prompt is null ? "neither 'instruction' nor" : "both 'instruction' and")} 'prompt' given. Give exactly one of them.");
+        string[] images = members.Images();
+        RequireImages(task, images, isInstruction: instruction is not null);
+        return new ModelRequest(
+            id ?? throw new RequestException(InvalidRequest, "member 'id' is missing. Give every request a text or a whole number of its own."),
+            task,
+            [.. images.Select(image => Path.GetFullPath(image, folder))],
+            instruction,
+            prompt,
+            Generation(members));
+    }
+
+    private static void RequireImages(UniMedTask task, string[] images, bool isInstruction)
+    {
+        if (images.Length > MostImages)
+            throw new RequestException(InvalidRequest, $"{images.Length} images; a request has at most {MostImages}.");
+        if (images.Any(image => image.Length == 0 || image.Contains('\0', StringComparison.Ordinal)))
+            throw new RequestException(InvalidRequest, "the name of an image is empty or holds a zero character. Name an image file.");
+        if (!task.TakesImage() && images.Length > 0)
+            throw new RequestException(InvalidRequest, "task qa takes no image. Leave 'image' out, or use task vqa.");
+        if (task.TakesImage() && images.Length == 0 && isInstruction)
+            throw new RequestException(InvalidRequest, $"task {task.Name()} needs an image. Name it in 'image', or several in 'images'.");
+    }
+
+    private GenerationOptions Generation(MemberReader members)
+    {
+        GenerationOptions options = defaults with
+        {
+            MaxNewTokens = members.Int32("max_new_tokens") ?? defaults.MaxNewTokens,
+            NumBeams = members.Int32("num_beams") ?? defaults.NumBeams,
+            MinLength = members.Int32("min_length") ?? defaults.MinLength,
+            RepetitionPenalty = members.Number("repetition_penalty") ?? defaults.RepetitionPenalty,
+            LengthPenalty = members.Number("length_penalty") ?? defaults.LengthPenalty,
+            Temperature = members.Number("temperature") ?? defaults.Temperature,
+            TopP = members.Number("top_p") ?? defaults.TopP,
+            TopK = members.Int32("top_k") ?? defaults.TopK,
+            DoSample = members.Flag("do_sample") ?? defaults.DoSample,
+            Seed = members.Seed("seed") ?? defaults.Seed,
+        };
+        try
+        {
+            options.Validate();
+        }
+        catch (UniMedException error)
+        {
+            throw new RequestException(InvalidRequest, OptionNames.AsMembers(error.Message));
+        }
+
+        return options;
+    }
+
+    private static RequestLine Wrong(JsonLine line, RequestId? id, string? task, string type, string message) =>
+        new(id, task, null, new ErrorDetail(type, FormattableString.Invariant($"line {line.Number}: {message}")));
+}

@@ -1,0 +1,46 @@
+using UniMed.Inference;
+using UniMed.Inference.Imaging;
+
+namespace UniMed.Cli.Requests;
+
+/// <summary>
+/// Keeps the studies last asked about open, so that six questions about one image in a row cost one vision pass. Not thread-safe.
+/// </summary>
+internal sealed class StudyCache(UniMedModel model, ImageDecodeOptions decoding) : IDisposable
+{
+    private const int Capacity = 4;
+
+    private readonly LinkedList<(string Path, Study Study)> _latestFirst = new();
+
+    /// <summary>The study of an image file, opened now or kept. It stays open until <see cref="Trim"/>.</summary>
+    /// <exception cref="ImageException">The image cannot be used.</exception>
+    public Study Open(string path)
+    {
+        for (LinkedListNode<(string Path, Study Study)>? node = _latestFirst.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Path != path)
+                continue;
+            _latestFirst.Remove(node);
+            _latestFirst.AddFirst(node);
+            return node.Value.Study;
+        }
+
+        Study study = model.Open(MedicalImage.Load(path, decoding));
+        _latestFirst.AddFirst((path, study));
+        return study;
+    }
+
+    /// <summary>Closes all but the last few studies; called when no question is running.</summary>
+    public void Trim() => CloseDownTo(Capacity);
+
+    public void Dispose() => CloseDownTo(0);
+
+    private void CloseDownTo(int count)
+    {
+        while (_latestFirst.Count > count)
+        {
+            _latestFirst.Last!.Value.Study.Dispose();
+            _latestFirst.RemoveLast();
+        }
+    }
+}

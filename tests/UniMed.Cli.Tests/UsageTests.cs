@@ -1,0 +1,131 @@
+using UniMed.Cli;
+using Xunit;
+
+namespace UniMed.Tests;
+
+public sealed class UsageTests
+{
+    public static TheoryData<string, string> Mistakes => new()
+    {
+        { "ask {slice}", "missing" },
+        { "ask {slice} q --max-new-tokens 0", "--max-new-tokens is 0" },
+        { "ask {slice} q --max-new-tokens x", "--max-new-tokens is 'x'" },
+        { "ask {slice} q --seed -1", "whole number from 0" },
+        { "ask {slice} q --top-p NaN", "--top-p" },
+        { "ask {slice} q --temperature 0", "--temperature is 0" },
+        { "ask {slice} q --num-beams 2 --do-sample", "--num-beams is 2 and --do-sample" },
+        { "ask {slice} q --window-center 4", "--window-width" },
+        { "ask {slice} q --window-center 4 --window-width 0.5", "--window-width" },
+        { "ask {slice} q --bogus", "no option '--bogus'" },
+        { "identify {slice} --box 1,2,3", "Give four" },
+        { "identify {slice} --box 1,2,3,x", "'x' is not a number" },
+        { "identify {slice} --box 1,2,3,101", "0 to 100" },
+        { "identify {slice} --box 1,2,3.5,4", "whole percent" },
+        { "identify {slice} --box 30,2,3,4", "inside out" },
+        { "identify {slice} --box 0,0,500,4 --pixels", "181 x 217" },
+        { "identify {slice}", "--box" },
+        { "classify {slice} --label a", "at least two" },
+        { "run --input a.jsonl", "--output" },
+        { "run --input a.jsonl --output a.jsonl", "same file" },
+        { "run --input a.jsonl --output - --json", "--json" },
+        { "run --input a.jsonl --output b.jsonl --batch 0", "--batch is 0" },
+        { "nonsense", "no command 'nonsense'" },
+    };
+
+    public static TheoryData<string, string> Failures => new()
+    {
+        { "ask /no/such.png q", "/no/such.png" },
+        { "ask {slice} q --model /no/model", "/no/model" },
+        { "ask {slice} q --device abacus", "abacus" },
+        { "ask {slice} q --device cuda", "cuda" },
+        { "info --model /no/model", "/no/model" },
+        { "run --input /no/requests.jsonl --output -", "/no/requests.jsonl" },
+        { "locate {slice} thalamus --output /no/found.png", "/no/found.png" },
+        { "ask {root}/README.md q", "README.md" },
+    };
+
+    public static TheoryData<string> Commands => new("demo", "ask", "locate", "identify", "describe", "classify", "answer", "run", "info", "devices");
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_wrong_command_line_ends_in_one_message_and_exit_code_2(string line, string expected)
+    {
+        CliRun run = await Run(line);
+        Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.Contains("--help'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task A_failed_request_ends_in_one_message_and_exit_code_1(string line, string expected)
+    {
+        CliRun run = await Run(line);
+        Assert.Equal((ExitCode.Failed, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("unimed: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.DoesNotContain("fault in unimed", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Every_command_has_help(string command)
+    {
+        CliRun run = await CliRun.Of(command, "--help");
+        Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Error));
+        Assert.Contains($"unimed {command}", run.Output, StringComparison.Ordinal);
+        Assert.Contains("--json", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_every_command_and_the_exit_codes()
+    {
+        CliRun run = await CliRun.Of("--help");
+        Assert.All(Commands.Select(row => row.Data), command => Assert.Contains($"  {command}", run.Output, StringComparison.Ordinal));
+        Assert.Contains("130 cancelled", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_tells_defaults_and_where_the_model_is_looked_for()
+    {
+        string help = (await CliRun.Of("ask", "--help")).Output;
+        Assert.Contains("[default: 100]", help, StringComparison.Ordinal);
+        Assert.Contains("models/unimed-nano", help, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_command_shows_the_help_on_stderr()
+    {
+        CliRun run = await CliRun.Of();
+        Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
+        Assert.Contains("Commands:", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_question_may_start_with_an_at_sign_or_with_dashes()
+    {
+        Assert.Equal(ExitCode.Success, (await CliRun.Of("answer", "@what is it ?")).ExitCode);
+        Assert.Equal(ExitCode.Success, (await CliRun.Of("answer", "--", "--what is it ?")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Control_characters_in_a_name_do_not_reach_the_terminal()
+    {
+        CliRun run = await CliRun.Of("ask", "no\u001b[31m.png", "q");
+        Assert.DoesNotContain('\u001b', run.Error);
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_in_exit_code_130()
+    {
+        using var source = new CancellationTokenSource();
+        await source.CancelAsync();
+        CliRun run = await CliRun.Of("", ["answer", "which blood cell fights infection ?"], source.Token);
+        Assert.Equal(ExitCode.Cancelled, run.ExitCode);
+    }
+
+    private static Task<CliRun> Run(string line) =>
+        CliRun.Of([.. line.Split(' ').Select(word => word.Replace("{slice}", CliRun.Slice(), StringComparison.Ordinal).Replace("{root}", Golden.Root, StringComparison.Ordinal))]);
+}
