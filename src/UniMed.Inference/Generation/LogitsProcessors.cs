@@ -6,8 +6,10 @@ namespace UniMed.Inference.Generation;
 /// </summary>
 internal static class LogitsProcessors
 {
-    /// <summary>RepetitionPenaltyLogitsProcessor: the score of each distinct token of the history is divided by the penalty, or multiplied where it is
-    /// negative.</summary>
+    /// <summary>
+    /// RepetitionPenaltyLogitsProcessor: the score of each distinct token of the history is divided by the penalty, or multiplied by it where it
+    /// is negative.
+    /// </summary>
     public static void RepetitionPenalty(Span<float> scores, ReadOnlySpan<int> history, double penalty)
     {
         float factor = (float)penalty;
@@ -44,7 +46,8 @@ internal static class LogitsProcessors
         if (!double.IsFinite(sum))
         {
             throw new UniMedException(
-                "The language model's logits are not finite numbers. The weights may be damaged, or overflow in 16 bits; convert them again, or with --dtype f32.");
+                "The language model's logits are not finite numbers. The weights may be damaged, or overflow in 16 bits; " +
+                "convert them again, or with --dtype f32.");
         }
 
         float logSum = (float)Math.Log(sum);
