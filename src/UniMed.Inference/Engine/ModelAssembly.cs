@@ -24,6 +24,12 @@ internal sealed class ModelAssembly : IDisposable
             Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
             if (Tokenizer.VocabSize > Config.Language.VocabSize)
                 throw new UniMedException($"{folder}: tokenizer.model has {Tokenizer.VocabSize} tokens, config.json {Config.Language.VocabSize}. They belong to different models: convert again.");
+            if (Tokenizer.BosTokenId != Config.Prompt.BosTokenId || Tokenizer.EosTokenId != Config.Prompt.EosTokenId)
+            {
+                throw new UniMedException(
+                    $"{folder}: tokenizer.model has <s> = {Tokenizer.BosTokenId} and </s> = {Tokenizer.EosTokenId}, config.json {Config.Prompt.BosTokenId} and {Config.Prompt.EosTokenId}. They belong to different models: convert again.");
+            }
+
             var weights = new ModelWeights(Own(SafetensorsSet.Open(folder)), folder);
             Preprocessor = new ImagePreprocessor(Config.Preprocess, Config.Vision.ImageSize);
             Vision = Own(new VisionEncoder(Device, Config.Vision, weights));

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UniMed.Inference.Generation;
 
 /// <summary>
@@ -57,30 +59,39 @@ public sealed record GenerationOptions
     public bool LogProbabilities { get; init; }
 
     /// <summary>Checks every option.</summary>
-    /// <exception cref="UniMedException">An option is out of range, or two do not go together; the message names option, range and value.</exception>
+    /// <exception cref="UniMedException">
+    /// An option is out of range, or two do not go together; the message names option, range and value.
+    /// </exception>
     public void Validate()
     {
         RequireBetween(nameof(MaxNewTokens), MaxNewTokens, 1, LargestLength);
         RequireBetween(nameof(NumBeams), NumBeams, 1, MostBeams);
         RequireBetween(nameof(MinLength), MinLength, 0, LargestLength);
         RequireBetween(nameof(TopK), TopK, 0, int.MaxValue);
-        Require(nameof(RepetitionPenalty), RepetitionPenalty, RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), "a finite number above 0 (1 is no penalty)");
+        RequirePositive(nameof(RepetitionPenalty), RepetitionPenalty, "1 is no penalty");
         Require(nameof(LengthPenalty), LengthPenalty, double.IsFinite(LengthPenalty), "a finite number (1 is the average over the length)");
-        Require(nameof(Temperature), Temperature, Temperature > 0 && double.IsFinite(Temperature), "a finite number above 0 (for the best token, leave DoSample off)");
+        RequirePositive(nameof(Temperature), Temperature, "for the best token, leave DoSample off");
         Require(nameof(TopP), TopP, TopP is >= 0 and <= 1, "a number from 0 to 1");
         if (NumBeams > 1 && DoSample)
         {
             throw new UniMedException(
-                $"NumBeams is {NumBeams} and DoSample is on; beam sampling is not offered. Set NumBeams to 1 to sample, or turn DoSample off for beam search.");
+                $"NumBeams is {NumBeams} and DoSample is on; beam sampling is not offered. " +
+                "Set NumBeams to 1 to sample, or turn DoSample off for beam search.");
         }
     }
 
     private static void RequireBetween(string option, int value, int least, int most) =>
         Require(option, value, value >= least && value <= most, FormattableString.Invariant($"from {least} to {most}"));
 
+    private static void RequirePositive(string option, double value, string hint) =>
+        Require(option, value, value > 0 && double.IsFinite(value), $"a finite number above 0 ({hint})");
+
     private static void Require(string option, double value, bool holds, string allowed)
     {
-        if (!holds)
-            throw new UniMedException(FormattableString.Invariant($"{option} is {value}; it must be {allowed}. Correct the generation options."));
+        if (holds)
+            return;
+
+        string found = value.ToString(CultureInfo.InvariantCulture);
+        throw new UniMedException($"{option} is {found}; it must be {allowed}. Correct the generation options.");
     }
 }

@@ -17,12 +17,18 @@ public static class CategoryList
     {
         ArgumentNullException.ThrowIfNull(categories);
         if (categories.Count < 2)
-            throw new UniMedException($"Classification needs at least two categories to choose from; {categories.Count} given. Name the alternatives.");
+        {
+            throw new UniMedException(
+                $"Classification needs at least two categories to choose from; {categories.Count} given. Name the alternatives.");
+        }
 
         for (int i = 0; i < categories.Count; i++)
         {
             if (string.IsNullOrWhiteSpace(categories[i]) || categories[i].Trim().Length != categories[i].Length)
-                throw new UniMedException($"Category {i} is '{categories[i]}'. A category is a text without white space around it; correct or remove it.");
+            {
+                throw new UniMedException(
+                    $"Category {i} is '{categories[i]}'. A category is a text without white space around it; correct or remove it.");
+            }
         }
 
         return categories.Count == 2

@@ -26,8 +26,8 @@ public static class Instructions
         return inside
             ? $"{UniMedTask.Identify.Tag()} what object is in this location {box}"
             : throw new UniMedException(
-                $"The box {box} does not lie in the image: x1, y1, x2, y2 are percent of its width and height, 0 to 100, with x1 <= x2 and y1 <= y2. " +
-                "Give the box in percent, or make it from pixels with PercentBox.FromPixels.");
+                $"The box {box} does not lie in the image: x1, y1, x2, y2 are percent of its width and height, 0 to 100, " +
+                "with x1 <= x2 and y1 <= y2. Give the box in percent, or make it from pixels with PercentBox.FromPixels.");
     }
 
     /// <summary>

@@ -22,7 +22,10 @@ public readonly record struct PercentBox(int X1, int Y1, int X2, int Y2)
     {
         RequireSize(width, height);
         if (!double.IsFinite(x) || !double.IsFinite(y) || !double.IsFinite(x + w) || !double.IsFinite(y + h))
-            throw new UniMedException($"The box x {x}, y {y}, width {w}, height {h} has a side that is not a finite number. Give all four in pixels.");
+        {
+            throw new UniMedException(
+                $"The box x {x}, y {y}, width {w}, height {h} has a side that is not a finite number. Give all four in pixels.");
+        }
 
         // The order of the division and the product decides the last bit: 29 / 50 x 100 is 57.99..., not 58.
         return new PercentBox((int)(x / width * 100), (int)(y / height * 100), (int)((x + w) / width * 100), (int)((y + h) / height * 100));
@@ -44,6 +47,9 @@ public readonly record struct PercentBox(int X1, int Y1, int X2, int Y2)
     private static void RequireSize(int width, int height)
     {
         if (width <= 0 || height <= 0)
-            throw new UniMedException($"An image of {width} x {height} pixels has no boxes. Give the width and height of the image, both at least 1.");
+        {
+            throw new UniMedException(
+                $"An image of {width} x {height} pixels has no boxes. Give the width and height of the image, both at least 1.");
+        }
     }
 }

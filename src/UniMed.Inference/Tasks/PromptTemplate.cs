@@ -26,7 +26,10 @@ public sealed class PromptTemplate
         _text = SplitOnce(config.TextTemplate, Slot, "text template");
         (string before, _afterInstruction) = SplitOnce(config.ImageTemplate, Slot, "image template");
         if (config.ImagePlaceholder.Length == 0)
-            throw new UniMedException("The image placeholder of the prompt is empty. Correct the model folder's config.json; UniMed's is <ImageHere>.");
+        {
+            throw new UniMedException(
+                "The image placeholder of the prompt is empty. Correct the model folder's config.json; UniMed's is <ImageHere>.");
+        }
 
         (string left, string right) = SplitOnce(before, config.ImagePlaceholder, "image template, in front of {instruction},");
 
@@ -49,7 +52,8 @@ public sealed class PromptTemplate
     /// <exception cref="UniMedException">The count is below 1.</exception>
     public string WithImages(string instruction, int count) => count >= 1
         ? _beforeImage + string.Join(' ', Enumerable.Repeat(_image, count)) + _afterImage + instruction + _afterInstruction
-        : throw new UniMedException($"A prompt with {count} images cannot be made from the image template. Give at least one image, or use a text-only task.");
+        : throw new UniMedException(
+            $"A prompt with {count} images cannot be made from the image template. Give at least one image, or use a text-only task.");
 
     /// <summary>The prompt without an image, <c>&lt;s&gt;[INST] {instruction} [/INST]</c>.</summary>
     /// <param name="instruction">The instruction, as it is.</param>
@@ -61,6 +65,7 @@ public sealed class PromptTemplate
         return sides.Length == 2
             ? (sides[0], sides[1])
             : throw new UniMedException(
-                $"The prompt's {name} must hold {part} exactly once; '{template}' holds it {sides.Length - 1} times. Correct the model folder's config.json.");
+                $"The prompt's {name} must hold {part} exactly once; '{template}' holds it {sides.Length - 1} times. " +
+                "Correct the model folder's config.json.");
     }
 }

@@ -45,7 +45,8 @@ internal sealed class TokenizedPrompt
         if (images != ImageSlots)
         {
             throw new UniMedException(
-                $"The prompt holds {Placeholder} {ImageSlots} times, but the number of images given is {images}. Write {Placeholder} once for each image.");
+                $"The prompt holds {Placeholder} {ImageSlots} times, but the number of images given is {images}. " +
+                $"Write {Placeholder} once for each image.");
         }
     }
 }

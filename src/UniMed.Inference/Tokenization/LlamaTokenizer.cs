@@ -55,7 +55,8 @@ internal sealed class LlamaTokenizer
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new UniMedException(
-                $"{tokenizerModelPath} cannot be used as a tokenizer: {e.Message} Copy tokenizer.model again from the LLaMA folder it came from.", e);
+                $"{tokenizerModelPath} cannot be used as a tokenizer: {e.Message} " +
+                "Copy tokenizer.model again from the LLaMA folder it came from.", e);
         }
 
         return new LlamaTokenizer(model, bpe);

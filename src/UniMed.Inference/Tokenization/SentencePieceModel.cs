@@ -70,7 +70,8 @@ internal sealed class SentencePieceModel
             if (length > MaxFileBytes)
             {
                 throw new UniMedException(
-                    $"{path} has {length} bytes; a tokenizer.model has at most {MaxFileBytes}. Copy the tokenizer.model of the LLaMA folder here.");
+                    $"{path} has {length} bytes; a tokenizer.model has at most {MaxFileBytes}. " +
+                    "Copy the tokenizer.model of the LLaMA folder here.");
             }
 
             file = System.IO.File.ReadAllBytes(path);

@@ -129,7 +129,8 @@ public class BeamSearchTests
         Assert.Throws<ArgumentException>(() => search.Advance([0, 0, 0]));
     }
 
-    private sealed record Setting(int Beams, double LengthPenalty, int MaxLength, double RepetitionPenalty, int MinLength, int Vocabulary, int Seed, bool Ties);
+    private sealed record Setting(
+        int Beams, double LengthPenalty, int MaxLength, double RepetitionPenalty, int MinLength, int Vocabulary, int Seed, bool Ties);
 
     private static readonly Gen<Setting> Settings = Gen.Select(
         Gen.Select(Gen.Int[1, 5], Gen.Int[0, 4].Select(i => new[] { -1, 0, 0.7, 1, 2 }[i]), Gen.Int[2, 12]),
@@ -153,7 +154,7 @@ public class BeamSearchTests
             s =>
             {
                 BeamSearch search = new(s.Beams, s.LengthPenalty, Eos, Bos, s.MaxLength, (float)s.RepetitionPenalty, s.MinLength);
-                PlainBeamSearch plain = new(s.Beams, s.LengthPenalty, Eos, Bos, s.MaxLength, s.RepetitionPenalty, s.MinLength);
+                PlainBeamSearch plain = new(s.Beams, s.LengthPenalty, Eos, Bos, s.MaxLength, (float)s.RepetitionPenalty, s.MinLength);
                 List<int[]> sequences = plain.Sequences;
                 while (!plain.Done)
                 {

@@ -16,6 +16,7 @@ public class LlamaTokenizerTests
     [InlineData("x<unk>y", new[] { Space, X, 0, SpaceY })]
     [InlineData("x \t\u001c\u00a0<unk>\r\n y", new[] { Space, X, 0, SpaceY })]
     [InlineData("x <s></s> <unk>", new[] { Space, X, 1, 2, 0 })]
+    [InlineData("<s>\u001f x", new[] { 1, Space, X })]
     [InlineData("<s>  </s>", new[] { 1, 2 })]
     [InlineData("<<s>", new[] { 278, 1 })]
     public void White_space_beside_a_special_token_is_dropped(string text, int[] ids) =>
