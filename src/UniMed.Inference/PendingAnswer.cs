@@ -15,8 +15,9 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
     private readonly Channel<GeneratedToken> _tokens = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task<T> _result;
 
+    // The token does not go to Task.Run: work that never began could not end the enumeration.
     internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> work, CancellationToken cancellationToken) =>
-        _result = Task.Run(() => RunAsync(work), cancellationToken);
+        _result = Task.Run(() => RunAsync(work, cancellationToken), CancellationToken.None);
 
     /// <summary>Makes the answer awaitable.</summary>
     public TaskAwaiter<T> GetAwaiter() => _result.GetAwaiter();
@@ -33,10 +34,11 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
         await _result;
     }
 
-    private async Task<T> RunAsync(Func<Action<GeneratedToken>, Task<T>> work)
+    private async Task<T> RunAsync(Func<Action<GeneratedToken>, Task<T>> work, CancellationToken cancellationToken)
     {
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return await work(token => _tokens.Writer.TryWrite(token));
         }
         finally

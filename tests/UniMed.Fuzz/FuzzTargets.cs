@@ -9,5 +9,7 @@ internal static class FuzzTargets
         new SafetensorsIndexTarget(),
         new ConfigTarget(),
         new TorchArchiveTarget(),
+        new ImageTarget(),
+        new TokenizerTarget(),
     ];
 }

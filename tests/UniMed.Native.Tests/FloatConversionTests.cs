@@ -96,7 +96,6 @@ public sealed class FloatConversionTests
                     Assert.True(float.IsInfinity(Widen([bits], type)[0]) || !(distance > below || distance > above), $"{value:R} became {bits:X4}.");
                 }
             },
-            seed: "0N0XIzNsQ0O6",
             iter: 2000,
             threads: 1);
 

@@ -32,7 +32,7 @@ internal sealed class TorchVocabulary : IPickleVocabulary
             case TorchGlobal { Kind: TorchGlobalKind.OrderedDict } when arguments.Items.Count == 0:
                 result = new PickleDict();
                 return null;
-            case TorchGlobal { Kind: TorchGlobalKind.RebuildTensor } 
+            case TorchGlobal { Kind: TorchGlobalKind.RebuildTensor }
                 when arguments.Items is [StorageValue storage, long offset, PickleTuple size, PickleTuple stride, ..]:
                 result = new TensorValue(storage, offset, size, stride);
                 return null;

@@ -13,30 +13,31 @@ namespace UniMed.Inference.Engine;
 /// <remarks>Immutable after construction; thread-safe.</remarks>
 internal sealed class ModelAssembly : IDisposable
 {
-    private readonly SafetensorsSet _files;
+    private readonly Stack<IDisposable> _owned = new();
 
-    private ModelAssembly(string folder, UniMedModelOptions options, IDevice device, SafetensorsSet files)
+    private ModelAssembly(string folder, UniMedModelOptions options)
     {
-        _files = files;
-        Device = device;
-        Config = UniMedConfigFile.Read(Path.Combine(folder, "config.json"));
-        Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
-        if (Tokenizer.VocabSize > Config.Language.VocabSize)
-            throw new UniMedException($"{folder}: tokenizer.model has {Tokenizer.VocabSize} tokens, config.json {Config.Language.VocabSize}. They belong to different models: convert again.");
-        var weights = new ModelWeights(files, folder);
-        Preprocessor = new ImagePreprocessor(Config.Preprocess, Config.Vision.ImageSize);
-        Vision = new VisionEncoder(device, Config.Vision, weights);
-        Connector = new VisualConnector(device, Config, weights);
-        Language = new LanguageModel(device, Config.Language, weights);
-        int cacheTokens = options.KvCacheTokens ?? Config.Language.MaxPositionEmbeddings * UniMedModelOptions.DefaultCachedContexts;
-        Cache = new KvBlockPool(device.CreateKvCache(
-            Config.Language.NumHiddenLayers,
-            Config.Language.NumKeyValueHeads,
-            Config.Language.HeadDim,
-            (cacheTokens + UniMedModelOptions.KvBlockSize - 1) / UniMedModelOptions.KvBlockSize,
-            UniMedModelOptions.KvBlockSize));
-        Generator = new TextGenerator(device, Language, Cache, Tokenizer);
-        Scorer = new SequenceScorer(device, Language, Cache);
+        try
+        {
+            Device = Own(CreateDevice(options.Device));
+            Config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
+            Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
+            if (Tokenizer.VocabSize > Config.Language.VocabSize)
+                throw new UniMedException($"{folder}: tokenizer.model has {Tokenizer.VocabSize} tokens, config.json {Config.Language.VocabSize}. They belong to different models: convert again.");
+            var weights = new ModelWeights(Own(SafetensorsSet.Open(folder)), folder);
+            Preprocessor = new ImagePreprocessor(Config.Preprocess, Config.Vision.ImageSize);
+            Vision = Own(new VisionEncoder(Device, Config.Vision, weights));
+            Connector = Own(new VisualConnector(Device, Config, weights));
+            Language = Own(new LanguageModel(Device, Config.Language, weights));
+            Cache = Own(new KvBlockPool(CreateCache(Device, Config.Language, options)));
+            Generator = new TextGenerator(Device, Language, Cache, Tokenizer);
+            Scorer = new SequenceScorer(Device, Language, Cache);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public IDevice Device { get; }
@@ -60,34 +61,37 @@ internal sealed class ModelAssembly : IDisposable
     public SequenceScorer Scorer { get; }
 
     /// <summary>Opens a model folder; what was opened is given back when a later step fails.</summary>
-    public static ModelAssembly Load(string folder, UniMedModelOptions options)
+    public static ModelAssembly Load(string folder, UniMedModelOptions options) =>
+        Directory.Exists(folder)
+            ? new ModelAssembly(folder, options)
+            : throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
+
+    /// <summary>Gives everything back, last opened first.</summary>
+    public void Dispose()
     {
-        if (!Directory.Exists(folder))
-            throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
-        IDevice? device = null;
-        SafetensorsSet? files = null;
+        while (_owned.TryPop(out IDisposable? owned))
+            owned.Dispose();
+    }
+
+    private static KvCache CreateCache(IDevice device, LanguageConfig config, UniMedModelOptions options)
+    {
+        long tokens = options.KvCacheTokens ?? (long)config.MaxPositionEmbeddings * UniMedModelOptions.DefaultCachedContexts;
+        int blocks = (int)((tokens + UniMedModelOptions.KvBlockSize - 1) / UniMedModelOptions.KvBlockSize);
         try
         {
-            device = CreateDevice(options.Device);
-            files = SafetensorsSet.Open(folder);
-            return new ModelAssembly(folder, options, device, files);
+            return device.CreateKvCache(config.NumHiddenLayers, config.NumKeyValueHeads, config.HeadDim, blocks, UniMedModelOptions.KvBlockSize);
         }
-        catch
+        catch (OutOfMemoryException error)
         {
-            files?.Dispose();
-            device?.Dispose();
-            throw;
+            throw new UniMedException($"There is no memory for a key-value cache of {tokens} positions. Load the model with a smaller KvCacheTokens.", error);
         }
     }
 
-    public void Dispose()
+    private T Own<T>(T opened)
+        where T : IDisposable
     {
-        Cache.Dispose();
-        Language.Dispose();
-        Connector.Dispose();
-        Vision.Dispose();
-        _files.Dispose();
-        Device.Dispose();
+        _owned.Push(opened);
+        return opened;
     }
 
     private static IDevice CreateDevice(string name)

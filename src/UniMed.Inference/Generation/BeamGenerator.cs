@@ -9,8 +9,6 @@ namespace UniMed.Inference.Generation;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlockPool pool, LlamaTokenizer tokenizer)
 {
-    private readonly SequenceScorer _scorer = new(device, model, pool);
-
     /// <summary>Generates the best hypothesis.</summary>
     /// <exception cref="UniMedException">The prompt is too long for the model or its cache.</exception>
     public async Task<GeneratedSequence> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
@@ -19,11 +17,8 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
         (int newTokens, FinishReason atLimit) = SequenceLimits.NewTokens(request.Ids.Length, options.MaxNewTokens, model.Config.MaxPositionEmbeddings);
         // Each beam owns what it adds behind the prompt, and for a moment the copy of a block it is about to leave.
         int blocks = pool.BlocksFor(request.Ids.Length) + (2 * options.NumBeams * (pool.BlocksFor(newTokens) + 1));
-        GeneratedSequence best;
-        using (KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken))
-            best = Run(request, reservation, newTokens, atLimit, cancellationToken);
-        if (options.LogProbabilities)
-            best = best with { LogProbabilities = (await _scorer.ScoreAsync(request.Ids, request.VisualTokens, [[.. best.TokenIds]], cancellationToken))[0] };
+        using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken);
+        GeneratedSequence best = Run(request, reservation, newTokens, atLimit, cancellationToken);
         Report(request, best);
         return best;
     }
@@ -33,7 +28,7 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
         GenerationOptions options = request.Options;
         int beams = options.NumBeams;
         int vocabulary = model.Config.VocabSize;
-        var search = new BeamSearch(beams, (float)options.LengthPenalty, tokenizer.EosTokenId, tokenizer.BosTokenId, 1 + newTokens, (float)options.RepetitionPenalty, options.MinLength);
+        var search = new BeamSearch(beams, options.LengthPenalty, tokenizer.EosTokenId, tokenizer.BosTokenId, 1 + newTokens, (float)options.RepetitionPenalty, options.MinLength);
         var scores = new float[beams * vocabulary];
         var milliseconds = new List<double>();
         long started = Stopwatch.GetTimestamp();
@@ -67,9 +62,10 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
             step = Stopwatch.GetTimestamp();
         }
 
-        int[] tokens = [.. search.Finish().Ids.Skip(1)];
+        BeamHypothesis hypothesis = search.Finish();
+        int[] tokens = [.. hypothesis.Ids.Skip(1)];
         FinishReason reason = tokens.Length > 0 && tokens[^1] == tokenizer.EosTokenId ? FinishReason.Stop : atLimit;
-        return new GeneratedSequence(tokens, null, reason, prefillMilliseconds, milliseconds);
+        return new GeneratedSequence(tokens, options.LogProbabilities ? hypothesis.LogProbabilities : null, reason, prefillMilliseconds, milliseconds);
     }
 
     private void Report(GenerationRequest request, GeneratedSequence best)

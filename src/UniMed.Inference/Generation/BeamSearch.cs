@@ -1,3 +1,5 @@
+using UniMed.Native;
+
 namespace UniMed.Inference.Generation;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal sealed class BeamSearch
     private readonly int _numBeams;
     private readonly int _eosTokenId;
     private readonly int _maxLength;
-    private readonly double _repetitionPenalty;
+    private readonly float _repetitionPenalty;
     private readonly int _minLength;
     private readonly BeamHypotheses _hypotheses;
     private readonly BeamCandidate[] _candidates;
@@ -35,7 +37,7 @@ internal sealed class BeamSearch
     /// <param name="repetitionPenalty">See <see cref="GenerationOptions.RepetitionPenalty"/>.</param>
     /// <param name="minLength">See <see cref="GenerationOptions.MinLength"/>.</param>
     public BeamSearch(
-        int numBeams, double lengthPenalty, int eosTokenId, int bosTokenId, int maxLength, double repetitionPenalty = 1, int minLength = 0)
+        int numBeams, double lengthPenalty, int eosTokenId, int bosTokenId, int maxLength, float repetitionPenalty = 1, int minLength = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(numBeams, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
@@ -129,6 +131,7 @@ internal sealed class BeamSearch
         {
             Span<float> scores = _scores.AsSpan(beam * vocabulary, vocabulary);
             LogitsProcessors.LogSoftmax(scores);
+            FiniteLogits.Require(scores);
             scores.CopyTo(_logProbabilities.AsSpan(beam * vocabulary));
 
             // Unlike greedy search, beam search hands the processors log-probabilities, and does not normalize them again.

@@ -108,6 +108,9 @@ internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlock
         var chosen = new SampledToken[states.Length];
         device.Sample(logits, [.. states.Select(state => state.Sampling)], history, offsets, chosen);
         for (int i = 0; i < states.Length; i++)
+        {
+            FiniteLogits.Require(chosen[i].LogProbability);
             states[i].Append(chosen[i]);
+        }
     }
 }

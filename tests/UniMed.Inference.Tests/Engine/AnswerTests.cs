@@ -155,6 +155,18 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
     }
 
     [Fact]
+    public async Task An_answer_cancelled_before_it_began_ends_its_enumeration_too()
+    {
+        PendingAnswer<TextAnswer> pending = nano.Study.DescribeAsync(cancellationToken: new CancellationToken(canceled: true));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (GeneratedToken token in pending.WithCancellation(Cancellation))
+                Assert.Fail($"Token {token.Id} came from a cancelled answer.");
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending.AsTask());
+    }
+
+    [Fact]
     public async Task A_cache_that_holds_one_request_answers_a_batch_in_turns()
     {
         using UniMedModel small = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { KvCacheTokens = 192 });
