@@ -57,7 +57,6 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         RequestLine[] lines = [.. _waiting];
         _waiting.Clear();
         object[] results = await AnswerAsync(lines, cancellationToken);
-        studies.Trim();
         for (int i = 0; i < lines.Length; i++)
         {
             if (results[i] is TextAnswer answer)
@@ -76,6 +75,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
                 return false;
         }
 
+        studies.Trim();
         return true;
     }
 
