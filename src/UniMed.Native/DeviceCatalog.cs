@@ -35,10 +35,11 @@ public static class DeviceCatalog
         if (name is Reference or Auto)
             return new ReferenceDevice();
         DeviceAvailability? known = Absent.FirstOrDefault(device => device.Name == name);
+#pragma warning disable CA2208 // The parameter's name is no help to the person who typed the device.
         throw new ArgumentException(
             known is null
                 ? $"There is no device '{name}'. Devices of this build: {Reference}. Choose one of them, or {Auto}."
-                : $"Device '{name}' is not available: {known.Detail}. Devices of this build: {Reference}.",
-            nameof(name));
+                : $"Device '{name}' is not available: {known.Detail}. Devices of this build: {Reference}.");
+#pragma warning restore CA2208
     }
 }
