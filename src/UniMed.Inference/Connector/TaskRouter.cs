@@ -7,11 +7,14 @@ namespace UniMed.Inference.Connector;
 /// <summary>The router with its learned task tokens; the task half of its first layer is folded once per task, exactly (uni-med section 3).</summary>
 internal sealed class TaskRouter : IDisposable
 {
+    private static readonly UniMedTask[] ImageTasks = [.. UniMedTasks.All.Where(task => task.TakesImage())];
+
     private readonly IDevice _device;
     private readonly ConnectorConfig _config;
     private readonly RouterKind _kind;
     private readonly RouterWeights? _weights;
-    private readonly Dictionary<UniMedTask, DeviceBuffer> _folded = [];
+    private readonly DeviceBuffer? _folded;
+    private readonly int _foldedRows;
     private readonly int _hidden;
 
     public TaskRouter(IDevice device, ConnectorConfig config, Resampling resampling, ModelWeights weights)
@@ -40,8 +43,8 @@ internal sealed class TaskRouter : IDisposable
             weights.Matrix("connector.router.fc2.weight", config.NumExperts, _hidden),
             weights.Vector("connector.router.fc2.bias", config.NumExperts),
             taskColumns);
-        foreach (UniMedTask task in Enum.GetValues<UniMedTask>().Where(task => task.TakesImage()))
-            _folded[task] = Fold(task, taskColumns, weights);
+        _foldedRows = taskColumns == 0 ? 1 : config.NumTaskTokens;
+        _folded = Fold(taskColumns, weights);
     }
 
     /// <summary>Routing weights of the tokens of one image.</summary>
@@ -54,25 +57,33 @@ internal sealed class TaskRouter : IDisposable
                 $"Hard routing sends task '{task.Name()}' to expert {expert}, but this model has {_config.NumExperts} experts. The reference cannot answer this task with this model either.");
         }
 
-        Tensor? folded = _folded.TryGetValue(task, out DeviceBuffer? buffer) ? buffer.AsTensor((int)(buffer.Length / _hidden), _hidden) : null;
+        Tensor? folded = _folded?.AsTensor(ImageTasks.Length * _foldedRows, _hidden).Slice(Array.IndexOf(ImageTasks, task) * _foldedRows, _foldedRows);
         _device.Router(_weights, new RouterOptions(_kind, _config.SparseTopk, expert), tokens, tokensPerImage, folded, routingWeights);
     }
 
     public void Dispose()
     {
         _weights?.Dispose();
-        foreach (DeviceBuffer buffer in _folded.Values)
-            buffer.Dispose();
+        _folded?.Dispose();
     }
 
-    private DeviceBuffer Fold(UniMedTask task, int taskColumns, ModelWeights weights)
+    /// <summary>Folds all tasks in one pass over the task columns: [tasks * rows of a task, hidden].</summary>
+    private DeviceBuffer Fold(int taskColumns, ModelWeights weights)
     {
-        int rows = taskColumns == 0 ? 1 : _config.NumTaskTokens;
-        using DeviceBuffer input = _device.Allocate((long)rows * taskColumns);
+        int rows = ImageTasks.Length * _foldedRows;
+        using DeviceBuffer buffer = _device.Allocate((long)rows * taskColumns);
+        Tensor taskTokens = buffer.AsTensor(rows, taskColumns);
         if (taskColumns > 0)
-            _device.Upload(weights.Matrix($"connector.task_tokens.{task.Name()}", rows, taskColumns).ToSingleArray(), input.AsTensor(rows, taskColumns));
+        {
+            for (int task = 0; task < ImageTasks.Length; task++)
+            {
+                HostTensor tokens = weights.Matrix($"connector.task_tokens.{ImageTasks[task].Name()}", _foldedRows, taskColumns);
+                _device.Upload(tokens.ToSingleArray(), taskTokens.Slice(task * _foldedRows, _foldedRows));
+            }
+        }
+
         DeviceBuffer folded = _device.Allocate((long)rows * _hidden);
-        _device.FoldTask(_weights!, input.AsTensor(rows, taskColumns), folded.AsTensor(rows, _hidden));
+        _device.FoldTask(_weights!, taskTokens, folded.AsTensor(rows, _hidden));
         return folded;
     }
 }
