@@ -36,6 +36,14 @@ public static class Matrices
         return joined;
     }
 
+    /// <summary>The same numbers in another number of rows.</summary>
+    public static float[,] Reshape(this float[,] matrix, int rows)
+    {
+        var reshaped = new float[rows, matrix.Length / rows];
+        matrix.Flat().CopyTo(reshaped.Flat());
+        return reshaped;
+    }
+
     public static float[,] WithRow(this float[,] matrix, int row, float value)
     {
         var changed = (float[,])matrix.Clone();

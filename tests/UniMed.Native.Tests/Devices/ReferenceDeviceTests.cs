@@ -10,4 +10,18 @@ public static class ReferenceDeviceTests
     public sealed class VisionAttention(ReferenceFixture fixture) : VisionAttentionTests<ReferenceFixture>(fixture);
 
     public sealed class CausalAttention(ReferenceFixture fixture) : CausalAttentionTests<ReferenceFixture>(fixture);
+
+    public sealed class Router(ReferenceFixture fixture) : RouterTests<ReferenceFixture>(fixture);
+
+    public sealed class ExpertProjection(ReferenceFixture fixture) : ExpertProjectionTests<ReferenceFixture>(fixture);
+
+    public sealed class Embed(ReferenceFixture fixture) : EmbedTests<ReferenceFixture>(fixture);
+
+    public sealed class Pool(ReferenceFixture fixture) : PoolTests<ReferenceFixture>(fixture);
+
+    public sealed class PatchEmbedding(ReferenceFixture fixture) : PatchEmbeddingTests<ReferenceFixture>(fixture);
+
+    public sealed class Sampling(ReferenceFixture fixture) : SamplingTests<ReferenceFixture>(fixture);
+
+    public sealed class Memory(ReferenceFixture fixture) : MemoryTests<ReferenceFixture>(fixture);
 }

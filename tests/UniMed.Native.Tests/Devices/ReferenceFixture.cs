@@ -7,8 +7,8 @@ public sealed class ReferenceFixture : IDeviceFixture
 {
     public IDevice Device { get; } = new ReferenceDevice();
 
-    /// <summary>8 units of fp32.</summary>
-    public double Tolerance => 8 * Math.Pow(2, -23);
+    /// <summary>2 units of fp32.</summary>
+    public double Tolerance => 2 * Math.Pow(2, -23);
 
     public double DecodeTolerance => 0;
 
