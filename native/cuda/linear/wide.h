@@ -25,7 +25,7 @@ UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
     const int steps = step_count(a.in);
     const bool aligned = is_aligned(a.x, 16) && a.in % 4 == 0;
 
-    Words4 weights[RowTiles][Steps];
+    Words4 weights[RowTiles][Steps] = {};
     const auto load_weights = [&](int step) {
         UNIMED_UNROLL
         for (int m = 0; m < RowTiles; m++)
