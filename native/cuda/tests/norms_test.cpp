@@ -19,14 +19,14 @@ struct Norm {
         weight = random_values(width, seed + 1);
         bias = random_values(width, seed + 2);
         // A mean far from zero, where a variance by E[x^2] - E[x]^2 would lose its digits.
-        for (float& value : x)
+        for (float &value : x)
             value += 30.0f;
     }
 
     [[nodiscard]] std::size_t rows() const { return x.size() / columns; }
 };
 
-std::vector<float> rms_norm(const Norm& norm, float eps) {
+std::vector<float> rms_norm(const Norm &norm, float eps) {
     const DeviceArray<float> x(norm.x), weight(norm.weight);
     DeviceArray<float> y(norm.x.size());
     launch("rms_norm", {static_cast<std::uint32_t>(norm.rows())}, 256, x.constant(), weight.constant(), y.global(),
@@ -34,7 +34,7 @@ std::vector<float> rms_norm(const Norm& norm, float eps) {
     return y.download();
 }
 
-std::vector<float> layer_norm(const Norm& norm, float eps) {
+std::vector<float> layer_norm(const Norm &norm, float eps) {
     const DeviceArray<float> x(norm.x), weight(norm.weight), bias(norm.bias);
     DeviceArray<float> y(norm.x.size());
     launch("layer_norm", {static_cast<std::uint32_t>(norm.rows())}, 256, x.constant(), weight.constant(), bias.constant(), y.global(),
@@ -107,7 +107,8 @@ TEST(Norms, ARowAloneIsTheRowInABatchOnAnyThreadsInAnyOrder) {
         const Reversed reversed;
         for (std::size_t row = 0; row < norm.rows(); row++) {
             Norm alone = norm;
-            alone.x.assign(norm.x.begin() + static_cast<std::ptrdiff_t>(row * width), norm.x.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
+            alone.x.assign(norm.x.begin() + static_cast<std::ptrdiff_t>(row * width),
+                           norm.x.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
             EXPECT_TRUE(std::ranges::equal(rms_norm(alone, 1e-5f), std::span(rms).subspan(row * width, width)));
             EXPECT_TRUE(std::ranges::equal(layer_norm(alone, 1e-6f), std::span(layer).subspan(row * width, width)));
         }

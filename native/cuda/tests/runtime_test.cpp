@@ -31,7 +31,8 @@ TEST(Runtime, ACollectiveThatNotAllLanesReachIsAnError) {
     EXPECT_TRUE(error_says("incomplete collective: threads 0-30 wait at a shuffle that threads 31 never reach")) << unimed_host_error();
 
     ASSERT_EQ(try_launch("test_mixed_collectives", {}, 32, out.global()), code(Status::LaunchFailed));
-    EXPECT_TRUE(error_says("thread 1: incomplete collective: it is at a vote, but threads 0 of its warp wait at a shuffle")) << unimed_host_error();
+    EXPECT_TRUE(error_says("thread 1: incomplete collective: it is at a vote, but threads 0 of its warp wait at a shuffle"))
+        << unimed_host_error();
 
     ASSERT_EQ(try_launch("test_barrier_against_shuffle", {}, 64, out.global()), code(Status::LaunchFailed));
     EXPECT_TRUE(error_says("threads 16-31 wait at a shuffle that threads 0-15 never reach")) << unimed_host_error();
@@ -47,11 +48,13 @@ TEST(Runtime, AReadOutsideNamesPlaceAndAllocation) {
     const RawMemory in(1000 * sizeof(float));
     const DeviceArray<float> out(1024);
     EXPECT_EQ(try_launch("test_read", {7}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 128), 0);
-    ASSERT_EQ(try_launch("test_read", {8}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 128), code(Status::IllegalAddress));
+    ASSERT_EQ(try_launch("test_read", {8}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 128),
+              code(Status::IllegalAddress));
     EXPECT_TRUE(error_says("kernel test_read, block (7, 0, 0), thread 104: load outside of every allocation: 4 bytes at 0x"))
         << unimed_host_error();
     EXPECT_TRUE(error_says("offset 4000 of the allocation of 4000 bytes at 0x")) << unimed_host_error();
-    ASSERT_EQ(try_launch("test_read", {1}, 128, Global<const float>(in.as<const float>()), out.global(), -1, 128), code(Status::IllegalAddress));
+    ASSERT_EQ(try_launch("test_read", {1}, 128, Global<const float>(in.as<const float>()), out.global(), -1, 128),
+              code(Status::IllegalAddress));
     EXPECT_TRUE(error_says("thread 0: load outside")) << unimed_host_error();
 }
 
@@ -61,7 +64,8 @@ TEST(Runtime, TheErrorIsThatOfTheFirstBlockForAnyNumberOfThreads) {
     for (const std::uint32_t threads : {1u, 2u, 5u}) {
         const WithThreads set(threads);
         for (int repeat = 0; repeat < 5; repeat++) {
-            ASSERT_EQ(try_launch("test_read", {100}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 100), code(Status::IllegalAddress));
+            ASSERT_EQ(try_launch("test_read", {100}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 100),
+                      code(Status::IllegalAddress));
             EXPECT_TRUE(error_says("block (9, 0, 0), thread 100")) << unimed_host_error();
         }
     }
@@ -75,11 +79,11 @@ TEST(Runtime, AWriteOutsideIsNotDone) {
 }
 
 TEST(Runtime, FreedMemoryIsOutside) {
-    void* address = nullptr;
+    void *address = nullptr;
     require(unimed_host_allocate(4096, &address));
     require(unimed_host_free(address));
     const DeviceArray<float> out(128);
-    EXPECT_EQ(try_launch("test_read", {}, 128, Global<const float>{static_cast<const float*>(address)}, out.global(), 0, 0),
+    EXPECT_EQ(try_launch("test_read", {}, 128, Global<const float>{static_cast<const float *>(address)}, out.global(), 0, 0),
               code(Status::IllegalAddress));
     EXPECT_EQ(unimed_host_free(address), code(Status::InvalidValue));
 }
@@ -88,7 +92,8 @@ TEST(Runtime, AMisalignedAccessIsAnError) {
     const RawMemory in(4096);
     const DeviceArray<Floats4> out(32);
     EXPECT_EQ(try_launch("test_wide_read", {}, 32, Global<const float>(in.as<const float>()), out.global(), 4), 0);
-    ASSERT_EQ(try_launch("test_wide_read", {}, 32, Global<const float>(in.as<const float>()), out.global(), 2), code(Status::MisalignedAddress));
+    ASSERT_EQ(try_launch("test_wide_read", {}, 32, Global<const float>(in.as<const float>()), out.global(), 2),
+              code(Status::MisalignedAddress));
     EXPECT_TRUE(error_says("misaligned access: 16 bytes")) << unimed_host_error();
 }
 
@@ -115,9 +120,9 @@ TEST(Runtime, ALaunchThatDoesNotFitIsRefused) {
     EXPECT_EQ(try_launch("test_shared_read", {1}, 0, out.global(), 0), code(Status::InvalidValue));
     EXPECT_EQ(try_launch("test_shared_read", {1}, 64, out.global(), 0), code(Status::OutOfResources));
     EXPECT_EQ(try_launch("test_shared_read", {1, 65536}, 32, out.global(), 0), code(Status::InvalidValue));
-    const void* kernel = nullptr;
+    const void *kernel = nullptr;
     require(unimed_host_find_kernel("test_prefetch", &kernel));
-    void* arguments[] = {nullptr};
+    void *arguments[] = {nullptr};
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 2, 1, 0, arguments), code(Status::InvalidValue));
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 200 * 1024, arguments), code(Status::OutOfResources));
     EXPECT_EQ(unimed_host_launch(nullptr, 1, 1, 1, 32, 1, 1, 0, arguments), code(Status::InvalidValue));
@@ -135,7 +140,7 @@ TEST(Runtime, MemoryCallsCheckTheirBounds) {
     EXPECT_EQ(unimed_host_fill(memory.get(), 0, 100), 0);
     EXPECT_EQ(unimed_host_copy_to_host(bytes.data(), memory.get(), 100), 0);
     EXPECT_EQ(bytes[99], 0);
-    void* huge = &huge;
+    void *huge = &huge;
     EXPECT_EQ(unimed_host_allocate(UINT64_MAX - 100, &huge), code(Status::OutOfMemory));
     EXPECT_EQ(huge, nullptr);
     EXPECT_EQ(unimed_host_free(nullptr), 0);
