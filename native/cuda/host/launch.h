@@ -21,6 +21,7 @@ struct Launch {
     std::uint32_t dynamic_shared_bytes = 0;
     void **arguments = nullptr;
     bool counting = false;
+    bool checking_races = false;
     /// Threads and warps run from the last to the first. A kernel without races does not notice.
     bool reversed = false;
 

@@ -164,7 +164,33 @@ TEST(Runtime, ALaunchAfterAnErrorIsUnharmed) {
     EXPECT_EQ(out.download(), std::vector<float>(128, 1.0f));
 }
 
+TEST(Runtime, ARaceIsAnError) {
+    const DeviceArray<float> out(64);
+    ASSERT_EQ(try_launch("test_race", {}, 64, out.global()), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("thread 1: race: it writes 4 bytes at offset 4 of shared memory, which thread 0 read or wrote with no barrier"))
+        << unimed_host_error();
+    const Reversed reversed;
+    ASSERT_EQ(try_launch("test_race", {}, 64, out.global()), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("thread 62: race: it reads 4 bytes at offset 252 of shared memory, which thread 63 wrote with no barrier"))
+        << unimed_host_error();
+}
+
+TEST(Runtime, ABarrierOfTheWarpOrdersTheWarpOnly) {
+    const DeviceArray<float> out(64);
+    EXPECT_EQ(try_launch("test_warp_exchange", {}, 64, out.global(), 1), 0) << unimed_host_error();
+    ASSERT_EQ(try_launch("test_warp_exchange", {}, 64, out.global(), 32), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("race")) << unimed_host_error();
+}
+
+TEST(Runtime, AWriteAfterAReadOfAnotherWarpIsARace) {
+    const DeviceArray<float> out(64);
+    EXPECT_EQ(try_launch("test_overwrite", {}, 64, out.global(), 1), 0) << unimed_host_error();
+    ASSERT_EQ(try_launch("test_overwrite", {}, 64, out.global(), 0), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("4 bytes at offset 0 of shared memory, which thread")) << unimed_host_error();
+}
+
 TEST(Runtime, ARaceShowsAsPoisonOrAsADifferenceBetweenOrders) {
+    const WithoutRaceCheck unchecked;
     DeviceArray<float> out(64);
     launch("test_race", {}, 64, out.global());
     const std::vector<float> forward = out.download();
@@ -200,6 +226,7 @@ struct Cost {
 
 Cost cost_of(int bytes, int stride) {
     const RawMemory in(4096 * sizeof(float));
+    const WithoutRaceCheck unchecked; // a stride of 0 stores to one place
     const Counting counting;
     launch("test_strides", {}, 32, Global<const float>(in.as<const float>()), bytes, stride);
     const unimed_counters c = counting.counters();
