@@ -1,3 +1,4 @@
+using UniMed.Native.Cuda;
 using UniMed.Native.Reference;
 
 namespace UniMed.Native;
@@ -11,10 +12,10 @@ public static class DeviceCatalog
     /// <summary>The reference device.</summary>
     public const string Reference = "reference";
 
+    private const string NoCudaOperations = "this version has no CUDA device operations yet";
+
     private static readonly DeviceAvailability[] Absent =
     [
-        new("cuda", false, "this build holds no CUDA kernels: native/cuda has none yet"),
-        new("cuda-emulated", false, "this build holds no CUDA kernels: native/cuda has none yet"),
         new("ilgpu", false, "this build holds no ILGPU kernels yet"),
         new("cpu", false, "this build holds no SIMD path yet; use reference"),
     ];
@@ -23,7 +24,7 @@ public static class DeviceCatalog
     public static IReadOnlyList<DeviceAvailability> List()
     {
         using var reference = new ReferenceDevice();
-        return [new DeviceAvailability(Reference, true, reference.Info.Description), .. Absent];
+        return [new DeviceAvailability(Reference, true, reference.Info.Description), .. CudaDevices.List().Select(WithoutOperations), .. Absent];
     }
 
     /// <summary>Opens a device.</summary>
@@ -34,7 +35,9 @@ public static class DeviceCatalog
         ArgumentNullException.ThrowIfNull(name);
         if (name is Reference or Auto)
             return new ReferenceDevice();
-        DeviceAvailability? known = Absent.FirstOrDefault(device => device.Name == name);
+        DeviceAvailability? known = CudaDevices.IsName(name)
+            ? WithoutOperations(CudaDevices.Describe(name))
+            : Absent.FirstOrDefault(device => device.Name == name);
 #pragma warning disable CA2208 // The parameter's name is no help to the person who typed the device.
         throw new ArgumentException(
             known is null
@@ -42,4 +45,10 @@ public static class DeviceCatalog
                 : $"Device '{name}' is not available: {known.Detail}. Devices of this build: {Reference}.");
 #pragma warning restore CA2208
     }
+
+    private static DeviceAvailability WithoutOperations(DeviceAvailability device) => device with
+    {
+        IsAvailable = false,
+        Detail = device.IsAvailable ? $"{NoCudaOperations} (found: {device.Detail})" : $"{device.Detail}; and {NoCudaOperations}",
+    };
 }

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+
+namespace UniMed.Native.Cuda.Emulated;
+
+/// <content>Running what streams hold.</content>
+internal sealed unsafe partial class EmulatedDriver
+{
+    private static CommandList Target(EmulatedStream stream) => stream.Capture?.Commands ?? stream.Kept;
+
+    private void Add(string operation, CudaStream stream, in Command command)
+    {
+        EmulatedStream into = Find(_streams, stream.Handle, operation);
+        Target(into).Add(command);
+        RunWhenFull(into);
+    }
+
+    private void RunWhenFull(EmulatedStream stream)
+    {
+        if (stream.Capture is null && stream.Kept.Count >= MostPending)
+            Run(stream);
+    }
+
+    private void RunAll()
+    {
+        foreach (EmulatedStream stream in _streams.Values)
+            Run(stream);
+    }
+
+    private void Run(EmulatedStream stream)
+    {
+        RunUntil(stream, stream.End - 1);
+        stream.Forget();
+    }
+
+    /// <summary>Runs a stream past a place. What is waited for was asked for before the wait, so waits of streams for each other come to an end.</summary>
+    private void RunUntil(EmulatedStream stream, long position)
+    {
+        while (stream.HasWork && stream.Started <= position)
+        {
+            try
+            {
+                Run(stream.Kept, stream.TakeNext());
+            }
+            catch
+            {
+                // What lies behind a failed piece of work has no ground to run on.
+                stream.Forget();
+                throw;
+            }
+        }
+    }
+
+    private void Run(CommandList list, int index)
+    {
+        Command command = list.Commands[index];
+        switch (command.Kind)
+        {
+            case CommandKind.Launch:
+                RunLaunch(list, command);
+                break;
+            case CommandKind.CopyToDevice:
+                Check("cuMemcpyHtoDAsync", _host.CopyToDevice((void*)command.Destination, (void*)command.Source, (ulong)command.Bytes));
+                break;
+            case CommandKind.CopyToHost:
+                Check("cuMemcpyDtoHAsync", _host.CopyToHost((void*)command.Destination, (void*)command.Source, (ulong)command.Bytes));
+                break;
+            case CommandKind.CopyOnDevice:
+                Check("cuMemcpyDtoDAsync", command.Bytes == 0 ? CudaStatus.Success : _host.CopyOnDevice((void*)command.Destination, (void*)command.Source, (ulong)command.Bytes));
+                break;
+            case CommandKind.Fill:
+                Check("cuMemsetD8Async", command.Bytes == 0 ? CudaStatus.Success : _host.Fill((void*)command.Destination, command.Value, (ulong)command.Bytes));
+                break;
+            case CommandKind.Record:
+                if (command.Event!.Stream == command.Stream && command.Event.Position == command.Position)
+                    command.Event.Time = Stopwatch.GetTimestamp();
+                break;
+            case CommandKind.Wait:
+                RunUntil(command.Stream!, command.Position);
+                break;
+            default:
+                for (int i = 0; i < command.Graph!.Count; i++)
+                    Run(command.Graph, i);
+                break;
+        }
+    }
+
+    private void RunLaunch(CommandList list, in Command launch)
+    {
+        void** pointers = stackalloc void*[CudaLaunch.MostArguments];
+        for (int i = 0; i < CudaLaunch.MostArguments; i++)
+            pointers[i] = (void*)_poison;
+        CudaStatus status;
+        fixed (byte* arguments = list.Arguments)
+        {
+            ReadOnlySpan<int> offsets = list.OffsetsOf(launch);
+            for (int i = 0; i < offsets.Length; i++)
+                pointers[i] = arguments + offsets[i];
+            CudaLaunchShape shape = launch.Shape;
+            status = _host.Launch(
+                launch.Function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, (uint)shape.SharedBytes, pointers);
+        }
+
+        if (status != CudaStatus.Success)
+            throw HostError($"cuLaunchKernelEx of {_kernels[launch.Function].Name} ({launch.Shape})", status);
+    }
+}

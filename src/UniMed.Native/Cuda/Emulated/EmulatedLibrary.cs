@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+
+namespace UniMed.Native.Cuda.Emulated;
+
+/// <summary>The kernels of native/cuda built for the CPU, with what runs them: loaded once and for the life of the process.</summary>
+internal sealed unsafe class EmulatedLibrary
+{
+    private static readonly Lazy<(EmulatedLibrary? Library, string Reason)> Loaded = new(() =>
+    {
+        string? path = CudaBuildFile.HostLibrary.Find(out string reason);
+        return path is null ? (null, reason) : (TryOpen(path, out reason), reason);
+    });
+
+    private EmulatedLibrary(string path, EmulatedEntryPoints entryPoints)
+    {
+        FilePath = path;
+        EntryPoints = entryPoints;
+        var names = new string[entryPoints.KernelCount()];
+        for (int i = 0; i < names.Length; i++)
+            names[i] = Marshal.PtrToStringUTF8((nint)entryPoints.KernelName((ulong)i))!;
+        KernelNames = names;
+    }
+
+    /// <summary>File it was loaded from.</summary>
+    public string FilePath { get; }
+
+    /// <summary>Functions.</summary>
+    public EmulatedEntryPoints EntryPoints { get; }
+
+    /// <summary>Names of its kernels, sorted.</summary>
+    public IReadOnlyList<string> KernelNames { get; }
+
+    /// <summary>Bytes of device memory in use by the whole process.</summary>
+    public long BytesInUse => (long)EntryPoints.BytesInUse();
+
+    /// <summary>What the calling thread's last failed call has to say.</summary>
+    public string LastError => Marshal.PtrToStringUTF8((nint)EntryPoints.Error()) ?? "";
+
+    /// <summary>The library of this installation; null when there is none.</summary>
+    /// <param name="reason">Where it was looked for and how to make it; empty when it was found.</param>
+    public static EmulatedLibrary? TryGet(out string reason)
+    {
+        reason = Loaded.Value.Reason;
+        return Loaded.Value.Library;
+    }
+
+    /// <summary>Loads a library.</summary>
+    /// <param name="path">Its file.</param>
+    /// <param name="reason">Why it cannot be used; empty when it can.</param>
+    public static EmulatedLibrary? TryOpen(string path, out string reason)
+    {
+        nint handle;
+        try
+        {
+            handle = NativeLibrary.Load(path);
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            reason = $"{path} does not load: {error.Message.ReplaceLineEndings(" ").Trim()}; {CudaBuildFile.HostLibrary.HowToBuild}";
+            return null;
+        }
+
+        var entryPoints = new EmulatedEntryPoints(name => NativeLibrary.TryGetExport(handle, name, out nint address) ? address : 0);
+        if (entryPoints.Missing.Count > 0)
+        {
+            reason = $"{path} is of another version: it lacks {string.Join(", ", entryPoints.Missing)}; {CudaBuildFile.HostLibrary.HowToBuild}";
+            return null;
+        }
+
+        reason = "";
+        return new EmulatedLibrary(path, entryPoints);
+    }
+}

@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace UniMed.Native.Cuda.Nvidia;
+
+/// <summary>
+/// A card through libcuda, on its primary context, which the CUDA runtime and other libraries of the process use too. Calls make the context
+/// current for their own length, so that a host's own use of CUDA on the same thread is not disturbed.
+/// </summary>
+internal sealed unsafe partial class NvidiaDriver : ICudaDriver
+{
+    private const int LogBytes = 4096;
+
+    private readonly NvidiaLibrary _library;
+    private readonly NvidiaEntryPoints _cuda;
+    private readonly CudaFault _fault = new();
+    private readonly ConcurrentDictionary<nint, string> _functionNames = new();
+    private readonly OpenHandles _open = new();
+    private readonly int _device;
+    private readonly nint _context;
+    private int _disposed;
+
+    /// <summary>Opens a card.</summary>
+    /// <param name="library">The driver.</param>
+    /// <param name="properties">One of its <see cref="NvidiaLibrary.Devices"/>.</param>
+    /// <exception cref="CudaException">The card cannot be used now.</exception>
+    public NvidiaDriver(NvidiaLibrary library, CudaDeviceProperties properties)
+    {
+        _library = library;
+        _cuda = library.EntryPoints;
+        Properties = properties;
+        DeviceName = $"cuda:{properties.Ordinal}";
+        int device;
+        nint context;
+        Check(_cuda.cuDeviceGet(&device, properties.Ordinal), "cuDeviceGet");
+        Check(_cuda.cuDevicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain");
+        _device = device;
+        _context = context;
+    }
+
+    public string DeviceName { get; }
+
+    public CudaDeviceProperties Properties { get; }
+
+    public bool BringsKernels => false;
+
+    public CudaException? Fault => _fault.First;
+
+    public void Synchronize()
+    {
+        using Current current = Enter("cuCtxSynchronize");
+        Check(_cuda.cuCtxSynchronize(), "cuCtxSynchronize");
+    }
+
+    public CudaModuleHandle LoadModule(ReadOnlySpan<byte> image, string name)
+    {
+        using Current current = Enter("cuModuleLoadDataEx");
+        byte* log = stackalloc byte[LogBytes];
+        log[0] = 0;
+        // CU_JIT_ERROR_LOG_BUFFER and CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES.
+        int* options = stackalloc int[] { 5, 6 };
+        void** values = stackalloc void*[] { log, (void*)LogBytes };
+        nint module;
+        CudaStatus status;
+        fixed (byte* data = image)
+            status = _cuda.cuModuleLoadDataEx(&module, data, 2, options, values);
+        if (status != CudaStatus.Success)
+        {
+            string said = Encoding.UTF8.GetString(log, new ReadOnlySpan<byte>(log, LogBytes).IndexOf((byte)0) is >= 0 and int end ? end : LogBytes).Trim();
+            Fail(status, $"cuModuleLoadDataEx of {name} on {Properties.Description}{(said.Length > 0 ? $" (compiler: {said})" : "")}");
+        }
+
+        _open.Add(HandleKind.Module, module);
+        return new CudaModuleHandle(module);
+    }
+
+    public void UnloadModule(CudaModuleHandle module)
+    {
+        using Current current = Enter("cuModuleUnload");
+        _open.Remove(HandleKind.Module, module.Handle);
+        Check(_cuda.cuModuleUnload(module.Handle), "cuModuleUnload");
+    }
+
+    public bool TryGetFunction(CudaModuleHandle module, string name, out CudaFunction function)
+    {
+        using Current current = Enter("cuModuleGetFunction");
+        nint found = 0;
+        CudaStatus status;
+        fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+            status = _cuda.cuModuleGetFunction(&found, module.Handle, text);
+        function = default;
+        if (status == CudaStatus.NotFound)
+            return false;
+        if (status != CudaStatus.Success)
+            Fail(status, $"cuModuleGetFunction of {name}");
+        _functionNames[found] = name;
+        function = new CudaFunction(found);
+        return true;
+    }
+
+    public IReadOnlyList<string> GetFunctionNames(CudaModuleHandle module)
+    {
+        if (_cuda.cuModuleGetFunctionCount == null || _cuda.cuModuleEnumerateFunctions == null || _cuda.cuFuncGetName == null)
+            return [];
+        using Current current = Enter("cuModuleEnumerateFunctions");
+        uint count;
+        Check(_cuda.cuModuleGetFunctionCount(&count, module.Handle), "cuModuleGetFunctionCount");
+        var functions = new nint[count];
+        fixed (nint* first = functions)
+            Check(_cuda.cuModuleEnumerateFunctions(first, count, module.Handle), "cuModuleEnumerateFunctions");
+        var names = new List<string>();
+        foreach (nint function in functions)
+        {
+            byte* name;
+            Check(_cuda.cuFuncGetName(&name, function), "cuFuncGetName");
+            names.Add(System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)name)!);
+        }
+
+        return names;
+    }
+
+    public int GetAttribute(CudaFunction function, CudaFunctionAttribute attribute)
+    {
+        using Current current = Enter("cuFuncGetAttribute");
+        int value;
+        CudaStatus status = _cuda.cuFuncGetAttribute(&value, attribute, function.Handle);
+        if (status != CudaStatus.Success)
+            Fail(status, $"cuFuncGetAttribute {attribute} of {FunctionName(function)}");
+        return value;
+    }
+
+    public void SetAttribute(CudaFunction function, CudaFunctionAttribute attribute, int value)
+    {
+        using Current current = Enter("cuFuncSetAttribute");
+        CudaStatus status = _cuda.cuFuncSetAttribute(function.Handle, attribute, value);
+        if (status != CudaStatus.Success)
+            Fail(status, $"cuFuncSetAttribute {attribute} = {value} of {FunctionName(function)}");
+    }
+
+    public void Launch(CudaFunction function, in CudaLaunchShape shape, CudaStream stream, ReadOnlySpan<byte> arguments, ReadOnlySpan<int> offsets)
+    {
+        using Current current = Enter("cuLaunchKernelEx");
+        void** pointers = stackalloc void*[offsets.Length];
+        LaunchAttribute overlap = new() { Id = LaunchAttribute.ProgrammaticStreamSerialization, Value = 1 };
+        LaunchConfig config = new()
+        {
+            GridDimX = (uint)shape.GridX,
+            GridDimY = (uint)shape.GridY,
+            GridDimZ = (uint)shape.GridZ,
+            BlockDimX = (uint)shape.BlockX,
+            BlockDimY = 1,
+            BlockDimZ = 1,
+            SharedMemBytes = (uint)shape.SharedBytes,
+            Stream = stream.Handle,
+            Attributes = &overlap,
+            AttributeCount = shape.OverlapsPrevious && Properties.OverlapsLaunches ? 1u : 0u,
+        };
+        CudaStatus status;
+        fixed (byte* values = arguments)
+        {
+            for (int i = 0; i < offsets.Length; i++)
+                pointers[i] = values + offsets[i];
+            status = _cuda.cuLaunchKernelEx(&config, function.Handle, pointers, null);
+        }
+
+        if (status != CudaStatus.Success)
+            Fail(status, $"cuLaunchKernelEx of {FunctionName(function)} ({shape})");
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        // Others may hold the primary context, so what was not given back goes one by one. On a lost device every call fails, and the
+        // release of the context is what frees the memory.
+        if (_cuda.cuCtxPushCurrent(_context) == CudaStatus.Success)
+        {
+            _cuda.cuCtxSynchronize();
+            foreach ((HandleKind kind, nint handle) in _open.TakeAll())
+                Close(kind, handle);
+            nint popped;
+            _cuda.cuCtxPopCurrent(&popped);
+        }
+
+        _cuda.cuDevicePrimaryCtxRelease(_device);
+    }
+
+    private Current Enter(string operation)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        _fault.ThrowIfLost(operation);
+        CudaStatus status = _cuda.cuCtxPushCurrent(_context);
+        if (status != CudaStatus.Success)
+            Fail(status, $"cuCtxPushCurrent for {operation}");
+        return new Current(_cuda);
+    }
+
+    private void Close(HandleKind kind, nint handle)
+    {
+        _ = kind switch
+        {
+            HandleKind.ExecutableGraph => _cuda.cuGraphExecDestroy(handle),
+            HandleKind.Graph => _cuda.cuGraphDestroy(handle),
+            HandleKind.Event => _cuda.cuEventDestroy(handle),
+            HandleKind.Stream => _cuda.cuStreamDestroy(handle),
+            HandleKind.Module => _cuda.cuModuleUnload(handle),
+            HandleKind.HostMemory => _cuda.cuMemFreeHost((void*)handle),
+            _ => _cuda.cuMemFree((ulong)handle),
+        };
+    }
+
+    private string FunctionName(CudaFunction function) => _functionNames.GetValueOrDefault(function.Handle, "an unknown kernel");
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Check(CudaStatus status, string operation)
+    {
+        if (status != CudaStatus.Success)
+            Fail(status, operation);
+    }
+
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    private void Fail(CudaStatus status, string operation) => throw _fault.Note(_library.Error($"{DeviceName}: {operation}", status));
+
+    /// <summary>The context is current on this thread until Dispose.</summary>
+    private readonly ref struct Current(NvidiaEntryPoints cuda)
+    {
+        public void Dispose()
+        {
+            nint popped;
+            cuda.cuCtxPopCurrent(&popped);
+        }
+    }
+}
