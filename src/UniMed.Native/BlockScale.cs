@@ -22,8 +22,8 @@ internal sealed class BlockScale
         _divisors = divisors;
     }
 
-    /// <summary>Values -127..127: -128 is never written, so that a kernel may multiply absolute values.</summary>
-    public static BlockScale Int8 { get; } = new(-127, 127, 127, 126.5f, 126, 125.5f, 127.4f);
+    /// <summary>Values -127..127 with a positive scale: -128 is never written, so that a kernel may multiply absolute values.</summary>
+    public static BlockScale Int8 { get; } = new(-127, 127, 127, 127.4f, 126.75f, 126.5f, 126.25f, 126, 125.75f, 125.5f, 125.25f, 125, 124.75f, 124.5f, 124.25f, 124);
 
     /// <summary>Values -8..7 with a scale of either sign: the largest magnitude may stand at either end.</summary>
     public static BlockScale Int4 { get; } = new(
@@ -42,6 +42,9 @@ internal sealed class BlockScale
             if (Math.Abs(number) > Math.Abs(largest))
                 largest = number;
         }
+
+        if (_lowest == -_highest)
+            largest = Math.Abs(largest);
 
         Half best = default;
         float leastError = Sum((numbers[0] * numbers[0]) + (numbers[1] * numbers[1]) + (numbers[2] * numbers[2]) + (numbers[3] * numbers[3]));
