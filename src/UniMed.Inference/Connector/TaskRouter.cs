@@ -35,7 +35,7 @@ internal sealed class TaskRouter : IDisposable
             throw new UniMedException($"config.json: connector.router_method '{config.RouterMethod}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
         _hidden = 4 * (taskColumns + tokenColumns);
         _weights = device.LoadRouter(
-            weights.Matrix("connector.router.fc1.weight", _hidden, taskColumns + tokenColumns),
+            weights.Matrix("connector.router.fc1.weight", _hidden, taskColumns + tokenColumns, taskColumns),
             weights.Vector("connector.router.fc1.bias", _hidden),
             weights.Matrix("connector.router.fc2.weight", config.NumExperts, _hidden),
             weights.Vector("connector.router.fc2.bias", config.NumExperts),
@@ -70,7 +70,7 @@ internal sealed class TaskRouter : IDisposable
         int rows = taskColumns == 0 ? 1 : _config.NumTaskTokens;
         using DeviceBuffer input = _device.Allocate((long)rows * taskColumns);
         if (taskColumns > 0)
-            _device.Upload(weights.Matrix($"connector.task_tokens.{task.Name()}", rows, taskColumns).ToSingleArray(), input.AsTensor(rows, taskColumns));
+            _device.Upload(weights.FloatMatrix($"connector.task_tokens.{task.Name()}", rows, taskColumns).ToSingleArray(), input.AsTensor(rows, taskColumns));
         DeviceBuffer folded = _device.Allocate((long)rows * _hidden);
         _device.FoldTask(_weights!, input.AsTensor(rows, taskColumns), folded.AsTensor(rows, _hidden));
         return folded;
