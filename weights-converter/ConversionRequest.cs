@@ -6,8 +6,9 @@ public sealed record ConversionRequest
     /// <summary>The default of <see cref="MaxShardBytes"/>: 4 GiB.</summary>
     public const long DefaultMaxShardBytes = 4L << 30;
 
-    /// <summary>The default of <see cref="KeepInt8"/>: router and lm_head.</summary>
-    public static IReadOnlyList<WeightPart> DefaultKeepInt8 { get; } = [WeightPart.Router, WeightPart.LmHead];
+    /// <summary>The default of <see cref="KeepInt8"/>: lm_head.</summary>
+    /// <remarks>In 4 bits the head costs as many answers as all other matrices together (docs/numerics.md), and it holds less than 2 % of the full model's weights.</remarks>
+    public static IReadOnlyList<WeightPart> DefaultKeepInt8 { get; } = [WeightPart.LmHead];
 
     /// <summary>The vision transformer's .pth. A vit.json beside it, where there is one, gives its sizes.</summary>
     public required string VisionPath { get; init; }

@@ -1,4 +1,5 @@
 using CsCheck;
+using UniMed.Tests;
 using Xunit;
 
 namespace UniMed.Native.Tests;

@@ -17,7 +17,7 @@ internal sealed class ConvertOptions
     };
 
     private readonly Option<string?> _keepF16 = Parts("--keep-f16", "With --dtype int8 or int4: parts that stay f16.");
-    private readonly Option<string?> _keepInt8 = Parts("--keep-int8", "With --dtype int4: parts that become int8; router,lm_head when not given.");
+    private readonly Option<string?> _keepInt8 = Parts("--keep-int8", "With --dtype int4: parts that become int8; lm_head when not given.");
 
     private readonly Option<string> _maxShardSize = new("--max-shard-size")
     {

@@ -1,7 +1,9 @@
-namespace UniMed.Native.Tests;
+using UniMed.Native;
+
+namespace UniMed.Tests;
 
 /// <summary>llama.cpp's published rules for blocks of 32, in plain words: what the project's own blocks are measured against.</summary>
-public static class PublishedRules
+internal static class PublishedRules
 {
     /// <summary>q8_0: d = largest magnitude / 127, values rounded with the unrounded d, d stored as F16.</summary>
     public static float[] Q8(ReadOnlySpan<float> block)
