@@ -124,6 +124,7 @@ public static class BlockQuantization
     /// <returns>A matrix whose owner keeps its memory.</returns>
     /// <exception cref="ArgumentException">A number is not finite or too large.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The format is not one of blocks.</exception>
+    /// <exception cref="OverflowException">The values take 2 GiB or more.</exception>
     public static unsafe HostTensor Quantize(WeightFormat format, HostTensor matrix)
     {
         int rowBytes = RowBytes(format, matrix.Columns);
