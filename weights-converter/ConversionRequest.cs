@@ -28,7 +28,7 @@ public sealed record ConversionRequest
     /// <summary>Parts that a conversion to int8 or int4 writes as F16 (null: none). Must be null with every other dtype.</summary>
     public IReadOnlyList<WeightPart>? KeepF16 { get; init; }
 
-    /// <summary>Parts that a conversion to int4 writes as int8 (null: <see cref="DefaultKeepInt8"/>). Must be null with every other dtype.</summary>
+    /// <summary>Parts that a conversion to int4 writes as int8 unless <see cref="KeepF16"/> names them (null: <see cref="DefaultKeepInt8"/>). Must be null with every other dtype.</summary>
     public IReadOnlyList<WeightPart>? KeepInt8 { get; init; }
 
     /// <summary>Replace an output folder that is not empty, once the conversion has succeeded.</summary>

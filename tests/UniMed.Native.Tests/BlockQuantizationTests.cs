@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using CsCheck;
 using UniMed.Tests;
 using Xunit;
@@ -79,6 +81,18 @@ public sealed class BlockQuantizationTests
         double exact = weights.Sum(row => SquaredError(row, RoundTrip(format, row)));
         Assert.True(ours <= share * published, $"{format}: mean squared error of products {ours:g6}, by the published rule {published:g6}, ratio {ours / published:g4}.");
         Assert.True(exact <= nearBest * best, $"{format}: squared error {exact:g6}, with the best of all scales {best:g6}, ratio {exact / best:g4}.");
+    }
+
+    /// <summary>Run with every instruction set by the test command.</summary>
+    [Theory]
+    [InlineData(WeightFormat.Int8Block32, "e136a31fc335ef4d")]
+    [InlineData(WeightFormat.Int4Block32, "dc2ac97745d197fe")]
+    public void Every_processor_writes_the_same_bytes(WeightFormat format, string sha256)
+    {
+        float[] row = [.. Enumerable.Range(0, 5000).Select(i => ((i * 7919 % 2003) - 1001) / 1000f)];
+        (byte[] values, Half[] scales) = Quantize(format, row);
+
+        Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData([.. values, .. MemoryMarshal.AsBytes<Half>(scales)]))[..16]);
     }
 
     [Theory]
