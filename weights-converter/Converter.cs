@@ -33,13 +33,14 @@ public static class Converter
         cancellation.ThrowIfCancellationRequested();
 
         ModelPlan model = ModelPlan.Make(vision, language, checkpoint, request.Options);
+        FormatPlan formats = model.PlanFormats(request);
         ConversionReport? report = null;
-        OutputFolder.Guard(request.OutputFolder, () => report = Write(request, model, language, progress, cancellation));
+        OutputFolder.Guard(request.OutputFolder, () => report = Write(request, model, formats, language, progress, cancellation));
         return report!;
     }
 
     private static ConversionReport Write(
-        ConversionRequest request, ModelPlan model, LanguageFolder language, IProgress<ConversionProgress>? progress, CancellationToken cancellation)
+        ConversionRequest request, ModelPlan model, FormatPlan formats, LanguageFolder language, IProgress<ConversionProgress>? progress, CancellationToken cancellation)
     {
         string dtype = OptionText.Of(request.Dtype).ToLowerInvariant();
         var provenance = new ProvenanceConfig
@@ -53,10 +54,10 @@ public static class Converter
         using OutputFolder output = OutputFolder.Create(request.OutputFolder);
         // First, since writing checks every value: an impossible configuration fails before the long work.
         UniMedConfigFile.Write(Path.Combine(output.PartialPath, UniMedConfigFile.FileName), model.ToConfig(provenance));
-        new TensorStreamer(request.Dtype, progress, cancellation).Write(output.PartialPath, model.Tensors, request.MaxShardBytes);
+        new TensorStreamer(formats, progress, cancellation).Write(output.PartialPath, model.Tensors, request.MaxShardBytes);
         CopyTokenizer(language.TokenizerPath, Path.Combine(output.PartialPath, TokenizerName));
         List<FileInfo> files = [.. new DirectoryInfo(output.PartialPath).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal)];
-        ConversionReport report = model.ToReport(request, dtype) with { OutputFiles = [.. files.Select(f => f.Name)], OutputBytes = files.Sum(f => f.Length) };
+        ConversionReport report = model.ToReport(request, dtype, formats) with { OutputFiles = [.. files.Select(f => f.Name)], OutputBytes = files.Sum(f => f.Length) };
         cancellation.ThrowIfCancellationRequested();
         output.Publish();
         return report;

@@ -5,7 +5,8 @@ namespace UniMed.Native;
 /// </summary>
 /// <remarks>
 /// Activations are row-major fp32 matrices (<see cref="Tensor"/>); rows are tokens of one or of many requests, and operations that look across rows get the
-/// requests' borders. Weights keep their stored type and are widened where they are used; sums are fp32 or better. Every output element is summed in one fixed
+/// requests' borders. Weights keep their stored type and are widened where they are used; sums are fp32 or better. Matrices of linear layers, gates, attention projections, routers and
+/// experts may be quantized (<see cref="WeightFormat"/>); biases, norms, embedding tables and patch embeddings are floating point. Every output element is summed in one fixed
 /// order that depends on neither the batch nor the number of threads, so a request gives the same bits alone and in any company. Outputs must not overlap inputs
 /// except where an operation says so. Operations may run after the call returns; <see cref="Download"/> waits. Wrong shapes,
 /// indices out of range and another device's objects are <see cref="ArgumentException"/>, disposed ones <see cref="ObjectDisposedException"/>: mistakes of the caller, not of a file. Thread-safe: operations on different outputs may run at once.
@@ -50,7 +51,7 @@ public interface IDevice : IDisposable
     /// <summary>Takes over a token embedding table [vocabulary, hidden].</summary>
     EmbeddingWeights LoadEmbedding(HostTensor table);
 
-    /// <summary>Takes over the router. The first <paramref name="taskColumns"/> columns of fc1 meet the task token, the others the visual token.</summary>
+    /// <summary>Takes over the router. The first <paramref name="taskColumns"/> columns of fc1 meet the task token, the others the visual token; a quantized fc1 has a block border there.</summary>
     RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns);
 
     /// <summary>Takes over the experts: first layers [hidden, in] with bias, and second layers [out, hidden] with bias (moe_mlp, GELU between) or none (moe_linear).</summary>

@@ -84,4 +84,45 @@ public sealed class HostTensorTests
         Assert.ThrowsAny<ArgumentException>(() => HostTensor.FromArray(null!, 2, 3));
         Assert.Throws<NotSupportedException>(() => new HostTensor(Counting.Address, ElementType.I32, 4, 5, 5, Counting.Owner).ToSingleArray());
     }
+
+    [Theory]
+    [InlineData(WeightFormat.Int8Block32)]
+    [InlineData(WeightFormat.Int4Block32)]
+    public void A_quantized_matrix_is_sliced_between_blocks_and_never_reshaped(WeightFormat format)
+    {
+        var random = new Random(1);
+        HostTensor whole = HostTensor.FromArray([.. Enumerable.Range(0, 6 * 80).Select(_ => random.NextSingle() - 0.5f)], 6, 80);
+        HostTensor quantized = BlockQuantization.Quantize(format, whole);
+        float[] numbers = quantized.ToSingleArray();
+
+        Assert.Equal((6, 80, 3), (quantized.Rows, quantized.Columns, quantized.Scales.Columns));
+        Assert.Equal(Slice(numbers, 2, 3, 32, 48), quantized.SliceRows(2, 3).SliceColumns(32, 48).ToSingleArray());
+        Assert.Equal(Slice(numbers, 5, 1, 32, 32), quantized.SliceColumns(32, 32).SliceRows(5, 1).ToSingleArray());
+        Assert.Empty(quantized.SliceColumns(80, 0).ToSingleArray());
+        Assert.Empty(quantized.SliceRows(6, 0).ToSingleArray());
+        Assert.Equal(6 * ((format == WeightFormat.Int8Block32 ? 80 : 48) + (3 * 2)), quantized.ByteLength);
+        Assert.Throws<ArgumentException>(() => quantized.SliceColumns(16, 32));
+        Assert.Throws<ArgumentException>(() => quantized.SliceColumns(0, 48));
+        Assert.Throws<ArgumentException>(() => quantized.Reshape(6, 80));
+        Assert.Throws<ArgumentException>(() => quantized.CopyRowTo(0, new float[79]));
+        Assert.True(quantized.IsWeight);
+        Assert.Throws<InvalidOperationException>(() => whole.Scales);
+    }
+
+    [Fact]
+    public void Values_and_scales_that_do_not_fit_each_other_are_refused()
+    {
+        HostTensor Plain(ElementType type, int rows, int columns) => new(Counting.Address, type, rows, columns, columns, null);
+        Assert.Equal(70, HostTensor.Quantized(WeightFormat.Int8Block32, Plain(ElementType.I8, 1, 70), Plain(ElementType.F16, 1, 3), 70).Columns);
+        Assert.Throws<ArgumentException>(() => HostTensor.Quantized(WeightFormat.Int8Block32, Plain(ElementType.U8, 1, 70), Plain(ElementType.F16, 1, 3), 70));
+        Assert.Throws<ArgumentException>(() => HostTensor.Quantized(WeightFormat.Int8Block32, Plain(ElementType.I8, 1, 70), Plain(ElementType.F16, 1, 2), 70));
+        Assert.Throws<ArgumentException>(() => HostTensor.Quantized(WeightFormat.Int8Block32, Plain(ElementType.I8, 1, 70), Plain(ElementType.F16, 2, 3), 70));
+        Assert.Throws<ArgumentException>(() => HostTensor.Quantized(WeightFormat.Int8Block32, Plain(ElementType.I8, 1, 70), Plain(ElementType.BF16, 1, 3), 70));
+        Assert.Throws<ArgumentException>(() => HostTensor.Quantized(WeightFormat.Int4Block32, Plain(ElementType.U8, 1, 35), Plain(ElementType.F16, 1, 3), 70));
+        Assert.ThrowsAny<ArgumentException>(() => HostTensor.Quantized(WeightFormat.Plain, Plain(ElementType.F16, 1, 3), Plain(ElementType.F16, 1, 3), 3));
+        Assert.ThrowsAny<ArgumentException>(() => HostTensor.Quantized(WeightFormat.Int8Block32, Plain(ElementType.I8, 1, 3), Plain(ElementType.F16, 1, 1), -3));
+    }
+
+    private static IEnumerable<float> Slice(float[] matrix, int row, int rows, int column, int columns) =>
+        Enumerable.Range(row, rows).SelectMany(r => matrix.AsSpan((r * 80) + column, columns).ToArray());
 }

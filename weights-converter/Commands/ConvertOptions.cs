@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UniMed.WeightsConverter.Conversion;
 
 namespace UniMed.WeightsConverter.Commands;
 
@@ -11,9 +12,12 @@ internal sealed class ConvertOptions
     private readonly Option<string> _output = Path("--output", "The folder to write.", "DIR");
     private readonly Option<string> _dtype = new("--dtype")
     {
-        Description = "f16, bf16, f32, or keep: every tensor as in its source, merged ones f32.",
+        Description = "f16, bf16, f32, int8, int4, or keep: every tensor as in its source, merged ones f32.",
         DefaultValueFactory = _ => "f16",
     };
+
+    private readonly Option<string?> _keepF16 = Parts("--keep-f16", "With --dtype int8 or int4: parts that stay f16.");
+    private readonly Option<string?> _keepInt8 = Parts("--keep-int8", "With --dtype int4: parts that become int8; lm_head when not given.");
 
     private readonly Option<string> _maxShardSize = new("--max-shard-size")
     {
@@ -49,12 +53,12 @@ internal sealed class ConvertOptions
     {
         Option[] all =
         [
-            _vision, _language, _checkpoint, _output, _dtype, _maxShardSize, _force, Json, Report, _imageSize, _projectorType, _hasMoe, _resampleMethod, _resampleRate,
+            _vision, _language, _checkpoint, _output, _dtype, _keepF16, _keepInt8, _maxShardSize, _force, Json, Report, _imageSize, _projectorType, _hasMoe, _resampleMethod, _resampleRate,
             _routerType, _routerMethod, _numExperts, _sparseTopk, _numTaskTokens, _taskTokenC, _vitHeads, _vitDepth, _loraAlpha,
         ];
         foreach (Option option in all)
             command.Options.Add(option);
-        _dtype.AcceptOnlyFromAmong("f16", "bf16", "f32", "keep");
+        _dtype.AcceptOnlyFromAmong("f16", "bf16", "f32", "int8", "int4", "keep");
         _maxShardSize.Validators.Add(result =>
         {
             if (!ByteSize.TryParse(result.GetValueOrDefault<string>() ?? "", out long _))
@@ -70,6 +74,8 @@ internal sealed class ConvertOptions
         CheckpointPath = parsed.GetRequiredValue(_checkpoint),
         OutputFolder = parsed.GetRequiredValue(_output),
         Dtype = Enum.Parse<WeightDtype>(parsed.GetRequiredValue(_dtype), ignoreCase: true),
+        KeepF16 = PartsOf(parsed.GetValue(_keepF16)),
+        KeepInt8 = PartsOf(parsed.GetValue(_keepInt8)),
         Force = parsed.GetValue(_force),
         MaxShardBytes = ByteSize.TryParse(parsed.GetRequiredValue(_maxShardSize), out long bytes) ? bytes : ConversionRequest.DefaultMaxShardBytes,
         Options = new ConversionOptions
@@ -92,6 +98,19 @@ internal sealed class ConvertOptions
     };
 
     private static Option<string> Path(string name, string description, string helpName) => new(name) { Description = description, Required = true, HelpName = helpName };
+
+    private static Option<string?> Parts(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = $"{description} A comma-separated list of {WeightParts.Choices}.", HelpName = "LIST" };
+        option.Validators.Add(result =>
+        {
+            if (!WeightParts.TryParse(result.GetValueOrDefault<string>() ?? "", out IReadOnlyList<WeightPart> _))
+                result.AddError($"{name}: a comma-separated list of {WeightParts.Choices} is expected.");
+        });
+        return option;
+    }
+
+    private static IReadOnlyList<WeightPart>? PartsOf(string? list) => list is not null && WeightParts.TryParse(list, out IReadOnlyList<WeightPart> parts) ? parts : null;
 
     private static Option<T> Model<T>(string name, string description) => new(name) { Description = description + " Only where the checkpoint's config does not say." };
 }

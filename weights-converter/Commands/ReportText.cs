@@ -39,6 +39,9 @@ internal static class ReportText
         console.WriteLine(
             $"{report.Used.Count} tensors used, {report.Merged.Count} with LoRA merged; {report.Overridden.Count} keys overridden, "
             + $"{report.Unused.Count} unused, {report.Ignored.Count} ignored, {report.Missing.Count} optional missing.");
+        foreach (IGrouping<string, KeptTensor> kept in report.Kept.GroupBy(t => $"{t.Format} ({t.Reason})"))
+            console.WriteLine($"{kept.Count()} in more bits: {kept.Key}.");
+        console.WriteLine(string.Join(", ", report.Formats.Select(f => $"{f.Format}: {f.Tensors} tensors, {ByteSize.Text(f.Bytes)}")) + ".");
         console.WriteLine($"{report.Output}: {report.OutputFiles.Count} files, {ByteSize.Text(report.OutputBytes)}, dtype {report.Dtype}.");
     }
 

@@ -33,6 +33,21 @@ internal static class FiniteCheck
         }
     }
 
+    /// <summary>Checks that blocks can hold every number: finite, and not beyond the largest scale.</summary>
+    public static void ThrowIfUnfit(PlannedTensor tensor, ReadOnlySpan<float> values, OutputFormat format, long first)
+    {
+        float largest = BlockQuantization.MaxMagnitude(format.Format);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!(Math.Abs(values[i]) <= largest))
+            {
+                throw new ConversionException(
+                    $"Tensor \"{tensor.Name}\" (\"{tensor.Source.Key}\" of {tensor.Source.File}) holds {OptionText.Of(values[i])} at element {first + i}; {format.Name} holds "
+                    + $"finite numbers up to {OptionText.Of(largest)}. Convert with --dtype bf16 or f32, or check the checkpoint.");
+            }
+        }
+    }
+
     private static ConversionException Overflow(PlannedTensor tensor, long index, double value, ElementType type) =>
         new($"Tensor \"{tensor.Name}\" (\"{tensor.Source.Key}\" of {tensor.Source.File}) holds {OptionText.Of(value)} at element {index}, "
             + $"which is beyond {type.SafetensorsName()}. Convert with --dtype bf16 or f32.");

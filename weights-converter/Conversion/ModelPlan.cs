@@ -1,5 +1,4 @@
 using UniMed.Inference.Weights;
-using UniMed.Native;
 using UniMed.WeightsConverter.Reporting;
 using UniMed.WeightsConverter.Sources;
 
@@ -66,15 +65,26 @@ internal sealed class ModelPlan
         Provenance = provenance,
     };
 
+    /// <summary>How each tensor is written.</summary>
+    /// <exception cref="ConversionException">Options about formats contradict each other.</exception>
+    public FormatPlan PlanFormats(ConversionRequest request) => new(request, _connector);
+
     /// <summary>The report, except for the files that writing makes.</summary>
-    public ConversionReport ToReport(ConversionRequest request, string dtype) => new()
+    public ConversionReport ToReport(ConversionRequest request, string dtype, FormatPlan formats) => new()
     {
         Output = request.OutputFolder,
         Dtype = dtype,
         OutputBytes = 0,
         OutputFiles = [],
         Options = _options.Resolved,
-        Used = [.. Tensors.Select(t => Describe(t, request.Dtype))],
+        Used = [.. Tensors.Select(t => Describe(t, formats))],
+        Formats =
+        [
+            .. Tensors.GroupBy(t => formats.Of(t).Name)
+                .OrderBy(g => g.Key, StringComparer.Ordinal)
+                .Select(g => new FormatTotal(g.Key, g.Count(), g.Sum(t => formats.Of(t).ByteLength(t.Source.Shape)))),
+        ],
+        Kept = [.. Tensors.Where(t => formats.ReasonForMoreBits(t) is not null).Select(t => new KeptTensor(t.Name, formats.Of(t).Name, formats.ReasonForMoreBits(t)!))],
         Merged = [.. Tensors.Where(t => t.Lora is not null).Select(t => new MergedLora(t.Name, t.Lora!.Rank, t.Lora.Alpha))],
         Overridden = _plan.Overridden,
         Unused = _unused,
@@ -82,9 +92,9 @@ internal sealed class ModelPlan
         Missing = _plan.Missing,
     };
 
-    private static UsedTensor Describe(PlannedTensor tensor, WeightDtype dtype)
+    private static UsedTensor Describe(PlannedTensor tensor, FormatPlan formats)
     {
         SourceTensor source = tensor.Source;
-        return new UsedTensor(tensor.Name, source.File, source.Key, source.Shape, source.Type.ToString(), tensor.OutputType(dtype).SafetensorsName());
+        return new UsedTensor(tensor.Name, source.File, source.Key, source.Shape, source.Type.ToString(), formats.Of(tensor).Name);
     }
 }

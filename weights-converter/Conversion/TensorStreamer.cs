@@ -1,66 +1,108 @@
+using System.Runtime.InteropServices;
 using UniMed.Inference.Weights;
 using UniMed.Native;
-using UniMed.WeightsConverter.Torch;
 
 namespace UniMed.WeightsConverter.Conversion;
 
-/// <summary>Copies planned tensors into safetensors files, converting and merging in pieces of about a million elements: memory does not grow with a tensor.</summary>
-internal sealed class TensorStreamer(WeightDtype dtype, IProgress<ConversionProgress>? progress, CancellationToken cancellation)
+/// <summary>
+/// Copies planned tensors into safetensors files, converting, merging and quantizing in pieces of about a million elements: memory does not grow with a tensor, except for the
+/// scales of a quantized one, a sixteenth of a byte for each weight.
+/// </summary>
+internal sealed class TensorStreamer(FormatPlan formats, IProgress<ConversionProgress>? progress, CancellationToken cancellation)
 {
-    private const int PieceElements = 1 << 20;
-
     private long _done;
     private long _total;
 
     /// <summary>Writes all tensors into a folder.</summary>
-    /// <exception cref="ConversionException">A finite weight is too large for the output type.</exception>
+    /// <exception cref="ConversionException">A weight cannot be held by the output format.</exception>
     public void Write(string folder, IReadOnlyList<PlannedTensor> tensors, long maxShardBytes)
     {
-        Dictionary<string, PlannedTensor> planned = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
-        IReadOnlyList<TensorDeclaration> declarations =
-            TensorDeclaration.InAlignedOrder(tensors.Select(t => new TensorDeclaration(t.Name, t.OutputType(dtype), t.Source.Shape)));
-        _total = tensors.Sum(t => t.Source.Count * t.OutputType(dtype).Size());
-        using var writer = new ShardedSafetensorsWriter(folder, declarations, maxShardBytes);
-        foreach (TensorDeclaration declaration in declarations)
-            Write(writer, planned[declaration.Name], declaration.Type);
+        IReadOnlyList<(PlannedTensor Tensor, OutputFormat Format)> ordered = InAlignedOrder(tensors);
+        _total = ordered.Sum(t => t.Format.ByteLength(t.Tensor.Source.Shape));
+        using var writer = new ShardedSafetensorsWriter(folder, [.. ordered.SelectMany(t => Declare(t.Tensor, t.Format))], maxShardBytes);
+        foreach ((PlannedTensor tensor, OutputFormat format) in ordered)
+        {
+            if (format.IsQuantized)
+                WriteQuantized(writer, tensor, format);
+            else
+                WritePlain(writer, tensor, format.Type);
+        }
+
         writer.Complete();
     }
 
-    private void Write(ShardedSafetensorsWriter writer, PlannedTensor tensor, ElementType outputType)
+    /// <summary>
+    /// Large elements first, as <see cref="TensorDeclaration.InAlignedOrder"/>; then quantized matrices, each followed by its scales, so that a matrix is quantized once and read
+    /// from one place. An odd number of int8 values would put everything behind it at odd addresses, so those come last.
+    /// </summary>
+    private (PlannedTensor Tensor, OutputFormat Format)[] InAlignedOrder(IReadOnlyList<PlannedTensor> tensors) =>
+    [
+        .. tensors.Select(tensor => (Tensor: tensor, Format: formats.Of(tensor)))
+            .OrderBy(t => t.Format.IsQuantized)
+            .ThenByDescending(t => t.Format.Type.Size())
+            .ThenBy(t => t.Format.IsQuantized ? t.Format.ByteLength(t.Tensor.Source.Shape) % 2 : 0),
+    ];
+
+    private static IEnumerable<TensorDeclaration> Declare(PlannedTensor tensor, OutputFormat format)
     {
-        // Whole rows in each piece, since LoRA is merged row by row.
-        long columns = tensor.Source.Shape.Count == 0 ? 1 : tensor.Source.Shape[^1];
-        long piece = columns >= PieceElements ? columns : PieceElements / columns * columns;
-        ElementType sourceType = tensor.Source.Type.ToElementType()!.Value;
-        LoraMerger? merger = tensor.Lora is null ? null : new LoraMerger(tensor.Lora);
-        piece = Math.Min(piece, tensor.Source.Count);
-        var stored = new byte[checked(piece * sourceType.Size())];
-        bool converts = merger is not null || sourceType != outputType;
-        float[] values = converts ? new float[piece] : [];
-        byte[] converted = converts ? new byte[checked(piece * outputType.Size())] : [];
-        for (long first = 0; first < tensor.Source.Count; first += piece)
+        IReadOnlyList<long> shape = tensor.Source.Shape;
+        yield return new TensorDeclaration(tensor.Name, format.Type, format.ValueShape(shape));
+        if (format.IsQuantized)
+            yield return new TensorDeclaration(tensor.Name + TensorNames.ScalesSuffix, ElementType.F16, OutputFormat.ScaleShape(shape));
+    }
+
+    private void WritePlain(ShardedSafetensorsWriter writer, PlannedTensor tensor, ElementType type)
+    {
+        var pieces = new TensorPieces(tensor);
+        bool converts = tensor.Lora is not null || pieces.SourceType != type;
+        byte[] converted = converts ? new byte[checked(pieces.Size * type.Size())] : [];
+        for (long first = 0; first < tensor.Source.Count; first += pieces.Size)
         {
             cancellation.ThrowIfCancellationRequested();
-            int count = (int)Math.Min(piece, tensor.Source.Count - first);
-            Span<byte> source = stored.AsSpan(0, count * sourceType.Size());
-            tensor.Source.Read(first, source);
-            ReadOnlySpan<byte> output = source;
-            if (converts)
+            if (!converts)
             {
-                Span<float> numbers = values.AsSpan(0, count);
-                FloatConversion.ToSingle(source, sourceType, numbers);
-                FiniteCheck.ThrowIfOverflown(tensor, source, sourceType, numbers, first);
-                for (int row = 0; merger is not null && row < count / columns; row++)
-                    merger.AddTo((first / columns) + row, numbers.Slice((int)(row * columns), (int)columns));
-                Span<byte> target = converted.AsSpan(0, count * outputType.Size());
-                FloatConversion.FromSingle(numbers, outputType, target);
-                FiniteCheck.ThrowIfOverflown(tensor, numbers, target, outputType, first);
-                output = target;
+                Append(writer, tensor, pieces.ReadStored(first));
+                continue;
             }
 
-            writer.Write(output);
-            _done += output.Length;
-            progress?.Report(new ConversionProgress("Writing tensors", tensor.Name, _done, _total));
+            ReadOnlySpan<float> numbers = pieces.ReadNumbers(first).Span;
+            Span<byte> target = converted.AsSpan(0, numbers.Length * type.Size());
+            FloatConversion.FromSingle(numbers, type, target);
+            FiniteCheck.ThrowIfOverflown(tensor, numbers, target, type, first);
+            Append(writer, tensor, target);
         }
+    }
+
+    private void WriteQuantized(ShardedSafetensorsWriter writer, PlannedTensor tensor, OutputFormat format)
+    {
+        var pieces = new TensorPieces(tensor);
+        int columns = checked((int)pieces.Columns);
+        int rowBytes = BlockQuantization.RowBytes(format.Format, columns);
+        int blocks = BlockQuantization.Blocks(columns);
+        var scales = new Half[checked(tensor.Source.Shape[0] * blocks)];
+        var values = new byte[checked(pieces.Size / columns * rowBytes)];
+        for (long first = 0; first < tensor.Source.Count; first += pieces.Size)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Memory<float> numbers = pieces.ReadNumbers(first);
+            FiniteCheck.ThrowIfUnfit(tensor, numbers.Span, format, first);
+            int firstRow = (int)(first / columns);
+            int rows = numbers.Length / columns;
+            Parallel.For(0, rows, row => BlockQuantization.QuantizeRow(
+                format.Format,
+                numbers.Span.Slice(row * columns, columns),
+                values.AsSpan(row * rowBytes, rowBytes),
+                scales.AsSpan((firstRow + row) * blocks, blocks)));
+            Append(writer, tensor, values.AsSpan(0, rows * rowBytes));
+        }
+
+        Append(writer, tensor, MemoryMarshal.AsBytes<Half>(scales));
+    }
+
+    private void Append(ShardedSafetensorsWriter writer, PlannedTensor tensor, ReadOnlySpan<byte> bytes)
+    {
+        writer.Write(bytes);
+        _done += bytes.Length;
+        progress?.Report(new ConversionProgress("Writing tensors", tensor.Name, _done, _total));
     }
 }

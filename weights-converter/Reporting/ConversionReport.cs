@@ -6,7 +6,7 @@ public sealed record ConversionReport
     /// <summary>The folder that was written.</summary>
     public required string Output { get; init; }
 
-    /// <summary>The dtype option: keep, f32, f16 or bf16.</summary>
+    /// <summary>The dtype option: keep, f32, f16, bf16, int8 or int4.</summary>
     public required string Dtype { get; init; }
 
     /// <summary>Bytes of all files of the output.</summary>
@@ -20,6 +20,12 @@ public sealed record ConversionReport
 
     /// <summary>Tensors of the output, in the order of planning: vision, connector, language.</summary>
     public required IReadOnlyList<UsedTensor> Used { get; init; }
+
+    /// <summary>Tensors and bytes of each format of the output.</summary>
+    public required IReadOnlyList<FormatTotal> Formats { get; init; }
+
+    /// <summary>Matrices that were written in more bits than the dtype asks for, and why.</summary>
+    public required IReadOnlyList<KeptTensor> Kept { get; init; }
 
     /// <summary>LoRA pairs that were merged.</summary>
     public required IReadOnlyList<MergedLora> Merged { get; init; }

@@ -38,7 +38,7 @@ internal sealed class TaskRouter : IDisposable
             throw new UniMedException($"config.json: connector.router_method '{config.RouterMethod}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
         _hidden = 4 * (taskColumns + tokenColumns);
         _weights = device.LoadRouter(
-            weights.Matrix("connector.router.fc1.weight", _hidden, taskColumns + tokenColumns),
+            weights.Matrix("connector.router.fc1.weight", _hidden, taskColumns + tokenColumns, taskColumns),
             weights.Vector("connector.router.fc1.bias", _hidden),
             weights.Matrix("connector.router.fc2.weight", config.NumExperts, _hidden),
             weights.Vector("connector.router.fc2.bias", config.NumExperts),
@@ -77,7 +77,7 @@ internal sealed class TaskRouter : IDisposable
         {
             for (int task = 0; task < ImageTasks.Length; task++)
             {
-                HostTensor tokens = weights.Matrix($"connector.task_tokens.{ImageTasks[task].Name()}", _foldedRows, taskColumns);
+                HostTensor tokens = weights.FloatMatrix($"connector.task_tokens.{ImageTasks[task].Name()}", _foldedRows, taskColumns);
                 _device.Upload(tokens.ToSingleArray(), taskTokens.Slice(task * _foldedRows, _foldedRows));
             }
         }

@@ -17,7 +17,7 @@ internal sealed class LanguageModel : IDisposable
     {
         _device = device;
         Config = config;
-        HostTensor table = weights.Matrix("language.model.embed_tokens.weight", config.VocabSize, config.HiddenSize);
+        HostTensor table = weights.FloatMatrix("language.model.embed_tokens.weight", config.VocabSize, config.HiddenSize);
         _embedTokens = device.LoadEmbedding(table);
         var rotary = new RotaryTable(config.HeadDim, config.MaxPositionEmbeddings, config.RopeTheta);
         _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(index => new DecoderLayer(device, config, rotary, weights, index))];

@@ -19,7 +19,7 @@ internal sealed class VisionEncoder : IDisposable
         _config = config;
         int width = config.EmbedDim;
         _patchEmbedding = device.LoadPatchEmbedding(
-            weights.Matrix("vision.patch_embed.proj.weight", width, 3 * config.PatchSize * config.PatchSize),
+            weights.FloatMatrix("vision.patch_embed.proj.weight", width, 3 * config.PatchSize * config.PatchSize),
             weights.Vector("vision.patch_embed.proj.bias", width),
             weights.Vector("vision.cls_token", width),
             Positions(config, weights),
@@ -102,7 +102,7 @@ internal sealed class VisionEncoder : IDisposable
         int from = (int)Math.Sqrt(stored - 1);
         if (stored < 2 || (from * from) + 1 != stored)
             throw new UniMedException($"Tensor 'vision.pos_embed' holds {stored} positions; a class position and a square grid are expected. Convert the model again.");
-        HostTensor positions = weights.Matrix("vision.pos_embed", stored, width);
+        HostTensor positions = weights.FloatMatrix("vision.pos_embed", stored, width);
         return from == config.Grid
             ? positions
             : HostTensor.FromArray(PositionEmbedding.Interpolate(positions.ToSingleArray(), from, config.Grid, width), 1 + (config.Grid * config.Grid), width);

@@ -6,7 +6,7 @@ public sealed record ProvenanceConfig
     /// <summary>The converter and its version.</summary>
     public required string Converter { get; init; }
 
-    /// <summary>The dtype option: f32, f16, bf16 or keep.</summary>
+    /// <summary>The dtype option: f32, f16, bf16, int8, int4 or keep.</summary>
     public required string Dtype { get; init; }
 
     /// <summary>Every source file that was read, in the order of reading.</summary>

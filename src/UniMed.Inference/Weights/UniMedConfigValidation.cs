@@ -132,7 +132,7 @@ internal sealed partial class UniMedConfigValidation
     private void CheckProvenance(ProvenanceConfig provenance)
     {
         Require(provenance.Converter.Length > 0, "provenance.converter", provenance.Converter, "the converter and its version");
-        OneOf("provenance.dtype", provenance.Dtype, "f32", "f16", "bf16", "keep");
+        OneOf("provenance.dtype", provenance.Dtype, "f32", "f16", "bf16", "int8", "int4", "keep");
         for (int i = 0; i < provenance.Sources.Count; i++)
         {
             SourceFile source = provenance.Sources[i];

@@ -1,12 +1,12 @@
 namespace UniMed.Native.Reference;
 
-/// <summary>Takes weights over: matrices in place, vectors widened.</summary>
+/// <summary>Takes weights over: matrices in place, quantized or not, vectors widened.</summary>
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
     public LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
     {
-        Require.Float(weight, nameof(weight));
+        Require.Weight(weight, nameof(weight));
         return new ReferenceLinearWeights(weight, bias is { } b ? Widen(b, weight.Rows, nameof(bias)) : null);
     }
 
@@ -17,8 +17,8 @@ public sealed partial class ReferenceDevice
     /// <inheritdoc/>
     public GatedWeights LoadGated(HostTensor gate, HostTensor up)
     {
-        Require.Float(gate, nameof(gate));
-        Require.Float(up, nameof(up));
+        Require.Weight(gate, nameof(gate));
+        Require.Weight(up, nameof(up));
         if (gate.Rows != up.Rows || gate.Columns != up.Columns)
             throw new ArgumentException($"gate_proj is {gate.Rows} x {gate.Columns}, up_proj {up.Rows} x {up.Columns}.", nameof(up));
         return new ReferenceGatedWeights(gate, up);
@@ -28,9 +28,9 @@ public sealed partial class ReferenceDevice
     public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
     {
         ArgumentNullException.ThrowIfNull(rotary);
-        Require.Float(query, nameof(query));
-        Require.Float(key, nameof(key));
-        Require.Float(value, nameof(value));
+        Require.Weight(query, nameof(query));
+        Require.Weight(key, nameof(key));
+        Require.Weight(value, nameof(value));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
         if (heads % kvHeads != 0 || query.Rows != (long)heads * rotary.HeadDim || key.Rows != (long)kvHeads * rotary.HeadDim || value.Rows != key.Rows)
@@ -69,8 +69,8 @@ public sealed partial class ReferenceDevice
     /// <inheritdoc/>
     public RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
     {
-        Require.Float(fc1, nameof(fc1));
-        Require.Float(fc2, nameof(fc2));
+        Require.Weight(fc1, nameof(fc1));
+        Require.Weight(fc2, nameof(fc2));
         if (fc2.Columns != fc1.Rows)
             throw new ArgumentException($"fc2 takes {fc2.Columns} channels, fc1 gives {fc1.Rows}.", nameof(fc2));
         return new ReferenceRouterWeights(fc1, Widen(fc1Bias, fc1.Rows, nameof(fc1Bias)), fc2, Widen(fc2Bias, fc2.Rows, nameof(fc2Bias)), taskColumns);
@@ -85,12 +85,12 @@ public sealed partial class ReferenceDevice
             throw new ArgumentException($"{first.Count} first and {second.Count} second layers.", nameof(second));
         for (int e = 0; e < first.Count; e++)
         {
-            Require.Float(first[e].Weight, nameof(first));
+            Require.Weight(first[e].Weight, nameof(first));
             if (first[e].Weight.Rows != first[0].Weight.Rows || first[e].Weight.Columns != first[0].Weight.Columns)
                 throw new ArgumentException($"Expert {e} is shaped unlike expert 0.", nameof(first));
             if (second.Count == 0)
                 continue;
-            Require.Float(second[e].Weight, nameof(second));
+            Require.Weight(second[e].Weight, nameof(second));
             if (second[e].Weight.Columns != first[0].Weight.Rows || second[e].Weight.Rows != second[0].Weight.Rows)
                 throw new ArgumentException($"The second layer of expert {e} does not fit its first, or expert 0.", nameof(second));
         }

@@ -5,5 +5,5 @@ internal sealed class ReferenceEmbeddingWeights(HostTensor table) : EmbeddingWei
 {
     public HostTensor Table { get; } = table;
 
-    public override long ByteLength => Table.Length * Table.Type.Size();
+    public override long ByteLength => Table.ByteLength;
 }

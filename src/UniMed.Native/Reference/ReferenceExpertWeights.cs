@@ -13,5 +13,5 @@ internal sealed class ReferenceExpertWeights((HostTensor Weight, float[] Bias)[]
 
     public int OutFeatures => (Second.Length > 0 ? Second : First)[0].Weight.Rows;
 
-    public override long ByteLength => First.Concat(Second).Sum(layer => layer.Weight.Length * layer.Weight.Type.Size());
+    public override long ByteLength => First.Concat(Second).Sum(layer => layer.Weight.ByteLength);
 }

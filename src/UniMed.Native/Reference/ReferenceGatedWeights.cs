@@ -7,5 +7,5 @@ internal sealed class ReferenceGatedWeights(HostTensor gate, HostTensor up) : Ga
 
     public HostTensor Up { get; } = up;
 
-    public override long ByteLength => (Gate.Length * Gate.Type.Size()) + (Up.Length * Up.Type.Size());
+    public override long ByteLength => Gate.ByteLength + Up.ByteLength;
 }

@@ -7,5 +7,5 @@ internal sealed class ReferenceLinearWeights(HostTensor weight, float[]? bias) :
 
     public float[]? Bias { get; } = bias;
 
-    public override long ByteLength => Weight.Length * Weight.Type.Size();
+    public override long ByteLength => Weight.ByteLength;
 }

@@ -16,5 +16,5 @@ internal sealed class ReferencePatchEmbeddingWeights(HostTensor weight, float[] 
 
     public int Grid { get; } = grid;
 
-    public override long ByteLength => (Weight.Length * Weight.Type.Size()) + ((Bias.Length + ClassToken.Length + Positions.Length) * (long)sizeof(float));
+    public override long ByteLength => Weight.ByteLength + ((Bias.Length + ClassToken.Length + Positions.Length) * (long)sizeof(float));
 }

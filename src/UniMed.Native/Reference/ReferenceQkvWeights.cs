@@ -15,5 +15,5 @@ internal sealed class ReferenceQkvWeights(HostTensor query, HostTensor key, Host
 
     public RotaryTable Rotary { get; } = rotary;
 
-    public override long ByteLength => (Query.Length * Query.Type.Size()) + (Key.Length * Key.Type.Size()) + (Value.Length * Value.Type.Size());
+    public override long ByteLength => Query.ByteLength + Key.ByteLength + Value.ByteLength;
 }

@@ -17,5 +17,5 @@ internal sealed class ReferenceRouterWeights(HostTensor fc1, float[] fc1Bias, Ho
 
     public int Experts => Fc2.Rows;
 
-    public override long ByteLength => (Fc1Token.Length * Fc1Token.Type.Size()) + (Fc2.Length * Fc2.Type.Size());
+    public override long ByteLength => Fc1Token.ByteLength + Fc2.ByteLength;
 }

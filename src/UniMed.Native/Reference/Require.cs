@@ -15,10 +15,21 @@ internal static class Require
             throw new ArgumentException($"{name} must be 1 x {columns}, not {tensor.Rows} x {tensor.Columns}.", name);
     }
 
+    /// <summary>What may be the matrix of a layer.</summary>
+    public static void Weight(HostTensor tensor, string name)
+    {
+        if (!tensor.IsWeight)
+            throw new ArgumentException($"{name} is {tensor.Type.SafetensorsName()}; the reference device takes F32, F16, BF16 and F64 matrices and int8 and int4 blocks.", name);
+    }
+
+    /// <summary>Vectors and tables.</summary>
     public static void Float(HostTensor tensor, string name)
     {
-        if (!tensor.Type.IsFloat())
-            throw new ArgumentException($"{name} is {tensor.Type.SafetensorsName()}; the reference device takes F32, F16, BF16 and F64 weights.", name);
+        if (tensor.Format != WeightFormat.Plain || !tensor.Type.IsFloat())
+        {
+            string found = tensor.Format == WeightFormat.Plain ? tensor.Type.SafetensorsName() : tensor.Format.ToString();
+            throw new ArgumentException($"{name} is {found}; the reference device takes it as F32, F16, BF16 or F64.", name);
+        }
     }
 
     /// <summary>Every option of a row is in its range, and every id it will touch is in the vocabulary.</summary>

@@ -20,6 +20,8 @@ public abstract partial class CausalAttentionTests<TFixture>(TFixture fixture) :
         { Grouped, ElementType.F16 },
         { Grouped, ElementType.BF16 },
         { Grouped, ElementType.F64 },
+        { Grouped, ElementType.I8 },
+        { Grouped, ElementType.U8 },
         { new CausalShape(Hidden: 9, Heads: 1, KvHeads: 1, HeadDim: 2, BlockSize: 1), ElementType.F32 },
         { new CausalShape(Hidden: 70, Heads: 3, KvHeads: 3, HeadDim: 34, BlockSize: 16), ElementType.F32 },
         { new CausalShape(Hidden: 64, Heads: 4, KvHeads: 1, HeadDim: 128, BlockSize: 7), ElementType.BF16 },

@@ -81,5 +81,6 @@ public abstract class EmbedTests<TFixture>(TFixture fixture) : DeviceTests<TFixt
         Refused(() => Device.GatherRows(Any(3, 9), [0], Any(2, 9)));
         Refused(() => Device.GatherRows(Any(3, 9), [0], Any(1, 8)));
         Refused(() => Device.LoadEmbedding(new HostTensor(table.Address, ElementType.I64, 4, 9, 9, table.Owner)));
+        Refused(() => Device.LoadEmbedding(new StoredMatrix(new Random(85), 4, 9, ElementType.I8).Tensor));
     }
 }

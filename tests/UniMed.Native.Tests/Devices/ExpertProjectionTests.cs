@@ -12,6 +12,8 @@ public abstract class ExpertProjectionTests<TFixture>(TFixture fixture) : Device
     [InlineData(ElementType.F16)]
     [InlineData(ElementType.BF16)]
     [InlineData(ElementType.F64)]
+    [InlineData(ElementType.I8)]
+    [InlineData(ElementType.U8)]
     public void The_projection_equals_the_exact_weighted_sum_of_the_experts(ElementType type)
     {
         var random = new Random(71);
@@ -117,7 +119,7 @@ public abstract class ExpertProjectionTests<TFixture>(TFixture fixture) : Device
     private static float[,] Repeat(float[,] row, int count) => row.Rows(new int[count]);
 
     private static (StoredMatrix Weight, StoredMatrix Bias)[] RandomLayers(Random random, int experts, int inputs, int outputs, ElementType type) =>
-        [.. Enumerable.Range(0, experts).Select(e => (new StoredMatrix(random, outputs, inputs, type, strided: e == 0), new StoredMatrix(random, 1, outputs, type)))];
+        [.. Enumerable.Range(0, experts).Select(e => (new StoredMatrix(random, outputs, inputs, type, strided: e == 0), new StoredMatrix(random, 1, outputs, StoredMatrix.BiasType(type))))];
 
     private static (float[,] Weight, float[] Bias)[] Plain((StoredMatrix Weight, StoredMatrix Bias)[] layers) =>
         [.. layers.Select(layer => (layer.Weight.Values, layer.Bias.Vector))];

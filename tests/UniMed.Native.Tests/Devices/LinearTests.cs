@@ -13,6 +13,8 @@ public abstract class LinearTests<TFixture>(TFixture fixture) : DeviceTests<TFix
     [InlineData(ElementType.F16)]
     [InlineData(ElementType.BF16)]
     [InlineData(ElementType.F64)]
+    [InlineData(ElementType.I8)]
+    [InlineData(ElementType.U8)]
     public void A_linear_layer_equals_the_exact_sum_of_products(ElementType type)
     {
         var random = new Random(1);
@@ -107,11 +109,35 @@ public abstract class LinearTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         Assert.Equal(6 * 10 * 2, weights.ByteLength);
     }
 
+    [Fact]
+    public void Rows_and_block_columns_of_a_quantized_matrix_are_layers_too()
+    {
+        var random = new Random(10);
+        foreach (ElementType type in new[] { ElementType.I8, ElementType.U8 })
+        {
+            var weight = new StoredMatrix(random, 21, 176, type, strided: true);
+            var part = new float[9, 112];
+            for (int row = 0; row < 9; row++)
+            {
+                for (int column = 0; column < 112; column++)
+                    part[row, column] = weight.Values[row + 5, column + 64];
+            }
+
+            float[,] input = RandomValues.Matrix(random, 3, 112, 2);
+            using LinearWeights weights = Device.LoadLinear(weight.Tensor.SliceRows(5, 9).SliceColumns(64, 112), null);
+            DeviceMatrix output = Output(3, 9);
+            Device.Linear(weights, Input(input), Activation.None, null, output.Tensor);
+            AssertClose(ExpectedLinear.Linear(part, null, input, Activation.None, null), output.Read());
+        }
+    }
+
     [Theory]
     [InlineData(ElementType.F32)]
     [InlineData(ElementType.F16)]
     [InlineData(ElementType.BF16)]
     [InlineData(ElementType.F64)]
+    [InlineData(ElementType.I8)]
+    [InlineData(ElementType.U8)]
     public void SwiGlu_equals_the_exact_gated_product(ElementType type)
     {
         var random = new Random(7);
@@ -146,6 +172,7 @@ public abstract class LinearTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         HostTensor wide = new StoredMatrix(random, 5, 6, ElementType.F32).Tensor;
         HostTensor tall = new StoredMatrix(random, 6, 6, ElementType.F32).Tensor;
         HostTensor integers = new(wide.Address, ElementType.I8, 5, 6, 6, wide.Owner);
+        HostTensor quantizedBias = new StoredMatrix(random, 1, 5, ElementType.I8).Tensor;
         using GatedWeights gated = Device.LoadGated(wide, wide);
 
         Refused(() => Device.Linear(weights, Any(2, 7), Activation.None, null, Any(2, 5)));
@@ -157,6 +184,7 @@ public abstract class LinearTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         Refused(() => Device.SwiGlu(gated, Any(2, 6), Any(1, 5)));
         Refused(() => Device.LoadLinear(wide, wide));
         Refused(() => Device.LoadLinear(integers, null));
+        Refused(() => Device.LoadLinear(wide, quantizedBias));
         Refused(() => Device.LoadGated(wide, tall));
         Refused(() => Device.LoadGated(integers, wide));
     }
@@ -182,7 +210,7 @@ public abstract class LinearTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         Random random, int rows, int inputs, int outputs, ElementType type, bool strided, Activation activation, bool withBias, bool withResidual)
     {
         var weight = new StoredMatrix(random, outputs, inputs, type, strided);
-        StoredMatrix? bias = withBias ? new StoredMatrix(random, 1, outputs, type) : null;
+        StoredMatrix? bias = withBias ? new StoredMatrix(random, 1, outputs, StoredMatrix.BiasType(type)) : null;
         float[,] input = RandomValues.Matrix(random, rows, inputs, 2);
         float[,]? residual = withResidual ? RandomValues.Matrix(random, rows, outputs) : null;
         using LinearWeights weights = Device.LoadLinear(weight.Tensor, bias?.Tensor);

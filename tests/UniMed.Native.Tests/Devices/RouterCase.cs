@@ -10,9 +10,9 @@ public sealed record RouterCase(RouterShape Shape, RouterWeights Weights, Stored
         StoredMatrix[] layers =
         [
             new StoredMatrix(random, shape.Hidden, shape.TaskColumns + shape.TokenColumns, type, strided: true),
-            new StoredMatrix(random, 1, shape.Hidden, type),
+            new StoredMatrix(random, 1, shape.Hidden, StoredMatrix.BiasType(type)),
             new StoredMatrix(random, shape.Experts, shape.Hidden, type),
-            new StoredMatrix(random, 1, shape.Experts, type),
+            new StoredMatrix(random, 1, shape.Experts, StoredMatrix.BiasType(type)),
         ];
         return new RouterCase(
             shape,

@@ -13,6 +13,9 @@ public abstract class RouterTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         { new RouterShape(Experts: 5, TaskColumns: 33, TokenColumns: 47, TaskTokens: 1, TokensPerImage: 9, Images: 2), ElementType.F16 },
         { new RouterShape(Experts: 5, TaskColumns: 33, TokenColumns: 47, TaskTokens: 1, TokensPerImage: 9, Images: 2), ElementType.BF16 },
         { new RouterShape(Experts: 5, TaskColumns: 33, TokenColumns: 47, TaskTokens: 1, TokensPerImage: 9, Images: 2), ElementType.F64 },
+        { new RouterShape(Experts: 5, TaskColumns: 32, TokenColumns: 47, TaskTokens: 1, TokensPerImage: 9, Images: 2), ElementType.I8 },
+        { new RouterShape(Experts: 5, TaskColumns: 64, TokenColumns: 33, TaskTokens: 1, TokensPerImage: 9, Images: 2), ElementType.U8 },
+        { new RouterShape(Experts: 4, TaskColumns: 35, TokenColumns: 0, TaskTokens: 2, TokensPerImage: 5, Images: 2), ElementType.U8 },
         { new RouterShape(Experts: 3, TaskColumns: 10, TokenColumns: 131, TaskTokens: 4, TokensPerImage: 11, Images: 3), ElementType.F32 },
         { new RouterShape(Experts: 1, TaskColumns: 1, TokenColumns: 1, TaskTokens: 1, TokensPerImage: 1, Images: 1), ElementType.F32 },
         { new RouterShape(Experts: 7, TaskColumns: 0, TokenColumns: 66, TaskTokens: 1, TokensPerImage: 4, Images: 2), ElementType.F32 },
@@ -168,6 +171,9 @@ public abstract class RouterTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         Refused(() => Device.LoadRouter(fc1, fc1Bias, fc2, fc1Bias, 1));
         Refused(() => Device.LoadRouter(fc1, fc1Bias, fc1, fc2Bias, 1));
         Refused(() => Device.LoadRouter(fc1, fc1Bias, new HostTensor(fc2.Address, ElementType.U8, 5, 8, 8, fc2.Owner), fc2Bias, 1));
+        HostTensor quantized = new StoredMatrix(new Random(67), 8, 70, ElementType.I8).Tensor;
+        Device.LoadRouter(quantized, fc1Bias, fc2, fc2Bias, 32).Dispose();
+        Refused(() => Device.LoadRouter(quantized, fc1Bias, fc2, fc2Bias, 31));
     }
 
     private RouterCase Case(Random random, RouterShape shape, ElementType type) => RouterCase.Create(Device, random, shape, type, Own);

@@ -52,6 +52,8 @@ public class ConvertCommandTests
 
     [Theory]
     [InlineData("--output", "out", "--dtype", "f8")]
+    [InlineData("--output", "out", "--dtype", "int4", "--keep-f16", "brain")]
+    [InlineData("--output", "out", "--dtype", "int4", "--keep-int8", "none,vision")]
     [InlineData("--output", "out", "--max-shard-size", "huge")]
     [InlineData("--output", "out", "--max-shard-size", "0")]
     [InlineData("--output", "out", "--num-experts", "many")]

@@ -1,0 +1,90 @@
+using UniMed.Inference;
+using UniMed.Inference.Engine;
+using UniMed.Inference.Language;
+using UniMed.Inference.Tasks;
+using UniMed.Native;
+
+namespace UniMed.Conformance.Tests;
+
+/// <summary>How far a model agrees with full precision.</summary>
+internal static class Agreement
+{
+    /// <summary>Greedy token ids of all items of the evaluation set, at most 100 each.</summary>
+    public static async Task<IReadOnlyList<IReadOnlyList<int>>> EvaluationTokensAsync(UniMedModel model, CancellationToken cancellationToken)
+    {
+        var template = new PromptTemplate(model.Config.Prompt);
+        var tokens = new List<IReadOnlyList<int>>();
+        foreach (IGrouping<string, EvaluationItem> slice in EvaluationItem.ReadAll().GroupBy(item => item.Id[..item.Id.LastIndexOf('-')]))
+        {
+            using Study study = model.Open(Golden.Path("evaluation", slice.First(item => item.Image is not null).Image!));
+            RawRequest[] requests =
+            [
+                .. slice.Select(item => item.Image is null
+                    ? new RawRequest(template.TextOnly(item.Instruction), [], item.Task)
+                    : new RawRequest(template.WithImage(item.Instruction), [study], item.Task)),
+            ];
+            tokens.AddRange((await model.GenerateBatchAsync(requests, cancellationToken)).Select(answer => answer.TokenIds));
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Token ids of all golden cases, each with its own generation options.</summary>
+    public static async Task<IReadOnlyList<IReadOnlyList<int>>> GoldenTokensAsync(UniMedModel model, CancellationToken cancellationToken)
+    {
+        var tokens = new List<IReadOnlyList<int>>();
+        foreach (NanoCase expected in NanoCase.All)
+        {
+            using Study? study = expected.ImagePath is null ? null : model.Open(expected.ImagePath);
+            var options = new RequestOptions { Generation = expected.Generation };
+            tokens.Add((await model.GenerateAsync(expected.Prompt, study is null ? [] : [study], expected.Task, options, cancellationToken)).TokenIds);
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Share of the positions, up to the longer answer's end, that hold the same token.</summary>
+    public static double EqualTokens(IReadOnlyList<IReadOnlyList<int>> expected, IReadOnlyList<IReadOnlyList<int>> actual)
+    {
+        int equal = 0, all = 0;
+        foreach ((IReadOnlyList<int> reference, IReadOnlyList<int> ours) in expected.Zip(actual))
+        {
+            all += Math.Max(reference.Count, ours.Count);
+            equal += reference.Zip(ours).Count(pair => pair.First == pair.Second);
+        }
+
+        return (double)equal / all;
+    }
+
+    /// <summary>Share of the answers that are equal in every token.</summary>
+    public static double EqualAnswers(IReadOnlyList<IReadOnlyList<int>> expected, IReadOnlyList<IReadOnlyList<int>> actual) =>
+        expected.Zip(actual).Average(pair => pair.First.SequenceEqual(pair.Second) ? 1.0 : 0);
+
+    /// <summary>Largest difference of the logits at the last prompt position from the authors' code, over all golden cases.</summary>
+    public static async Task<double> LargestLogitDifferenceAsync(UniMedModel model, CancellationToken cancellationToken)
+    {
+        using var golden = new GoldenTensors("nano");
+        double largest = 0;
+        foreach (NanoCase expected in NanoCase.All)
+        {
+            float[] logits = await LastLogitsAsync(model, expected, cancellationToken);
+            largest = golden.Read($"{expected.Index}.logits_last").Zip(logits, (reference, ours) => Math.Abs((double)reference - ours)).Append(largest).Max();
+        }
+
+        return largest;
+    }
+
+    private static async Task<float[]> LastLogitsAsync(UniMedModel model, NanoCase golden, CancellationToken cancellationToken)
+    {
+        ModelAssembly assembly = model.Assembly;
+        using Study? study = golden.ImagePath is null ? null : model.Open(golden.ImagePath);
+        using VisualContext context = await VisualContext.CreateAsync(assembly, golden.Prompt, study is null ? [] : [study], golden.Task, cancellationToken);
+        using KvReservation reservation = await assembly.Cache.ReserveAsync(assembly.Cache.BlocksFor(context.Ids.Length), cancellationToken);
+        var sequence = new KvSequence(reservation, assembly.Cache.Cache.BlockSize);
+        using var pass = new LanguagePass(assembly.Device, assembly.Language, assembly.Cache.Cache, context.Ids.Length, 1);
+        Tensor logits = pass.Run([sequence], [context.Ids], [context.Tokens], [context.Ids.Length - 1], cancellationToken);
+        var values = new float[logits.Length];
+        assembly.Device.Download(logits, values);
+        return values;
+    }
+}
