@@ -282,6 +282,9 @@ TEST(Counters, AWatchedAllocationKnowsHowOftenEachByteWasRead) {
     require(unimed_host_traffic(in.get(), &traffic));
     EXPECT_EQ(traffic.bytes, 1024u);
     EXPECT_EQ(traffic.requests, 8u);
+    // 228 floats, of which 28 are read by both blocks; sectors at the seam are counted once.
+    EXPECT_EQ(counting.counters().global_load_distinct_sectors, (228u + 7u) / 8u);
+    EXPECT_EQ(counting.counters().global_store_distinct_sectors, 256u / 8u);
     EXPECT_EQ(traffic.least_reads, 0u); // past 228
     EXPECT_EQ(traffic.most_reads, 2u);
     EXPECT_EQ(unimed_host_traffic(out.data(), &traffic), code(Status::InvalidValue));
