@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -126,6 +126,16 @@ TEST(Runtime, ALaunchThatDoesNotFitIsRefused) {
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 2, 1, 0, arguments), code(Status::InvalidValue));
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 200 * 1024, arguments), code(Status::OutOfResources));
     EXPECT_EQ(unimed_host_launch(nullptr, 1, 1, 1, 32, 1, 1, 0, arguments), code(Status::InvalidValue));
+}
+
+TEST(Runtime, ListsItsKernelsInOrder) {
+    std::vector<std::string> names;
+    for (std::uint64_t i = 0; i < unimed_host_kernel_count(); i++)
+        names.emplace_back(unimed_host_kernel_name(i));
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "layer_norm"));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "linear_bf16_m128"));
+    EXPECT_EQ(unimed_host_kernel_name(names.size()), nullptr);
 }
 
 TEST(Runtime, MemoryCallsCheckTheirBounds) {
