@@ -5,4 +5,7 @@ public enum DeviceKind
 {
     /// <summary>Plain fp32 C#: the specification of every operation.</summary>
     Reference,
+
+    /// <summary>Handwritten CUDA kernels, on a card or emulated on the CPU.</summary>
+    Cuda,
 }

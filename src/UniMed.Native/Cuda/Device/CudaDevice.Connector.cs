@@ -1,0 +1,147 @@
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Cuda.Device;
+
+/// <summary>Router and experts: native/cuda/connector.</summary>
+internal sealed partial class CudaDevice
+{
+    /// <inheritdoc/>
+    public void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    {
+        var own = Own<CudaRouterWeights>(weights);
+        Require.Shape(taskTokens, taskTokens.Rows, own.Task.Columns, nameof(taskTokens));
+        Require.Shape(folded, taskTokens.Rows, own.Task.Rows, nameof(folded));
+        Product(own.Task, own.Fc1Bias.Pointer, At(taskTokens), DevicePointer.Null, At(folded), taskTokens.Rows, (int)Activation.None);
+    }
+
+    /// <inheritdoc/>
+    public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    {
+        int experts = routingWeights.Columns;
+        Require.Shape(routingWeights, tokens.Rows, experts, nameof(routingWeights));
+        DevicePointer to = At(routingWeights);
+        if (options.Kind is RouterKind.Hard or RouterKind.Constant)
+        {
+            if (options.Kind == RouterKind.Hard && (uint)options.Expert >= (uint)experts)
+                throw new ArgumentException($"Expert {options.Expert} of {experts}.", nameof(options));
+            FixedRouting(to, tokens.Rows, experts, options.Kind == RouterKind.Hard ? options.Expert : -1);
+            return;
+        }
+
+        if (options.Kind == RouterKind.Sparse && (options.TopK < 1 || options.TopK > experts))
+            throw new ArgumentException($"Top {options.TopK} of {experts} experts.", nameof(options));
+        var own = Own<CudaRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
+        Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
+        int hidden = own.Token.Rows;
+        Require.Shape(constant, constant.Rows, hidden, nameof(folded));
+        if (experts != own.Experts || tokens.Rows % tokensPerImage != 0 || constant.Rows == 0)
+            throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}, {constant.Rows} folded rows.", nameof(routingWeights));
+        if (own.Token.Columns != 0)
+            Require.Shape(tokens, tokens.Rows, own.Token.Columns, nameof(tokens));
+        DevicePointer from = At(tokens);
+        DevicePointer constants = At(constant);
+        if (tokens.Rows == 0)
+            return;
+
+        using CudaMemory? first = own.Token.Columns == 0 ? null : Take((long)tokens.Rows * hidden * sizeof(float));
+        if (first is not null)
+            Product(own.Token, DevicePointer.Null, from, DevicePointer.Null, first.Pointer, tokens.Rows, (int)Activation.None);
+        CudaLaunch launch = Begin(own.Fc2Type == HalfType.F16 ? "router_f16" : "router_bf16", new CudaLaunchShape(tokens.Rows, 512));
+        launch.Add(first?.Pointer ?? DevicePointer.Null);
+        launch.Add(constants);
+        launch.Add(own.Fc2.Pointer);
+        launch.Add(own.Fc2Bias.Pointer);
+        launch.Add(to);
+        launch.Add(hidden);
+        launch.Add(experts);
+        launch.Add(tokensPerImage);
+        launch.Add(constant.Rows);
+        launch.Add((int)options.Kind);
+        launch.Add(options.TopK);
+        launch.Run(_stream);
+    }
+
+    /// <inheritdoc/>
+    public void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    {
+        var own = Own<CudaExpertWeights>(weights);
+        int rows = tokens.Rows;
+        Require.Shape(tokens, rows, own.First.Columns, nameof(tokens));
+        Require.Shape(routingWeights, rows, own.Experts, nameof(routingWeights));
+        Require.Shape(output, rows, own.OutFeatures, nameof(output));
+        DevicePointer from = At(tokens);
+        DevicePointer routing = At(routingWeights);
+        DevicePointer to = At(output);
+        if (rows == 0)
+            return;
+
+        using CudaMemory operands = Take((long)rows * OperandColumns(own.First.Columns) * sizeof(ushort));
+        using CudaMemory parts = Take((long)own.Experts * rows * own.OutFeatures * sizeof(float));
+        CudaLaunch round = Begin(own.First.Kernel("expert_tokens"), new CudaLaunchShape(rows, 256));
+        round.Add(from);
+        round.Add(operands.Pointer);
+        round.Add(own.First.Columns);
+        round.Run(_stream);
+        if (own.Second is null)
+        {
+            ExpertParts(own.First, operands.Pointer, routing, parts.Pointer, rows, own, sharedInput: 1);
+        }
+        else
+        {
+            using CudaMemory hidden = Take((long)own.Experts * rows * OperandColumns(own.Hidden) * sizeof(ushort));
+            CudaLaunch first = Begin(own.First.Kernel("expert_hidden"), new CudaLaunchShape(Blocks(rows, 64), 256, own.Experts * Blocks(own.Hidden, 64)));
+            first.Add(own.First.Pointer);
+            first.Add(own.FirstBias.Pointer);
+            first.Add(operands.Pointer);
+            first.Add(routing);
+            first.Add(hidden.Pointer);
+            first.Add(rows);
+            first.Add(own.Experts);
+            first.Add(own.First.Columns);
+            first.Add(own.Hidden);
+            first.Run(_stream);
+            ExpertParts(own.Second, hidden.Pointer, routing, parts.Pointer, rows, own, sharedInput: 0);
+        }
+
+        CudaLaunch sum = Begin("expert_sum", new CudaLaunchShape(rows, 256, Blocks(own.OutFeatures, 1024)));
+        sum.Add(parts.Pointer);
+        sum.Add((own.SecondBias ?? own.FirstBias).Pointer);
+        sum.Add(routing);
+        sum.Add(to);
+        sum.Add(rows);
+        sum.Add(own.Experts);
+        sum.Add(own.OutFeatures);
+        sum.Run(_stream);
+    }
+
+    private void ExpertParts(CudaMatrix matrix, DevicePointer operands, DevicePointer routing, DevicePointer parts, int rows, CudaExpertWeights own, int sharedInput)
+    {
+        CudaLaunch launch = Begin(matrix.Kernel("expert_parts"), new CudaLaunchShape(Blocks(rows, 64), 256, own.Experts * Blocks(own.OutFeatures, 64)));
+        launch.Add(matrix.Pointer);
+        launch.Add(operands);
+        launch.Add(routing);
+        launch.Add(parts);
+        launch.Add(rows);
+        launch.Add(own.Experts);
+        launch.Add(matrix.Columns);
+        launch.Add(own.OutFeatures);
+        launch.Add(sharedInput);
+        launch.Run(_stream);
+    }
+
+    private void FixedRouting(DevicePointer routing, int rows, int experts, int expert)
+    {
+        if (rows == 0 || experts == 0)
+            return;
+        CudaLaunch launch = Begin("routing_weights_fixed", new CudaLaunchShape(Blocks((long)rows * experts, 256), 256));
+        launch.Add(routing);
+        launch.Add(rows);
+        launch.Add(experts);
+        launch.Add(expert);
+        launch.Run(_stream);
+    }
+
+    /// <summary>Numbers of an operand row: whole stages of 64 columns (native/cuda/connector/operand_rows.h).</summary>
+    private static int OperandColumns(int columns) => Blocks(columns, 64) * 64;
+}

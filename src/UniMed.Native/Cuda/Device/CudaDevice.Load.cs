@@ -1,0 +1,176 @@
+using System.Runtime.InteropServices;
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Cuda.Device;
+
+/// <summary>Takes weights over: matrices repacked into fragment order while they travel, vectors as fp32.</summary>
+internal sealed partial class CudaDevice
+{
+    /// <inheritdoc/>
+    public LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
+    {
+        Require.Weight(weight, nameof(weight));
+        float[]? shift = bias is { } given ? Widen(given, weight.Rows, nameof(bias)) : null;
+        return new CudaLinearWeights(SendMatrix(weight), shift is null ? null : SendVector(shift));
+    }
+
+    /// <inheritdoc/>
+    public NormWeights LoadNorm(HostTensor weight, HostTensor? bias)
+    {
+        float[] scale = Widen(weight, weight.Columns, nameof(weight));
+        float[]? shift = bias is { } given ? Widen(given, weight.Columns, nameof(bias)) : null;
+        return new CudaNormWeights(SendVector(scale), shift is null ? null : SendVector(shift), weight.Columns);
+    }
+
+    /// <inheritdoc/>
+    public GatedWeights LoadGated(HostTensor gate, HostTensor up)
+    {
+        Require.Weight(gate, nameof(gate));
+        Require.Weight(up, nameof(up));
+        if (gate.Rows != up.Rows || gate.Columns != up.Columns)
+            throw new ArgumentException($"gate_proj is {gate.Rows} x {gate.Columns}, up_proj {up.Rows} x {up.Columns}.", nameof(up));
+        int tiles = FragmentOrder.GatedTiles(gate.Rows);
+        return new CudaGatedWeights(SendTiles(gate.Rows, gate.Columns, tiles, HalfTypeOf(gate), (tile, row, values) =>
+        {
+            int from = (tile * 8) + (row % 8);
+            if (from < gate.Rows)
+                (row < 8 ? gate : up).CopyRowTo(from, values);
+            return from < gate.Rows;
+        }));
+    }
+
+    /// <inheritdoc/>
+    public PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
+    {
+        Require.Float(weight, nameof(weight));
+        Require.Float(positions, nameof(positions));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(patchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
+        if (weight.Columns != 3L * patchSize * patchSize)
+            throw new ArgumentException($"A convolution over 3 x {patchSize} x {patchSize} takes {3L * patchSize * patchSize} numbers, not {weight.Columns}.", nameof(weight));
+        if (positions.Rows != 1 + ((long)grid * grid) || positions.Columns != weight.Rows)
+            throw new ArgumentException($"Positions must be {1 + ((long)grid * grid)} x {weight.Rows}, not {positions.Rows} x {positions.Columns}.", nameof(positions));
+        float[] shift = Widen(bias, weight.Rows, nameof(bias));
+        float[] first = Widen(classToken, weight.Rows, nameof(classToken));
+        return new CudaPatchEmbeddingWeights(SendMatrix(weight), SendVector(shift), SendVector(first), SendVector(positions.ToSingleArray()), patchSize, grid);
+    }
+
+    /// <inheritdoc/>
+    public RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
+    {
+        Require.Weight(fc1, nameof(fc1));
+        Require.Weight(fc2, nameof(fc2));
+        if (fc2.Columns != fc1.Rows)
+            throw new ArgumentException($"fc2 takes {fc2.Columns} channels, fc1 gives {fc1.Rows}.", nameof(fc2));
+        HostTensor task = fc1.SliceColumns(0, taskColumns);
+        HostTensor token = fc1.SliceColumns(taskColumns, fc1.Columns - taskColumns);
+        float[] first = Widen(fc1Bias, fc1.Rows, nameof(fc1Bias));
+        float[] second = Widen(fc2Bias, fc2.Rows, nameof(fc2Bias));
+        return new CudaRouterWeights(SendMatrix(task), SendMatrix(token), SendVector(first), SendHalves(fc2), SendVector(second), fc2.Rows, HalfTypeOf(fc2));
+    }
+
+    /// <inheritdoc/>
+    public ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (first.Count == 0 || (second.Count != 0 && second.Count != first.Count))
+            throw new ArgumentException($"{first.Count} first and {second.Count} second layers.", nameof(second));
+        CheckExperts(first, first[0].Weight.Columns, nameof(first));
+        if (second.Count > 0)
+            CheckExperts(second, first[0].Weight.Rows, nameof(second));
+        int hidden = first[0].Weight.Rows;
+        return new CudaExpertWeights(
+            SendStack(first),
+            SendVector([.. first.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(first)))]),
+            second.Count == 0 ? null : SendStack(second),
+            second.Count == 0 ? null : SendVector([.. second.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(second)))]),
+            first.Count,
+            hidden,
+            second.Count == 0 ? hidden : second[0].Weight.Rows);
+    }
+
+    private static void CheckExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers, int columns, string name)
+    {
+        for (int expert = 0; expert < layers.Count; expert++)
+        {
+            Require.Weight(layers[expert].Weight, name);
+            if (layers[expert].Weight.Rows != layers[0].Weight.Rows || layers[expert].Weight.Columns != columns)
+                throw new ArgumentException($"Expert {expert} is {layers[expert].Weight.Rows} x {layers[expert].Weight.Columns}; {layers[0].Weight.Rows} x {columns} is expected.", name);
+        }
+    }
+
+    private static float[] Widen(HostTensor vector, int columns, string name)
+    {
+        Require.Vector(vector, columns, name);
+        Require.Float(vector, name);
+        return vector.ToSingleArray();
+    }
+
+    private static HalfType HalfTypeOf(HostTensor weight) =>
+        weight.Format == WeightFormat.Plain && weight.Type == ElementType.BF16 ? HalfType.BF16 : HalfType.F16;
+
+    private CudaMemory SendVector(ReadOnlySpan<float> values)
+    {
+        CudaMemory memory = Take(Math.Max(1, values.Length) * (long)sizeof(float));
+        Send(memory.Pointer, MemoryMarshal.AsBytes(values));
+        return memory;
+    }
+
+    private CudaMatrix SendMatrix(HostTensor weight) =>
+        SendTiles(weight.Rows, weight.Columns, FragmentOrder.Tiles(weight.Rows), HalfTypeOf(weight), (tile, row, values) =>
+        {
+            int from = (tile * 16) + row;
+            if (from < weight.Rows)
+                weight.CopyRowTo(from, values);
+            return from < weight.Rows;
+        });
+
+    /// <summary>Matrices of one shape, each padded to whole tiles, one after the other.</summary>
+    private CudaMatrix SendStack(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers)
+    {
+        HostTensor shape = layers[0].Weight;
+        int tiles = FragmentOrder.Tiles(shape.Rows);
+        HalfType type = layers.All(layer => HalfTypeOf(layer.Weight) == HalfType.BF16) ? HalfType.BF16 : HalfType.F16;
+        return SendTiles(shape.Rows, shape.Columns, tiles * layers.Count, type, (tile, row, values) =>
+        {
+            int from = (tile % tiles * 16) + row;
+            if (from < shape.Rows)
+                layers[tile / tiles].Weight.CopyRowTo(from, values);
+            return from < shape.Rows;
+        });
+    }
+
+    private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, FragmentOrder.ReadRow readRow)
+    {
+        int tileBytes = FragmentOrder.TileBytes(columns);
+        CudaMemory memory = Take(Math.Max(1, (long)tiles * tileBytes));
+        if (tileBytes > 0 && tiles > 0)
+        {
+            lock (_stagingGate)
+            {
+                _staging.Upload(memory.Pointer, (long)tiles * tileBytes, tileBytes, (piece, offset) =>
+                    FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, readRow));
+            }
+        }
+
+        return new CudaMatrix(memory, rows, columns, tiles, type);
+    }
+
+    /// <summary>A matrix of 16-bit numbers, row-major.</summary>
+    private CudaMemory SendHalves(HostTensor weight)
+    {
+        ElementType type = HalfTypeOf(weight) == HalfType.F16 ? ElementType.F16 : ElementType.BF16;
+        CudaMemory memory = Take(Math.Max(1, weight.Length * sizeof(ushort)));
+        var values = new float[weight.Columns];
+        var halves = new byte[weight.Columns * sizeof(ushort)];
+        for (int row = 0; row < weight.Rows; row++)
+        {
+            weight.CopyRowTo(row, values);
+            FloatConversion.FromSingle(values, type, halves);
+            Send(memory.Pointer + ((long)row * halves.Length), halves);
+        }
+
+        return memory;
+    }
+}

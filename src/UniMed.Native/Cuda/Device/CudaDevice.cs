@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Cuda.Device;
+
+/// <summary>
+/// The CUDA kernels of native/cuda behind the device contract, on a card or emulated on the CPU. Matrices lie on the card as binary16 or bfloat16 in fragment order, activations
+/// as fp32, keys and values as binary16. Operations are launched into one stream and run after the call returns; <see cref="Download"/> waits.
+/// </summary>
+/// <remarks>Thread-safe. A token's results do not depend on its batch. Weights that are stored quantized are widened to binary16 when they are uploaded.</remarks>
+internal sealed partial class CudaDevice : IDevice
+{
+    private const int StagingBytes = 8 << 20;
+
+    private readonly ICudaDriver _driver;
+    private readonly CudaModule _module;
+    private readonly CudaMemoryPool _pool;
+    private readonly CudaStream _stream;
+    private readonly PinnedStaging _staging;
+    private readonly Lock _stagingGate = new();
+    private long _allocatedBytes;
+
+    /// <summary>Opens the kernels on a driver, which it owns from now on.</summary>
+    /// <exception cref="DeviceUnavailableException">This build has no kernels for it.</exception>
+    public CudaDevice(ICudaDriver driver)
+    {
+        _driver = driver;
+        try
+        {
+            _module = CudaModule.Load(driver);
+            _stream = driver.CreateStream();
+            _pool = new CudaMemoryPool(driver);
+            _staging = new PinnedStaging(driver, _stream, StagingBytes);
+        }
+        catch
+        {
+            driver.Dispose();
+            throw;
+        }
+
+        Info = new DeviceInfo(DeviceKind.Cuda, driver.DeviceName, $"{driver.Properties.Description}; CUDA kernels from {_module.Source}, f16 and bf16 weights, fp32 activations");
+    }
+
+    /// <inheritdoc/>
+    public DeviceInfo Info { get; }
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long elements)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(elements);
+        return new CudaBuffer(this, elements == 0 ? null : Take(checked(elements * sizeof(float))), elements);
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<float> source, Tensor destination)
+    {
+        if (source.Length != destination.Length)
+            throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
+        Send(At(destination), MemoryMarshal.AsBytes(source));
+    }
+
+    /// <inheritdoc/>
+    public void Download(Tensor source, Span<float> destination)
+    {
+        if (source.Length != destination.Length)
+            throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
+        DevicePointer from = At(source);
+        _driver.Synchronize(_stream);
+        if (destination.Length > 0)
+            _driver.CopyToHost(MemoryMarshal.AsBytes(destination), from);
+    }
+
+    /// <inheritdoc/>
+    public void Copy(Tensor source, Tensor destination)
+    {
+        Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
+        DevicePointer from = At(source);
+        DevicePointer to = At(destination);
+        if (source.Length > 0)
+            _driver.CopyOnDevice(to, from, source.Length * sizeof(float), _stream);
+    }
+
+    /// <summary>Waits for what is running and closes the driver.</summary>
+    public void Dispose()
+    {
+        _staging.Dispose();
+        _pool.Dispose();
+        _module.Dispose();
+        _driver.Dispose();
+    }
+
+    /// <summary>Memory that counts as allocated until it is given back.</summary>
+    private CudaMemory Take(long bytes)
+    {
+        CudaMemory memory = _pool.Allocate(bytes, _stream);
+        return memory;
+    }
+
+    private DevicePointer At(Tensor tensor)
+    {
+        if (tensor.Buffer is not CudaBuffer buffer || !ReferenceEquals(buffer.Device, this))
+            throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
+        return buffer.Pointer + (tensor.Offset * sizeof(float));
+    }
+
+    private static TWeights Own<TWeights>(DeviceWeights weights)
+        where TWeights : DeviceWeights
+    {
+        if (weights is not TWeights own)
+            throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
+        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
+        return own;
+    }
+
+    private CudaLaunch Begin(string kernel, CudaLaunchShape shape) => new(_module.Kernel(kernel), shape);
+
+    /// <summary>Sends host bytes; the stream is past them when it comes to later work.</summary>
+    private void Send(DevicePointer destination, ReadOnlySpan<byte> source)
+    {
+        lock (_stagingGate)
+            _staging.Upload(destination, source);
+    }
+
+    /// <summary>Host integers as memory of the card, for one operation: dispose it after the launch that reads it.</summary>
+    private CudaMemory SendIntegers(ReadOnlySpan<int> values)
+    {
+        CudaMemory memory = Take(Math.Max(1, values.Length) * sizeof(int));
+        Send(memory.Pointer, MemoryMarshal.AsBytes(values));
+        return memory;
+    }
+
+    private static int Blocks(long work, int each) => checked((int)((work + each - 1) / each));
+}
