@@ -5,7 +5,7 @@ namespace UniMed.Native.Cuda.Emulated;
 /// <summary>Commands in order, with copies of their launches' arguments. Keeps its memory when cleared, so that a warm stream allocates nothing.</summary>
 internal sealed class CommandList
 {
-    // A kernel that takes more or larger arguments than it was given reads poison from the end of the arena and not beyond it.
+    // A kernel whose last parameter is larger than the argument it was given reads this and not what lies beyond the arena.
     private const int Slack = 512;
 
     private readonly List<Command> _commands = [];

@@ -45,9 +45,9 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
     {
         _library = library;
         _host = library.EntryPoints;
-        // What a launch with too few arguments finds: all ones, an invalid address and a NaN.
+        // What a launch with too few arguments finds: an invalid address, a huge count, a huge number. The kernel stumbles over them.
         _poison = (nint)NativeMemory.Alloc(PoisonBytes);
-        NativeMemory.Fill((void*)_poison, PoisonBytes, 0xFF);
+        NativeMemory.Fill((void*)_poison, PoisonBytes, 0x7F);
         Properties = new CudaDeviceProperties
         {
             Ordinal = 0,

@@ -1,0 +1,253 @@
+using System.Runtime.InteropServices;
+using UniMed.Native.Cuda;
+using UniMed.Native.Cuda.Nvidia;
+
+namespace UniMed.Native.Tests.Cuda;
+
+/// <summary>
+/// A libcuda for tests: functions with the signatures of cuda.h that note how they were called and answer as told. What they are asked to hold
+/// is numbers and no memory. There is one in the process, so the tests that use it are in one collection.
+/// </summary>
+internal static unsafe class FakeCuda
+{
+    public const nint Library = 0x11B;
+    public const nint Context = 0xC0;
+    public const nint Function = 0xF0;
+
+    public static readonly nint IllegalAddressName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_ILLEGAL_ADDRESS");
+    public static readonly nint Text = Marshal.StringToCoTaskMemUTF8("the driver's own words");
+
+    public static List<string> Calls { get; } = [];
+
+    public static Dictionary<string, CudaStatus> Answers { get; } = [];
+
+    public static HashSet<string> Missing { get; } = [];
+
+    public static int Version { get; set; }
+
+    public static int DeviceCount { get; set; }
+
+    public static int ComputeCapabilityMajor { get; set; }
+
+    public static int ContextDepth { get; private set; }
+
+    public static LaunchConfig LastLaunch { get; private set; }
+
+    public static LaunchAttribute LastAttribute { get; private set; }
+
+    public static (ulong First, int Second, float Third) LastArguments { get; private set; }
+
+    private static ulong NextAddress { get; set; }
+
+    public static void Reset()
+    {
+        Calls.Clear();
+        Answers.Clear();
+        Missing.Clear();
+        Version = 12040;
+        DeviceCount = 2;
+        ComputeCapabilityMajor = 9;
+        ContextDepth = 0;
+        NextAddress = 0x1000;
+    }
+
+    public static NvidiaLibrary? TryOpen(out string reason) =>
+        NvidiaLibrary.TryOpen(["libcuda.so.1", "libcuda.so"], name => name == "libcuda.so" ? Library : 0, Export, out reason);
+
+    public static NvidiaDriver Open(int ordinal = 0)
+    {
+        NvidiaLibrary library = TryOpen(out string reason) ?? throw new InvalidOperationException(reason);
+        return new NvidiaDriver(library, library.Devices[ordinal]);
+    }
+
+    private static nint Export(nint library, string name) => library != Library || Missing.Contains(name) ? 0 : name switch
+    {
+        "cuDriverGetVersion" => (nint)(delegate* unmanaged<int*, CudaStatus>)&DriverGetVersion,
+        "cuInit" => (nint)(delegate* unmanaged<uint, CudaStatus>)&Init,
+        "cuGetErrorName" => (nint)(delegate* unmanaged<CudaStatus, byte**, CudaStatus>)&GetErrorName,
+        "cuGetErrorString" => (nint)(delegate* unmanaged<CudaStatus, byte**, CudaStatus>)&GetErrorString,
+        "cuDeviceGetCount" => (nint)(delegate* unmanaged<int*, CudaStatus>)&DeviceGetCount,
+        "cuDeviceGet" => (nint)(delegate* unmanaged<int*, int, CudaStatus>)&DeviceGet,
+        "cuDeviceGetName" => (nint)(delegate* unmanaged<byte*, int, int, CudaStatus>)&DeviceGetName,
+        "cuDeviceGetAttribute" => (nint)(delegate* unmanaged<int*, DeviceAttribute, int, CudaStatus>)&DeviceGetAttribute,
+        "cuDeviceTotalMem_v2" => (nint)(delegate* unmanaged<nuint*, int, CudaStatus>)&DeviceTotalMem,
+        "cuDevicePrimaryCtxRetain" => (nint)(delegate* unmanaged<nint*, int, CudaStatus>)&PrimaryCtxRetain,
+        "cuDevicePrimaryCtxRelease_v2" => (nint)(delegate* unmanaged<int, CudaStatus>)&PrimaryCtxRelease,
+        "cuCtxPushCurrent_v2" => (nint)(delegate* unmanaged<nint, CudaStatus>)&CtxPush,
+        "cuCtxPopCurrent_v2" => (nint)(delegate* unmanaged<nint*, CudaStatus>)&CtxPop,
+        "cuCtxSynchronize" => (nint)(delegate* unmanaged<CudaStatus>)&CtxSynchronize,
+        "cuModuleLoadDataEx" => (nint)(delegate* unmanaged<nint*, byte*, uint, int*, void**, CudaStatus>)&ModuleLoadDataEx,
+        "cuModuleGetFunction" => (nint)(delegate* unmanaged<nint*, nint, byte*, CudaStatus>)&ModuleGetFunction,
+        "cuLaunchKernelEx" => (nint)(delegate* unmanaged<LaunchConfig*, nint, void**, void**, CudaStatus>)&LaunchKernelEx,
+        "cuMemGetInfo_v2" => (nint)(delegate* unmanaged<nuint*, nuint*, CudaStatus>)&MemGetInfo,
+        "cuMemAlloc_v2" => (nint)(delegate* unmanaged<ulong*, nuint, CudaStatus>)&MemAlloc,
+        "cuMemFree_v2" => (nint)(delegate* unmanaged<ulong, CudaStatus>)&MemFree,
+        "cuMemHostAlloc" or "cuStreamCreate" or "cuEventCreate" => (nint)(delegate* unmanaged<nint*, nuint, CudaStatus>)&Create,
+        "cuStreamDestroy_v2" or "cuEventDestroy_v2" or "cuMemFreeHost" => (nint)(delegate* unmanaged<nint, CudaStatus>)&Destroy,
+        "cuEventQuery" => (nint)(delegate* unmanaged<nint, CudaStatus>)&EventQuery,
+        "cuModuleGetFunctionCount" or "cuModuleEnumerateFunctions" or "cuFuncGetName" => 0,
+        // With the calling conventions of the supported systems a function may be called with more arguments than it takes.
+        _ => (nint)(delegate* unmanaged<CudaStatus>)&Succeed,
+    };
+
+    private static CudaStatus Note(string call, string function)
+    {
+        Calls.Add(call);
+        return Answers.GetValueOrDefault(function);
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus Succeed() => CudaStatus.Success;
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus DriverGetVersion(int* version)
+    {
+        *version = Version;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus Init(uint flags) => Note($"cuInit {flags}", "cuInit");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus GetErrorName(CudaStatus status, byte** name)
+    {
+        *name = (byte*)IllegalAddressName;
+        return status == CudaStatus.IllegalAddress ? CudaStatus.Success : CudaStatus.InvalidValue;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus GetErrorString(CudaStatus status, byte** text)
+    {
+        *text = (byte*)Text;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus DeviceGetCount(int* count)
+    {
+        *count = DeviceCount;
+        return Answers.GetValueOrDefault("cuDeviceGetCount");
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus DeviceGet(int* device, int ordinal)
+    {
+        *device = 50 + ordinal;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus DeviceGetName(byte* name, int bytes, int device)
+    {
+        System.Text.Encoding.UTF8.GetBytes($"Card {device}\0", new Span<byte>(name, bytes));
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus DeviceGetAttribute(int* value, DeviceAttribute attribute, int device)
+    {
+        *value = attribute switch
+        {
+            DeviceAttribute.ComputeCapabilityMajor => ComputeCapabilityMajor,
+            DeviceAttribute.ComputeCapabilityMinor => 0,
+            DeviceAttribute.MultiprocessorCount => 132,
+            DeviceAttribute.MaxSharedMemoryPerBlockOptin => 232448,
+            _ => 1 << 20,
+        };
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus DeviceTotalMem(nuint* bytes, int device)
+    {
+        *bytes = (nuint)80 << 30;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus PrimaryCtxRetain(nint* context, int device)
+    {
+        *context = Context;
+        return Note($"retain {device}", "cuDevicePrimaryCtxRetain");
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus PrimaryCtxRelease(int device) => Note($"release {device}", "cuDevicePrimaryCtxRelease");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus CtxPush(nint context)
+    {
+        ContextDepth += context == Context ? 1 : 1000;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus CtxPop(nint* context)
+    {
+        *context = Context;
+        ContextDepth--;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus CtxSynchronize() => Answers.GetValueOrDefault("cuCtxSynchronize");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus ModuleLoadDataEx(nint* module, byte* image, uint count, int* options, void** values)
+    {
+        *module = 0x300;
+        if (count == 2 && options[0] == 5 && options[1] == 6)
+            System.Text.Encoding.UTF8.GetBytes("ptxas says no\0", new Span<byte>(values[0], (int)values[1]));
+        return Note($"load {image[0]}", "cuModuleLoadDataEx");
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus ModuleGetFunction(nint* function, nint module, byte* name)
+    {
+        *function = Function;
+        return Marshal.PtrToStringUTF8((nint)name) == "rms_norm" ? CudaStatus.Success : CudaStatus.NotFound;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus LaunchKernelEx(LaunchConfig* config, nint function, void** arguments, void** extra)
+    {
+        LastLaunch = *config;
+        LastAttribute = *config->Attributes;
+        LastArguments = (*(ulong*)arguments[0], *(int*)arguments[1], *(float*)arguments[2]);
+        return Note($"launch {function} {extra == null}", "cuLaunchKernelEx");
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus MemGetInfo(nuint* free, nuint* total)
+    {
+        *free = 1234;
+        *total = (nuint)80 << 30;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus MemAlloc(ulong* address, nuint bytes)
+    {
+        *address = NextAddress;
+        NextAddress += 0x1000;
+        return Note($"alloc {bytes}", "cuMemAlloc");
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus MemFree(ulong address) => Note($"free {address:x}", "cuMemFree");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus Create(nint* handle, nuint what)
+    {
+        *handle = (nint)NextAddress;
+        NextAddress += 0x1000;
+        return Note("create", "create");
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus Destroy(nint handle) => Note($"destroy {handle:x}", "destroy");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus EventQuery(nint handle) => Answers.GetValueOrDefault("cuEventQuery");
+}

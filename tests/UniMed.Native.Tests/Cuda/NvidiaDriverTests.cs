@@ -1,0 +1,151 @@
+using UniMed.Native.Cuda;
+using UniMed.Native.Cuda.Nvidia;
+using Xunit;
+
+namespace UniMed.Native.Tests.Cuda;
+
+/// <summary>The binding against a libcuda of this test's own: what it passes, and what it makes of answers. Nothing here shows that a card does it.</summary>
+[Collection(nameof(FakeCuda))]
+public sealed class NvidiaDriverTests
+{
+    public NvidiaDriverTests() => FakeCuda.Reset();
+
+    [Fact]
+    public void A_launch_hands_over_shape_stream_and_arguments()
+    {
+        using NvidiaDriver driver = FakeCuda.Open(ordinal: 1);
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+
+        Launch(module, new CudaLaunchShape(5, 128, GridY: 6, GridZ: 7, SharedBytes: 99, OverlapsPrevious: true));
+
+        LaunchConfig config = FakeCuda.LastLaunch;
+        Assert.Equal((5u, 6u, 7u), (config.GridDimX, config.GridDimY, config.GridDimZ));
+        Assert.Equal((128u, 1u, 1u), (config.BlockDimX, config.BlockDimY, config.BlockDimZ));
+        Assert.Equal((99u, (nint)0x77, 1u), (config.SharedMemBytes, config.Stream, config.AttributeCount));
+        Assert.Equal((LaunchAttribute.ProgrammaticStreamSerialization, 1), (FakeCuda.LastAttribute.Id, FakeCuda.LastAttribute.Value));
+        Assert.Equal((0x1234_5678_9ABCul, -3, 0.5f), FakeCuda.LastArguments);
+        Assert.Contains($"launch {FakeCuda.Function} True", FakeCuda.Calls);
+        Assert.Contains("load 7", FakeCuda.Calls);
+        Assert.Equal("cuda:1", driver.DeviceName);
+        Assert.Equal(0, FakeCuda.ContextDepth);
+    }
+
+    [Theory]
+    [InlineData(8, 12040)]
+    [InlineData(9, 12020)]
+    public void Launches_do_not_overlap_where_card_or_driver_cannot(int major, int version)
+    {
+        FakeCuda.ComputeCapabilityMajor = major;
+        FakeCuda.Version = version;
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+
+        Launch(module, new CudaLaunchShape(1, 32, OverlapsPrevious: true));
+
+        Assert.Equal(0u, FakeCuda.LastLaunch.AttributeCount);
+    }
+
+    [Fact]
+    public void A_lost_card_answers_every_call_with_the_first_cause_in_the_drivers_words()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        FakeCuda.Answers["cuLaunchKernelEx"] = CudaStatus.IllegalAddress;
+
+        CudaException first = Assert.Throws<CudaException>(() => Launch(module, new CudaLaunchShape(1, 32)));
+        int calls = FakeCuda.Calls.Count;
+        CudaException later = Assert.Throws<CudaException>(() => driver.Allocate(1));
+
+        Assert.Contains("cuda:0: cuLaunchKernelEx of rms_norm", first.Message, StringComparison.Ordinal);
+        Assert.Contains("CUDA_ERROR_ILLEGAL_ADDRESS (700): the driver's own words.", first.Message, StringComparison.Ordinal);
+        Assert.Contains("--device cuda-emulated", first.Message, StringComparison.Ordinal);
+        Assert.Same(first, later.InnerException);
+        Assert.Same(first, driver.Fault);
+        Assert.Equal(calls, FakeCuda.Calls.Count);
+        Assert.Equal(0, FakeCuda.ContextDepth);
+    }
+
+    [Fact]
+    public void Memory_that_is_not_to_be_had_says_how_much_there_is()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        FakeCuda.Answers["cuMemAlloc"] = CudaStatus.OutOfMemory;
+
+        CudaOutOfMemoryException error = Assert.Throws<CudaOutOfMemoryException>(() => driver.Allocate(5000));
+
+        Assert.Equal((5000L, 1234L), (error.RequestedBytes, error.FreeBytes));
+        Assert.Contains("cuda:0: 5,000 bytes of device memory", error.Message, StringComparison.Ordinal);
+        Assert.Null(driver.Fault);
+    }
+
+    [Fact]
+    public void Kernels_for_other_cards_are_refused_with_the_card_and_the_compilers_words()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        FakeCuda.Answers["cuModuleLoadDataEx"] = CudaStatus.NoBinaryForGpu;
+
+        string message = Assert.Throws<CudaException>(() => CudaModule.Load(driver, [7], "unimed.fatbin")).Message;
+
+        Assert.Contains("unimed.fatbin on Card 50, compute capability 9.0", message, StringComparison.Ordinal);
+        Assert.Contains("ptxas says no", message, StringComparison.Ordinal);
+        Assert.Contains("CUDA_ERROR_NO_BINARY_FOR_GPU (209)", message, StringComparison.Ordinal);
+        Assert.Contains("compute capability 8.0, 8.6, 8.9 and 9.0", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_kernel_is_named_even_where_the_driver_cannot_list_them()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "unimed.fatbin");
+
+        Assert.Contains("unimed.fatbin has no kernel named nothing:", Assert.Throws<DeviceUnavailableException>(() => module.Kernel("nothing")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dispose_gives_back_what_was_not_given_back_and_the_context()
+    {
+        NvidiaDriver driver = FakeCuda.Open();
+        DevicePointer kept = driver.Allocate(1);
+        DevicePointer freed = driver.Allocate(1);
+        CudaStream stream = driver.CreateStream();
+        driver.Free(freed);
+        FakeCuda.Calls.Clear();
+
+        driver.Dispose();
+        driver.Dispose();
+
+        Assert.Equal([$"destroy {stream.Handle:x}", $"free {kept.Address:x}", "release 50"], FakeCuda.Calls);
+        Assert.Equal(0, FakeCuda.ContextDepth);
+        Assert.Throws<ObjectDisposedException>(() => driver.Allocate(1));
+    }
+
+    [Fact]
+    public void An_event_that_has_not_happened_is_no_error()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        FakeCuda.Answers["cuEventQuery"] = CudaStatus.NotReady;
+        Assert.False(driver.IsDone(driver.CreateEvent(timed: true)));
+        FakeCuda.Answers["cuEventQuery"] = CudaStatus.Success;
+        Assert.True(driver.IsDone(driver.CreateEvent(timed: false)));
+    }
+
+    [Fact]
+    public void A_launch_allocates_nothing()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        driver.Launch(default(CudaExecutableGraph), default);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        driver.Launch(default(CudaExecutableGraph), default);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void Launch(CudaModule module, CudaLaunchShape shape)
+    {
+        var launch = new CudaLaunch(module.Kernel("rms_norm"), shape);
+        launch.Add(new DevicePointer(0x1234_5678_9ABC));
+        launch.Add(-3);
+        launch.Add(0.5f);
+        launch.Run(new CudaStream(0x77));
+    }
+}
