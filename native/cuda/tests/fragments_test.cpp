@@ -13,8 +13,8 @@
 namespace unimed {
 namespace {
 
-// The formulas of the PTX manual, "Matrix Fragments for mma.m16n8k16 with floating point type", written a second time: index i of a fragment
-// counts halves for A and B and registers for C.
+// The formulas of the PTX manual, "Matrix Fragments for mma.m16n8k16 with floating point type", written a second time: index i of a
+// fragment counts halves for A and B and registers for C.
 MatrixPosition manual_a(std::uint32_t lane, std::uint32_t i) {
     const std::uint32_t group_id = lane >> 2, thread_in_group = lane % 4;
     const std::uint32_t row = i < 2 || (i >= 4 && i < 6) ? group_id : group_id + 8;
@@ -57,7 +57,7 @@ struct Product {
 
 // The kernel's product of matrices whose elements the type holds exactly.
 template <class Element>
-void run(Product& product, const char* kernel) {
+void run(Product &product, const char *kernel) {
     std::vector<Words4> a(32);
     std::vector<Words2> b(32);
     std::vector<Floats4> c(32);
@@ -83,7 +83,7 @@ void run(Product& product, const char* kernel) {
 }
 
 template <class Element>
-void check_random(const char* kernel) {
+void check_random(const char *kernel) {
     for (std::uint32_t seed = 0; seed < 20; seed++) {
         Product product;
         const std::vector<float> values = random_values(16 * 16 + 16 * 8 + 16 * 8, seed);
@@ -115,7 +115,7 @@ void check_random(const char* kernel) {
 
 // One 1 in A and one 1 in B: the product has a 1 in one place, or nowhere.
 template <class Element>
-void check_one_hot(const char* kernel) {
+void check_one_hot(const char *kernel) {
     for (std::size_t trial = 0; trial < 256; trial++) {
         Product product;
         const std::size_t i = trial / 16, k = trial % 16, n = (trial * 5 + trial / 8) % 8, other = trial % 3 == 0 ? (k + 1) % 16 : k;

@@ -20,13 +20,14 @@ namespace unimed {
 
 /// A kernel of linear/linear.cu and the part of the problem that one of its blocks takes.
 struct LinearKernel {
-    const char* suffix;
+    const char *suffix;
     int tokens;
     int tiles;
     std::uint32_t threads;
 };
 
-inline constexpr LinearKernel LinearKernels[] = {{"n8", 8, 1, 256}, {"n16", 16, 1, 256}, {"n32", 32, 1, 256}, {"m64", 64, 4, 128}, {"m128", 64, 8, 128}};
+inline constexpr LinearKernel LinearKernels[] = {
+    {"n8", 8, 1, 256}, {"n16", 16, 1, 256}, {"n32", 32, 1, 256}, {"m64", 64, 4, 128}, {"m128", 64, 8, 128}};
 
 /// A linear layer with random numbers; for SwiGlu there is a second matrix and no bias.
 template <class Element>
@@ -57,7 +58,7 @@ struct LinearCase {
             return to_bfloat16(value).bits;
     }
 
-    static std::vector<std::uint16_t> narrow_all(const std::vector<float>& values) {
+    static std::vector<std::uint16_t> narrow_all(const std::vector<float> &values) {
         std::vector<std::uint16_t> narrowed;
         for (const float value : values)
             narrowed.push_back(narrow(value));
@@ -85,12 +86,12 @@ struct LinearCase {
         return result;
     }
 
-    [[nodiscard]] std::vector<float> run(const LinearKernel& kernel, bool in_place = false) const {
+    [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, bool in_place = false) const {
         const DeviceArray<Words4> fragments(packed());
         return run(kernel, fragments.constant(), in_place);
     }
 
-    [[nodiscard]] std::vector<float> run(const LinearKernel& kernel, Global<const Words4> fragments, bool in_place = false) const {
+    [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, Global<const Words4> fragments, bool in_place = false) const {
         const DeviceArray<float> input(x), shift(bias), added(residual);
         DeviceArray<float> output(size(tokens, out));
         const Global<const float> none{nullptr};
@@ -111,7 +112,7 @@ struct LinearCase {
     };
 
     [[nodiscard]] Expected expected(int token, int row) const {
-        const auto dot = [&](const std::vector<std::uint16_t>& matrix) {
+        const auto dot = [&](const std::vector<std::uint16_t> &matrix) {
             Expected sum{0, 0};
             for (int k = 0; k < in; k++) {
                 // Activations are rounded to the weights' type, which is part of the operation.

@@ -10,7 +10,7 @@ namespace unimed {
 namespace {
 
 template <class Element>
-void check(const LinearCase<Element>& layer, const std::vector<float>& y, const std::string& what) {
+void check(const LinearCase<Element> &layer, const std::vector<float> &y, const std::string &what) {
     for (int token = 0; token < layer.tokens; token++)
         for (int row = 0; row < layer.out; row++) {
             const auto expected = layer.expected(token, row);
@@ -24,7 +24,7 @@ void check_random_shapes() {
     std::mt19937 generator(11);
     const auto pick = [&](int low, int high) { return std::uniform_int_distribution(low, high)(generator); };
     for (int trial = 0; trial < 40; trial++) {
-        const LinearKernel& kernel = LinearKernels[trial % 5];
+        const LinearKernel &kernel = LinearKernels[trial % 5];
         const auto epilogue = static_cast<Epilogue>(pick(0, 2));
         const int in = trial % 3 == 0 ? pick(1, 60) * 4 : pick(1, 300);
         const LinearCase<Element> layer(pick(1, kernel.tokens + 5), in, pick(1, 150), epilogue, pick(0, 1) != 0, pick(0, 1) != 0,
@@ -44,14 +44,14 @@ TEST(Linear, BFloat16IsTheFormulaForRandomShapes) {
 TEST(Linear, LongRowsUseEverySlice) {
     for (const int in : {1408, 1409, 2000}) {
         const LinearCase<Float16> layer(3, in, 20, Epilogue::None, true, false, 5);
-        for (const LinearKernel& kernel : LinearKernels)
+        for (const LinearKernel &kernel : LinearKernels)
             check(layer, layer.run(kernel), kernel.suffix);
     }
 }
 
 TEST(Linear, TheResidualMayBeTheOutput) {
     const LinearCase<Float16> layer(11, 96, 40, Epilogue::Gelu, true, true, 6);
-    for (const LinearKernel& kernel : LinearKernels)
+    for (const LinearKernel &kernel : LinearKernels)
         EXPECT_EQ(layer.run(kernel, true), layer.run(kernel)) << kernel.suffix;
 }
 
@@ -65,11 +65,12 @@ void check_determinism(int in, int out, Epilogue epilogue) {
     };
     const WithThreads threads(3);
     const Reversed reversed;
-    for (const LinearKernel& kernel : LinearKernels)
+    for (const LinearKernel &kernel : LinearKernels)
         EXPECT_EQ(layer.run(kernel), all) << kernel.suffix;
-    for (const auto& [first, count] : {std::pair{0, 1}, {1, 8}, {37, 1}, {60, 32}, {99, 1}})
-        for (const LinearKernel& kernel : LinearKernels)
-            EXPECT_EQ(layer.part(first, count).run(kernel), rows(first, count)) << kernel.suffix << ", " << count << " tokens from " << first;
+    for (const auto &[first, count] : {std::pair{0, 1}, {1, 8}, {37, 1}, {60, 32}, {99, 1}})
+        for (const LinearKernel &kernel : LinearKernels)
+            EXPECT_EQ(layer.part(first, count).run(kernel), rows(first, count))
+                << kernel.suffix << ", " << count << " tokens from " << first;
 }
 
 TEST(Linear, ATokenGivesTheSameBitsFromEveryKernelInAnyCompany) {
@@ -79,7 +80,7 @@ TEST(Linear, ATokenGivesTheSameBitsFromEveryKernelInAnyCompany) {
 }
 
 TEST(Linear, NumbersThatAreNoneStayWithTheirTokenAndRow) {
-    for (const LinearKernel& kernel : LinearKernels) {
+    for (const LinearKernel &kernel : LinearKernels) {
         LinearCase<Float16> layer(9, 50, 40, Epilogue::None, false, false, 9);
         layer.x[4 * 50 + 49] = std::nanf("");
         layer.weight[7 * 50 + 2] = 0x7C00; // infinity

@@ -19,14 +19,14 @@ struct Norm {
         weight = random_values(width, seed + 1);
         bias = random_values(width, seed + 2);
         // A mean far from zero, where a variance by E[x^2] - E[x]^2 would lose its digits.
-        for (float& value : x)
+        for (float &value : x)
             value += 30.0f;
     }
 
     [[nodiscard]] std::size_t rows() const { return x.size() / columns; }
 };
 
-std::vector<float> rms_norm(const Norm& norm, float eps) {
+std::vector<float> rms_norm(const Norm &norm, float eps) {
     const DeviceArray<float> x(norm.x), weight(norm.weight);
     DeviceArray<float> y(norm.x.size());
     launch("rms_norm", {static_cast<std::uint32_t>(norm.rows())}, 256, x.constant(), weight.constant(), y.global(),
@@ -34,7 +34,7 @@ std::vector<float> rms_norm(const Norm& norm, float eps) {
     return y.download();
 }
 
-std::vector<float> layer_norm(const Norm& norm, float eps) {
+std::vector<float> layer_norm(const Norm &norm, float eps) {
     const DeviceArray<float> x(norm.x), weight(norm.weight), bias(norm.bias);
     DeviceArray<float> y(norm.x.size());
     launch("layer_norm", {static_cast<std::uint32_t>(norm.rows())}, 256, x.constant(), weight.constant(), bias.constant(), y.global(),
@@ -85,6 +85,32 @@ TEST(LayerNorm, IsTheFormulaForEveryWidth) {
     }
 }
 
+TEST(Norms, EpsilonCountsWhereARowIsSmall) {
+    for (const float eps : {1e-5f, 1e-6f}) {
+        Norm norm(1, 24, 4);
+        norm.x = random_values(24, 5, 1e-3f);
+        double squares = 0, sum = 0, deviations = 0;
+        for (const float value : norm.x) {
+            squares += std::pow(static_cast<double>(value), 2);
+            sum += static_cast<double>(value);
+        }
+        for (const float value : norm.x)
+            deviations += std::pow(static_cast<double>(value) - sum / 24, 2);
+        const std::vector<float> rms = rms_norm(norm, eps), layer = layer_norm(norm, eps);
+        for (std::size_t i = 0; i < 24; i++) {
+            const double x = static_cast<double>(norm.x[i]), weight = static_cast<double>(norm.weight[i]);
+            EXPECT_NEAR(rms[i], x / std::sqrt(squares / 24 + static_cast<double>(eps)) * weight, 1e-6);
+            EXPECT_NEAR(layer[i],
+                        (x - sum / 24) / std::sqrt(deviations / 24 + static_cast<double>(eps)) * weight + static_cast<double>(norm.bias[i]),
+                        1e-6);
+        }
+    }
+    Norm zeros(1, 24, 4);
+    zeros.x.assign(24, 0.0f);
+    EXPECT_EQ(rms_norm(zeros, 1e-5f), std::vector<float>(24, 0.0f));
+    EXPECT_EQ(layer_norm(zeros, 1e-5f), zeros.bias);
+}
+
 TEST(Norms, OneLargeValueDoesNotDrownTheRest) {
     Norm norm(1, 4096, 1);
     norm.x[17] = 3000.0f;
@@ -107,7 +133,8 @@ TEST(Norms, ARowAloneIsTheRowInABatchOnAnyThreadsInAnyOrder) {
         const Reversed reversed;
         for (std::size_t row = 0; row < norm.rows(); row++) {
             Norm alone = norm;
-            alone.x.assign(norm.x.begin() + static_cast<std::ptrdiff_t>(row * width), norm.x.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
+            alone.x.assign(norm.x.begin() + static_cast<std::ptrdiff_t>(row * width),
+                           norm.x.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
             EXPECT_TRUE(std::ranges::equal(rms_norm(alone, 1e-5f), std::span(rms).subspan(row * width, width)));
             EXPECT_TRUE(std::ranges::equal(layer_norm(alone, 1e-6f), std::span(layer).subspan(row * width, width)));
         }

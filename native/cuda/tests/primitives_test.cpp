@@ -100,10 +100,10 @@ TEST(AsyncCopy, FillsWhatIsNotReadWithZeros) {
 
 TEST(SharedMemory, StartsPoisonedAndPiecesDoNotOverlap) {
     DeviceArray<float> output(128);
-    const void* kernel = nullptr;
+    const void *kernel = nullptr;
     require(unimed_host_find_kernel("test_poison", &kernel));
     Global<float> out = output.global();
-    void* arguments[] = {&out};
+    void *arguments[] = {&out};
     require(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 32 * sizeof(float), arguments));
     const std::vector<float> values = output.download();
     for (std::size_t i = 0; i < 96; i++)

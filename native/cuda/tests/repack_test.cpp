@@ -21,7 +21,7 @@ Place place_of(std::size_t tile, std::size_t tile_row, std::size_t column, std::
     return {(tile * steps + column / 16) * 32 + g * 4 + t, tile_row / 8 + 2 * (column % 4 / 2), column % 2};
 }
 
-std::uint16_t take(const std::vector<Words4>& packed, Place place) {
+std::uint16_t take(const std::vector<Words4> &packed, Place place) {
     return static_cast<std::uint16_t>(packed[place.words].word[place.reg] >> (16 * place.half));
 }
 
@@ -42,7 +42,8 @@ TEST(Repack, EveryElementIsInItsPlaceAndTheRestIsZero) {
             unimed_repack_linear(weight.data(), static_cast<int>(out), static_cast<int>(in), packed.data());
             for (std::size_t row = 0; row < tiles * 16; row++)
                 for (std::size_t column = 0; column < steps * 16; column++)
-                    ASSERT_EQ(take(packed, place_of(row / 16, row % 16, column, steps)), row < out && column < in ? weight[row * in + column] : 0);
+                    ASSERT_EQ(take(packed, place_of(row / 16, row % 16, column, steps)),
+                              row < out && column < in ? weight[row * in + column] : 0);
         }
 }
 

@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,8 @@ TEST(Runtime, ACollectiveThatNotAllLanesReachIsAnError) {
     EXPECT_TRUE(error_says("incomplete collective: threads 0-30 wait at a shuffle that threads 31 never reach")) << unimed_host_error();
 
     ASSERT_EQ(try_launch("test_mixed_collectives", {}, 32, out.global()), code(Status::LaunchFailed));
-    EXPECT_TRUE(error_says("thread 1: incomplete collective: it is at a vote, but threads 0 of its warp wait at a shuffle")) << unimed_host_error();
+    EXPECT_TRUE(error_says("thread 1: incomplete collective: it is at a vote, but threads 0 of its warp wait at a shuffle"))
+        << unimed_host_error();
 
     ASSERT_EQ(try_launch("test_barrier_against_shuffle", {}, 64, out.global()), code(Status::LaunchFailed));
     EXPECT_TRUE(error_says("threads 16-31 wait at a shuffle that threads 0-15 never reach")) << unimed_host_error();
@@ -47,11 +48,13 @@ TEST(Runtime, AReadOutsideNamesPlaceAndAllocation) {
     const RawMemory in(1000 * sizeof(float));
     const DeviceArray<float> out(1024);
     EXPECT_EQ(try_launch("test_read", {7}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 128), 0);
-    ASSERT_EQ(try_launch("test_read", {8}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 128), code(Status::IllegalAddress));
+    ASSERT_EQ(try_launch("test_read", {8}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 128),
+              code(Status::IllegalAddress));
     EXPECT_TRUE(error_says("kernel test_read, block (7, 0, 0), thread 104: load outside of every allocation: 4 bytes at 0x"))
         << unimed_host_error();
     EXPECT_TRUE(error_says("offset 4000 of the allocation of 4000 bytes at 0x")) << unimed_host_error();
-    ASSERT_EQ(try_launch("test_read", {1}, 128, Global<const float>(in.as<const float>()), out.global(), -1, 128), code(Status::IllegalAddress));
+    ASSERT_EQ(try_launch("test_read", {1}, 128, Global<const float>(in.as<const float>()), out.global(), -1, 128),
+              code(Status::IllegalAddress));
     EXPECT_TRUE(error_says("thread 0: load outside")) << unimed_host_error();
 }
 
@@ -61,7 +64,8 @@ TEST(Runtime, TheErrorIsThatOfTheFirstBlockForAnyNumberOfThreads) {
     for (const std::uint32_t threads : {1u, 2u, 5u}) {
         const WithThreads set(threads);
         for (int repeat = 0; repeat < 5; repeat++) {
-            ASSERT_EQ(try_launch("test_read", {100}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 100), code(Status::IllegalAddress));
+            ASSERT_EQ(try_launch("test_read", {100}, 128, Global<const float>(in.as<const float>()), out.global(), 0, 100),
+                      code(Status::IllegalAddress));
             EXPECT_TRUE(error_says("block (9, 0, 0), thread 100")) << unimed_host_error();
         }
     }
@@ -75,11 +79,11 @@ TEST(Runtime, AWriteOutsideIsNotDone) {
 }
 
 TEST(Runtime, FreedMemoryIsOutside) {
-    void* address = nullptr;
+    const DeviceArray<float> out(128); // allocated first, so that it cannot take the freed place
+    void *address = nullptr;
     require(unimed_host_allocate(4096, &address));
     require(unimed_host_free(address));
-    const DeviceArray<float> out(128);
-    EXPECT_EQ(try_launch("test_read", {}, 128, Global<const float>{static_cast<const float*>(address)}, out.global(), 0, 0),
+    EXPECT_EQ(try_launch("test_read", {}, 128, Global<const float>{static_cast<const float *>(address)}, out.global(), 0, 0),
               code(Status::IllegalAddress));
     EXPECT_EQ(unimed_host_free(address), code(Status::InvalidValue));
 }
@@ -88,7 +92,8 @@ TEST(Runtime, AMisalignedAccessIsAnError) {
     const RawMemory in(4096);
     const DeviceArray<Floats4> out(32);
     EXPECT_EQ(try_launch("test_wide_read", {}, 32, Global<const float>(in.as<const float>()), out.global(), 4), 0);
-    ASSERT_EQ(try_launch("test_wide_read", {}, 32, Global<const float>(in.as<const float>()), out.global(), 2), code(Status::MisalignedAddress));
+    ASSERT_EQ(try_launch("test_wide_read", {}, 32, Global<const float>(in.as<const float>()), out.global(), 2),
+              code(Status::MisalignedAddress));
     EXPECT_TRUE(error_says("misaligned access: 16 bytes")) << unimed_host_error();
 }
 
@@ -115,12 +120,22 @@ TEST(Runtime, ALaunchThatDoesNotFitIsRefused) {
     EXPECT_EQ(try_launch("test_shared_read", {1}, 0, out.global(), 0), code(Status::InvalidValue));
     EXPECT_EQ(try_launch("test_shared_read", {1}, 64, out.global(), 0), code(Status::OutOfResources));
     EXPECT_EQ(try_launch("test_shared_read", {1, 65536}, 32, out.global(), 0), code(Status::InvalidValue));
-    const void* kernel = nullptr;
+    const void *kernel = nullptr;
     require(unimed_host_find_kernel("test_prefetch", &kernel));
-    void* arguments[] = {nullptr};
+    void *arguments[] = {nullptr};
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 2, 1, 0, arguments), code(Status::InvalidValue));
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 200 * 1024, arguments), code(Status::OutOfResources));
     EXPECT_EQ(unimed_host_launch(nullptr, 1, 1, 1, 32, 1, 1, 0, arguments), code(Status::InvalidValue));
+}
+
+TEST(Runtime, ListsItsKernelsInOrder) {
+    std::vector<std::string> names;
+    for (std::uint64_t i = 0; i < unimed_host_kernel_count(); i++)
+        names.emplace_back(unimed_host_kernel_name(i));
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "layer_norm"));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "linear_bf16_m128"));
+    EXPECT_EQ(unimed_host_kernel_name(names.size()), nullptr);
 }
 
 TEST(Runtime, MemoryCallsCheckTheirBounds) {
@@ -135,7 +150,7 @@ TEST(Runtime, MemoryCallsCheckTheirBounds) {
     EXPECT_EQ(unimed_host_fill(memory.get(), 0, 100), 0);
     EXPECT_EQ(unimed_host_copy_to_host(bytes.data(), memory.get(), 100), 0);
     EXPECT_EQ(bytes[99], 0);
-    void* huge = &huge;
+    void *huge = &huge;
     EXPECT_EQ(unimed_host_allocate(UINT64_MAX - 100, &huge), code(Status::OutOfMemory));
     EXPECT_EQ(huge, nullptr);
     EXPECT_EQ(unimed_host_free(nullptr), 0);
@@ -159,7 +174,33 @@ TEST(Runtime, ALaunchAfterAnErrorIsUnharmed) {
     EXPECT_EQ(out.download(), std::vector<float>(128, 1.0f));
 }
 
+TEST(Runtime, ARaceIsAnError) {
+    const DeviceArray<float> out(64);
+    ASSERT_EQ(try_launch("test_race", {}, 64, out.global()), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("thread 1: race: it writes 4 bytes at offset 4 of shared memory, which thread 0 read or wrote with no barrier"))
+        << unimed_host_error();
+    const Reversed reversed;
+    ASSERT_EQ(try_launch("test_race", {}, 64, out.global()), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("thread 62: race: it reads 4 bytes at offset 252 of shared memory, which thread 63 wrote with no barrier"))
+        << unimed_host_error();
+}
+
+TEST(Runtime, ABarrierOfTheWarpOrdersTheWarpOnly) {
+    const DeviceArray<float> out(64);
+    EXPECT_EQ(try_launch("test_warp_exchange", {}, 64, out.global(), 1), 0) << unimed_host_error();
+    ASSERT_EQ(try_launch("test_warp_exchange", {}, 64, out.global(), 32), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("race")) << unimed_host_error();
+}
+
+TEST(Runtime, AWriteAfterAReadOfAnotherWarpIsARace) {
+    const DeviceArray<float> out(64);
+    EXPECT_EQ(try_launch("test_overwrite", {}, 64, out.global(), 1), 0) << unimed_host_error();
+    ASSERT_EQ(try_launch("test_overwrite", {}, 64, out.global(), 0), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("4 bytes at offset 0 of shared memory, which thread")) << unimed_host_error();
+}
+
 TEST(Runtime, ARaceShowsAsPoisonOrAsADifferenceBetweenOrders) {
+    const WithoutRaceCheck unchecked;
     DeviceArray<float> out(64);
     launch("test_race", {}, 64, out.global());
     const std::vector<float> forward = out.download();
@@ -195,6 +236,7 @@ struct Cost {
 
 Cost cost_of(int bytes, int stride) {
     const RawMemory in(4096 * sizeof(float));
+    const WithoutRaceCheck unchecked; // a stride of 0 stores to one place
     const Counting counting;
     launch("test_strides", {}, 32, Global<const float>(in.as<const float>()), bytes, stride);
     const unimed_counters c = counting.counters();
@@ -250,6 +292,9 @@ TEST(Counters, AWatchedAllocationKnowsHowOftenEachByteWasRead) {
     require(unimed_host_traffic(in.get(), &traffic));
     EXPECT_EQ(traffic.bytes, 1024u);
     EXPECT_EQ(traffic.requests, 8u);
+    // 228 floats, of which 28 are read by both blocks; sectors at the seam are counted once.
+    EXPECT_EQ(counting.counters().global_load_distinct_sectors, (228u + 7u) / 8u);
+    EXPECT_EQ(counting.counters().global_store_distinct_sectors, 256u / 8u);
     EXPECT_EQ(traffic.least_reads, 0u); // past 228
     EXPECT_EQ(traffic.most_reads, 2u);
     EXPECT_EQ(unimed_host_traffic(out.data(), &traffic), code(Status::InvalidValue));

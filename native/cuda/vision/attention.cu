@@ -16,12 +16,10 @@
 //   have the same layout. Softmax runs online in fp32, over tiles of 32 keys from the image's first: the order of all sums depends on the
 //   number of its tokens only.
 // - Keys and values are rounded to f16 on the way from memory to shared memory, once for 64 queries. The next tile's keys are on their way
-// in
-//   registers while this tile's scores are computed, its values while this tile's are added up; they are written to the other of two
+//   in registers while this tile's scores are computed, its values while this tile's are added up; they are written to the other of two
 //   buffers: one barrier a tile.
 // - A row of a tile is 16 pieces of 16 bytes, head_dim filled up with zeros; piece p of key k lies at p xor (k mod 8), so that eight keys'
-// same
-//   piece (ldmatrix) and four neighbouring pieces of keys k and k + 4 (a half-warp's stores) meet all banks.
+//   same piece (ldmatrix) and four neighbouring pieces of keys k and k + 4 (a half-warp's stores) meet all banks.
 //
 // Error: q (after scaling), k, v and the unnormalized weights, which are at most 1, are rounded to f16 (u = 2^-11), the rest is fp32. With
 // S = the largest sum_i |q_i k_i| * head_dim^-0.5 over the keys of a query: |error| <= (e^(4.1 u S) - 1 + 2.1 u + 2^-24 tokens) * max |v|.
@@ -79,25 +77,28 @@ struct TileLoader {
     // Rows from first_row of the image on, `ahead` behind them in memory.
     UNIMED_DEVICE void load_from(int first_row, std::ptrdiff_t ahead) {
         UNIMED_UNROLL
-        for (int pass = 0; pass < Passes; pass++)
+        for (int pass = 0; pass < Passes; pass++) {
             UNIMED_UNROLL
-        for (int group = 0; group < Groups; group++) {
-            const int row = first_row + row_of(pass);
-            raw[pass][group] =
-                row < tokens ? load_four(first + row * stride + ahead, group * 32 + lane_index() % 8 * 4, head_dim, aligned) : Floats4{};
+            for (int group = 0; group < Groups; group++) {
+                const int row = first_row + row_of(pass);
+                raw[pass][group] = row < tokens
+                                       ? load_four(first + row * stride + ahead, group * 32 + lane_index() % 8 * 4, head_dim, aligned)
+                                       : Floats4{};
+            }
         }
     }
 
     UNIMED_DEVICE void store_to(Shared<Words4> tile) const {
         UNIMED_UNROLL
-        for (int pass = 0; pass < Passes; pass++)
+        for (int pass = 0; pass < Passes; pass++) {
             UNIMED_UNROLL
-        for (int group = 0; group < Groups; group++) {
-            const Floats4 &four = raw[pass][group];
-            const int row = row_of(pass);
-            const int piece = (group * 4 + lane_index() % 8 / 2) ^ row % 8;
-            store(as<Words2>(tile) + (row * RowPieces + piece) * 2 + lane_index() % 2,
-                  Words2{{pack_pair<Float16>(four.value[0], four.value[1]), pack_pair<Float16>(four.value[2], four.value[3])}});
+            for (int group = 0; group < Groups; group++) {
+                const Floats4 &four = raw[pass][group];
+                const int row = row_of(pass);
+                const int piece = (group * 4 + lane_index() % 8 / 2) ^ row % 8;
+                store(as<Words2>(tile) + (row * RowPieces + piece) * 2 + lane_index() % 2,
+                      Words2{{pack_pair<Float16>(four.value[0], four.value[1]), pack_pair<Float16>(four.value[2], four.value[3])}});
+            }
         }
     }
 };
@@ -162,18 +163,20 @@ struct QueryTile {
             }
         }
         UNIMED_UNROLL
-        for (int n = 0; n < KeyTile / 8; n++)
+        for (int n = 0; n < KeyTile / 8; n++) {
             UNIMED_UNROLL
-        for (int reg = 0; reg < 4; reg++)
-            if (n * 8 + lane_index() % 4 * 2 + reg % 2 >= keys)
-                score[n][reg] = -INFINITY;
+            for (int reg = 0; reg < 4; reg++)
+                if (n * 8 + lane_index() % 4 * 2 + reg % 2 >= keys)
+                    score[n][reg] = -INFINITY;
+        }
 
         weigh(score);
         UNIMED_UNROLL
-        for (int half = 0; half < KeyTile / 16; half++)
+        for (int half = 0; half < KeyTile / 16; half++) {
             UNIMED_UNROLL
-        for (int reg = 0; reg < 4; reg++)
-            weights[half][reg] = pack_pair<Float16>(score[half * 2 + reg / 2][reg % 2 * 2], score[half * 2 + reg / 2][reg % 2 * 2 + 1]);
+            for (int reg = 0; reg < 4; reg++)
+                weights[half][reg] = pack_pair<Float16>(score[half * 2 + reg / 2][reg % 2 * 2], score[half * 2 + reg / 2][reg % 2 * 2 + 1]);
+        }
     }
 
     // Adds up the values of a tile's first `keys` keys.
@@ -211,18 +214,20 @@ struct QueryTile {
             largest[r] = now;
             float added = 0;
             UNIMED_UNROLL
-            for (int n = 0; n < KeyTile / 8; n++)
+            for (int n = 0; n < KeyTile / 8; n++) {
                 UNIMED_UNROLL
-            for (int side = 0; side < 2; side++) {
-                score[n][2 * r + side] = exponential2_fast(score[n][2 * r + side] - measure);
-                added += score[n][2 * r + side];
+                for (int side = 0; side < 2; side++) {
+                    score[n][2 * r + side] = exponential2_fast(score[n][2 * r + side] - measure);
+                    added += score[n][2 * r + side];
+                }
             }
             sum[r] = multiply_add(sum[r], correction, added);
             UNIMED_UNROLL
-            for (int n = 0; n < 2 * Steps; n++)
+            for (int n = 0; n < 2 * Steps; n++) {
                 UNIMED_UNROLL
-            for (int side = 0; side < 2; side++)
-                gathered[n][2 * r + side] *= correction;
+                for (int side = 0; side < 2; side++)
+                    gathered[n][2 * r + side] *= correction;
+            }
         }
     }
 
@@ -258,7 +263,7 @@ template <int Width>
 UNIMED_DEVICE void attend(const Arguments &a) {
     // Two buffers of keys, then values.
     constexpr int TilePieces = KeyTile * RowPieces;
-    UNIMED_SHARED(tiles, Words4, 4 * TilePieces);
+    UNIMED_SHARED(tiles, Words4, (4 * TilePieces));
     let_next_kernel_start();
     wait_for_previous_kernels();
     const std::ptrdiff_t first_row = load(a.row_offsets + block_z());

@@ -87,21 +87,24 @@ struct Gather {
     template <class Element, int Unit>
     UNIMED_DEVICE void columns(const Arguments &a, int first, int end, Shared<std::uint32_t> operands) const {
         UNIMED_NO_UNROLL
-        for (int channel = 0; channel < 3; channel++)
+        for (int channel = 0; channel < 3; channel++) {
             UNIMED_NO_UNROLL
-        for (int first_y = 0; first_y < a.patch; first_y += Rows)
-            UNIMED_NO_UNROLL
-        for (int x = lane_index() % 8 * Unit; x < a.patch; x += 8 * Unit)
-            batch<Element, Unit>(a, channel, first_y, x, first, end, operands);
+            for (int first_y = 0; first_y < a.patch; first_y += Rows) {
+                UNIMED_NO_UNROLL
+                for (int x = lane_index() % 8 * Unit; x < a.patch; x += 8 * Unit)
+                    batch<Element, Unit>(a, channel, first_y, x, first, end, operands);
+            }
+        }
 
         const int last_step = end / StepColumns;
         UNIMED_UNROLL
         for (int half = 0; half < 2; half++) {
             const int column = last_step * StepColumns + lane_index() % 8 * 2 + half;
-            if (end == a.columns() && end % StepColumns != 0 && column >= end)
+            if (end == a.columns() && end % StepColumns != 0 && column >= end) {
                 UNIMED_UNROLL
-            for (int i = 0; i < Share; i++)
-                store(as<std::uint16_t>(operands) + operand_word(token[i], column - first) * 2 + half, 0);
+                for (int i = 0; i < Share; i++)
+                    store(as<std::uint16_t>(operands) + operand_word(token[i], column - first) * 2 + half, 0);
+            }
         }
     }
 
@@ -113,35 +116,37 @@ private:
         const auto column_of = [&](int row) { return (channel * a.patch + first_y + row) * a.patch + x; };
         const auto wanted = [&](int row) { return first_y + row < a.patch && column_of(row) >= first && column_of(row) < end; };
         UNIMED_UNROLL
-        for (int row = 0; row < Rows; row++)
+        for (int row = 0; row < Rows; row++) {
             UNIMED_UNROLL
-        for (int i = 0; i < Share; i++) {
-            UNIMED_UNROLL
-            for (int unit = 0; unit < Unit; unit++)
-                raw[row][i][unit] = 0;
-            if (!corner[i] || !wanted(row))
-                continue;
-            const Global<const float> from = corner[i] + (channel * a.side() + first_y + row) * a.side() + x;
-            if constexpr (Unit == 2) {
-                const Floats2 two = load(as<Floats2>(from));
-                raw[row][i][0] = two.value[0];
-                raw[row][i][1] = two.value[1];
-            } else {
-                raw[row][i][0] = load(from);
+            for (int i = 0; i < Share; i++) {
+                UNIMED_UNROLL
+                for (int unit = 0; unit < Unit; unit++)
+                    raw[row][i][unit] = 0;
+                if (!corner[i] || !wanted(row))
+                    continue;
+                const Global<const float> from = corner[i] + (channel * a.side() + first_y + row) * a.side() + x;
+                if constexpr (Unit == 2) {
+                    const Floats2 two = load(as<Floats2>(from));
+                    raw[row][i][0] = two.value[0];
+                    raw[row][i][1] = two.value[1];
+                } else {
+                    raw[row][i][0] = load(from);
+                }
             }
         }
         UNIMED_UNROLL
-        for (int row = 0; row < Rows; row++)
+        for (int row = 0; row < Rows; row++) {
             UNIMED_UNROLL
-        for (int i = 0; i < Share; i++) {
-            if (!wanted(row))
-                continue;
-            const int column = column_of(row) - first;
-            const Shared<std::uint32_t> to = operands + operand_word(token[i], column);
-            if constexpr (Unit == 2)
-                store(to, pack_pair<Element>(raw[row][i][0], raw[row][i][1]));
-            else
-                store(as<std::uint16_t>(to) + column % 2, static_cast<std::uint16_t>(pack_pair<Element>(raw[row][i][0], 0.0f)));
+            for (int i = 0; i < Share; i++) {
+                if (!wanted(row))
+                    continue;
+                const int column = column_of(row) - first;
+                const Shared<std::uint32_t> to = operands + operand_word(token[i], column);
+                if constexpr (Unit == 2)
+                    store(to, pack_pair<Element>(raw[row][i][0], raw[row][i][1]));
+                else
+                    store(as<std::uint16_t>(to) + column % 2, static_cast<std::uint16_t>(pack_pair<Element>(raw[row][i][0], 0.0f)));
+            }
         }
     }
 };
@@ -174,7 +179,7 @@ UNIMED_DEVICE void embed(const Arguments &a) {
     constexpr int Ahead = StageSteps;
     static_assert(ChunkSteps % Ahead == 0);
     // The operand of a lane: one for each step and 8 tokens.
-    UNIMED_SHARED(operands, Words2, ChunkSteps * TokenTiles * 32);
+    UNIMED_SHARED(operands, Words2, (ChunkSteps * TokenTiles * 32));
 
     const int lane = lane_index();
     const int first_token = block_x() * BlockTokens;
@@ -199,11 +204,12 @@ UNIMED_DEVICE void embed(const Arguments &a) {
     float sum[TokenTiles][4] = {};
     const auto close_slice = [&] {
         UNIMED_UNROLL
-        for (int n = 0; n < TokenTiles; n++)
+        for (int n = 0; n < TokenTiles; n++) {
             UNIMED_UNROLL
-        for (int reg = 0; reg < 4; reg++) {
-            total[n][reg] += sum[n][reg];
-            sum[n][reg] = 0;
+            for (int reg = 0; reg < 4; reg++) {
+                total[n][reg] += sum[n][reg];
+                sum[n][reg] = 0;
+            }
         }
     };
 
@@ -253,11 +259,12 @@ UNIMED_DEVICE void embed(const Arguments &a) {
     close_slice();
 
     UNIMED_UNROLL
-    for (int n = 0; n < TokenTiles; n++)
+    for (int n = 0; n < TokenTiles; n++) {
         UNIMED_UNROLL
-    for (int reg = 0; reg < 4; reg++) {
-        const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(lane), static_cast<std::uint32_t>(reg));
-        write_token(a, first_token + n * 8 + static_cast<int>(at.column), tile * TileRows + static_cast<int>(at.row), total[n][reg]);
+        for (int reg = 0; reg < 4; reg++) {
+            const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(lane), static_cast<std::uint32_t>(reg));
+            write_token(a, first_token + n * 8 + static_cast<int>(at.column), tile * TileRows + static_cast<int>(at.row), total[n][reg]);
+        }
     }
 }
 
