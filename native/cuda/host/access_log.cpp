@@ -13,46 +13,46 @@ constexpr std::uint32_t BankBytes = 4;
 constexpr std::uint32_t SectorBytes = 32;
 
 // The distinct units of this many bytes that a request touches.
-std::uint64_t distinct(const std::vector<Access>& request, std::uint32_t unit) {
+std::uint64_t distinct(const std::vector<Access> &request, std::uint32_t unit) {
     std::array<std::uintptr_t, 32 * 4> units;
     std::size_t used = 0;
-    for (const Access& access : request)
+    for (const Access &access : request)
         for (std::uintptr_t at = access.address / unit; at <= (access.address + access.bytes - 1) / unit && used < units.size(); at++)
             units[used++] = at;
     std::sort(units.begin(), units.begin() + used);
     return static_cast<std::uint64_t>(std::unique(units.begin(), units.begin() + used) - units.begin());
 }
 
-void saturating_increment(std::atomic<std::uint8_t>& count) {
+void saturating_increment(std::atomic<std::uint8_t> &count) {
     std::uint8_t seen = count.load(std::memory_order_relaxed);
     while (seen != std::numeric_limits<std::uint8_t>::max() &&
            !count.compare_exchange_weak(seen, static_cast<std::uint8_t>(seen + 1), std::memory_order_relaxed)) {
     }
 }
 
-void count_watched(const std::vector<Access>& request, std::uint64_t bytes, std::uint64_t sectors) {
-    const Allocation* first = Memory::instance().find(request.front().address, request.front().bytes);
+void count_watched(const std::vector<Access> &request, std::uint64_t bytes, std::uint64_t sectors) {
+    const Allocation *first = Memory::instance().find(request.front().address, request.front().bytes);
     if (first == nullptr || first->watch == nullptr)
         return;
     first->watch->bytes += bytes;
     first->watch->requests += 1;
     first->watch->sectors += sectors;
-    for (const Access& access : request)
+    for (const Access &access : request)
         for (std::uint32_t byte = 0; byte < access.bytes && first->holds(access.address, access.bytes); byte++)
             saturating_increment(first->watch->reads[access.address - first->begin + byte]);
 }
 
 } // namespace
 
-std::uint32_t AccessLog::bank_conflicts(const std::vector<Access>& request) {
+std::uint32_t AccessLog::bank_conflicts(const std::vector<Access> &request) {
     const std::uint32_t width = std::max(request.front().bytes, BankBytes);
     const std::size_t part = Banks * BankBytes / width;
     // Words by part of the warp and bank.
     std::array<std::array<std::vector<std::uintptr_t>, Banks>, 32> words;
     std::array<std::size_t, 32> most{};
-    for (const Access& access : request)
+    for (const Access &access : request)
         for (std::uintptr_t word = access.address / BankBytes; word <= (access.address + access.bytes - 1) / BankBytes; word++) {
-            std::vector<std::uintptr_t>& bank = words[access.lane / part][word % Banks];
+            std::vector<std::uintptr_t> &bank = words[access.lane / part][word % Banks];
             if (std::find(bank.begin(), bank.end(), word) == bank.end())
                 bank.push_back(word);
             most[access.lane / part] = std::max(most[access.lane / part], bank.size());
@@ -63,9 +63,9 @@ std::uint32_t AccessLog::bank_conflicts(const std::vector<Access>& request) {
     return conflicts;
 }
 
-void AccessLog::count(unimed_counters& counters) {
+void AccessLog::count(unimed_counters &counters) {
     std::uint64_t bytes = 0;
-    for (const Access& access : request_)
+    for (const Access &access : request_)
         bytes += access.bytes;
     switch (request_.front().kind) {
     case AccessKind::GlobalLoad: {
@@ -94,11 +94,11 @@ void AccessLog::count(unimed_counters& counters) {
     }
 }
 
-void AccessLog::meet(unimed_counters& counters) {
+void AccessLog::meet(unimed_counters &counters) {
     // Nearly always every thread made the same accesses; then the k-th of each belong together.
     const std::size_t length = lanes_[0].size();
-    const auto alike = [&](const std::vector<Access>& lane) {
-        return lane.size() == length && std::equal(lane.begin(), lane.end(), lanes_[0].begin(), [](const Access& a, const Access& b) {
+    const auto alike = [&](const std::vector<Access> &lane) {
+        return lane.size() == length && std::equal(lane.begin(), lane.end(), lanes_[0].begin(), [](const Access &a, const Access &b) {
                    return a.site == b.site && a.kind == b.kind && a.bytes == b.bytes;
                });
     };
@@ -107,7 +107,7 @@ void AccessLog::meet(unimed_counters& counters) {
     } else {
         for (std::size_t i = 0; i < length; i++) {
             request_.clear();
-            for (const auto& lane : lanes_)
+            for (const auto &lane : lanes_)
                 request_.push_back(lane[i]);
             count(counters);
         }
@@ -115,25 +115,25 @@ void AccessLog::meet(unimed_counters& counters) {
     clear();
 }
 
-void AccessLog::meet_divergent(unimed_counters& counters) {
+void AccessLog::meet_divergent(unimed_counters &counters) {
     // Site, kind and width, and the how manieth access there.
-    using Key = std::tuple<const void*, AccessKind, std::uint32_t>;
+    using Key = std::tuple<const void *, AccessKind, std::uint32_t>;
     std::map<std::pair<Key, std::uint32_t>, std::vector<Access>> requests;
-    for (const auto& lane : lanes_) {
+    for (const auto &lane : lanes_) {
         std::map<Key, std::uint32_t> seen;
-        for (const Access& access : lane) {
+        for (const Access &access : lane) {
             const Key key{access.site, access.kind, access.bytes};
             requests[{key, seen[key]++}].push_back(access);
         }
     }
-    for (auto& [key, request] : requests) {
+    for (auto &[key, request] : requests) {
         request_ = std::move(request);
         count(counters);
     }
 }
 
 void AccessLog::clear() {
-    for (auto& lane : lanes_)
+    for (auto &lane : lanes_)
         lane.clear();
 }
 

@@ -25,11 +25,11 @@ std::size_t stack_stride() {
 }
 
 // Fibers never change their OS thread, so the running one is a thread-local fact.
-thread_local Lane* current [[gnu::tls_model("initial-exec")]] = nullptr;
+thread_local Lane *current [[gnu::tls_model("initial-exec")]] = nullptr;
 
 std::string list_threads(std::uint32_t mask, std::uint32_t warp) {
     std::ostringstream text;
-    const char* separator = "";
+    const char *separator = "";
     for (std::uint32_t rest = mask; rest != 0;) {
         const int first = std::countr_zero(rest);
         const int length = std::countr_one(rest >> first);
@@ -42,7 +42,7 @@ std::string list_threads(std::uint32_t mask, std::uint32_t warp) {
     return text.str();
 }
 
-const char* name_of(Collective kind) {
+const char *name_of(Collective kind) {
     switch (kind) {
     case Collective::ShuffleXor:
     case Collective::ShuffleDown:
@@ -63,23 +63,23 @@ const char* name_of(Collective kind) {
 } // namespace
 
 Block::Block() : shared_(MostSharedBytes + MostFixedSharedBytes) {
-    void* memory = mmap(nullptr, stack_stride() * MostThreads, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory = mmap(nullptr, stack_stride() * MostThreads, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         throw HostKernelError(Status::OutOfMemory, "no address space for the stacks of a block's threads");
-    stacks_ = static_cast<std::byte*>(memory);
+    stacks_ = static_cast<std::byte *>(memory);
 }
 
 Block::~Block() {
     munmap(stacks_, stack_stride() * MostThreads);
 }
 
-Lane& Block::this_lane() {
+Lane &Block::this_lane() {
     if (current == nullptr)
         throw HostKernelError(Status::LaunchFailed, "a device primitive was called outside of a kernel");
     return *current;
 }
 
-std::byte* Block::stack_of(std::uint32_t thread) const {
+std::byte *Block::stack_of(std::uint32_t thread) const {
     return stacks_ + stack_stride() * thread + (stack_stride() - StackBytes);
 }
 
@@ -91,20 +91,20 @@ void Block::give_stacks(std::uint32_t threads) {
     }
 }
 
-void Block::prepare(const Launch& launch) {
+void Block::prepare(const Launch &launch) {
     give_stacks((launch.threads + 31) / 32 * 32);
     warp_count_ = (launch.threads + 31) / 32;
     while (warps_.size() < warp_count_)
         warps_.push_back(std::make_unique<Warp>());
     for (std::uint32_t i = 0; i < warp_count_; i++) {
-        Warp& warp = *warps_[i];
+        Warp &warp = *warps_[i];
         const std::uint32_t here = std::min(32u, launch.threads - i * 32);
         warp.present = warp.runnable = here == 32 ? ~0u : (1u << here) - 1;
         warp.at_collective = warp.at_barrier = warp.finished = 0;
         warp.log.clear();
     }
     for (std::uint32_t i = 0; i < launch.threads; i++) {
-        Lane& lane = *lanes_[i];
+        Lane &lane = *lanes_[i];
         lane.block = this;
         lane.thread = i;
         lane.finished = false;
@@ -121,7 +121,7 @@ void Block::prepare(const Launch& launch) {
     error_.reset();
 }
 
-void Block::run(const Launch& launch, std::uint64_t number, unimed_counters& counters) {
+void Block::run(const Launch &launch, std::uint64_t number, unimed_counters &counters) {
     launch_ = &launch;
     counters_ = &counters;
     index_.x = static_cast<std::uint32_t>(number % launch.grid.x);
@@ -138,13 +138,13 @@ void Block::run(const Launch& launch, std::uint64_t number, unimed_counters& cou
         throw HostKernelError(*error_);
 }
 
-void Block::thread_main(void* argument) {
-    Lane& lane = *static_cast<Lane*>(argument);
-    Block& block = *lane.block;
+void Block::thread_main(void *argument) {
+    Lane &lane = *static_cast<Lane *>(argument);
+    Block &block = *lane.block;
     try {
         block.launch_->kernel->body(block.launch_->arguments);
         lane.finished = true;
-        Warp& warp = *block.warps_[lane.warp_index()];
+        Warp &warp = *block.warps_[lane.warp_index()];
         const std::uint32_t bit = 1u << lane.lane_index();
         warp.runnable &= ~bit;
         warp.finished |= bit;
@@ -152,46 +152,46 @@ void Block::thread_main(void* argument) {
             block.meet(warp);
         if (++block.finished_ != block.launch_->threads)
             block.wait(lane);
-    } catch (const HostKernelError& error) {
+    } catch (const HostKernelError &error) {
         block.error_ = std::make_unique<HostKernelError>(error);
-    } catch (const std::exception& error) {
+    } catch (const std::exception &error) {
         block.error_ = std::make_unique<HostKernelError>(Status::LaunchFailed, error.what());
     }
     Fiber::switch_to(lane.fiber, *block.outside_);
 }
 
-Lane* Block::next_runnable(const Warp& warp, std::uint32_t warp_index) const {
+Lane *Block::next_runnable(const Warp &warp, std::uint32_t warp_index) const {
     if (warp.runnable == 0)
         return nullptr;
     const int lane = launch_->reversed ? 31 - std::countl_zero(warp.runnable) : std::countr_zero(warp.runnable);
     return lanes_[warp_index * 32 + static_cast<std::uint32_t>(lane)].get();
 }
 
-Lane* Block::next_runnable(const Lane& after) const {
-    if (Lane* here = next_runnable(*warps_[after.warp_index()], after.warp_index()))
+Lane *Block::next_runnable(const Lane &after) const {
+    if (Lane *here = next_runnable(*warps_[after.warp_index()], after.warp_index()))
         return here;
     for (std::uint32_t i = 0; i < warp_count_; i++) {
         const std::uint32_t warp = launch_->reversed ? warp_count_ - 1 - i : i;
-        if (Lane* there = next_runnable(*warps_[warp], warp))
+        if (Lane *there = next_runnable(*warps_[warp], warp))
             return there;
     }
     return nullptr;
 }
 
-void Block::go_to(Lane& from, Lane& to) {
+void Block::go_to(Lane &from, Lane &to) {
     current = &to;
     Fiber::switch_to(from.fiber, to.fiber);
 }
 
-void Block::wait(Lane& lane) {
-    Lane* next = next_runnable(lane);
+void Block::wait(Lane &lane) {
+    Lane *next = next_runnable(lane);
     if (next == nullptr)
         fail_stuck(lane);
     go_to(lane, *next);
 }
 
-bool Block::arrive(Lane& lane, Collective kind, void* operands) {
-    Warp& warp = *warps_[lane.warp_index()];
+bool Block::arrive(Lane &lane, Collective kind, void *operands) {
+    Warp &warp = *warps_[lane.warp_index()];
     if (warp.present != ~0u)
         fail(lane, Status::LaunchFailed, std::string(name_of(kind)) + " in a warp of fewer than 32 threads");
     if (warp.at_collective != 0 && warp.kind != kind)
@@ -206,20 +206,20 @@ bool Block::arrive(Lane& lane, Collective kind, void* operands) {
     return warp.at_collective == warp.present;
 }
 
-void Block::release(Lane& lane) {
-    Warp& warp = *warps_[lane.warp_index()];
+void Block::release(Lane &lane) {
+    Warp &warp = *warps_[lane.warp_index()];
     warp.at_collective = 0;
     warp.runnable = warp.present;
     meet(warp);
 }
 
-void Block::meet(Warp& warp) {
+void Block::meet(Warp &warp) {
     if (launch_->counting)
         warp.log.meet(*counters_);
 }
 
-void Block::barrier(Lane& lane) {
-    Warp& warp = *warps_[lane.warp_index()];
+void Block::barrier(Lane &lane) {
+    Warp &warp = *warps_[lane.warp_index()];
     const std::uint32_t bit = 1u << lane.lane_index();
     warp.runnable &= ~bit;
     warp.at_barrier |= bit;
@@ -236,7 +236,7 @@ void Block::barrier(Lane& lane) {
     }
 }
 
-std::byte* Block::fixed_shared(Lane& lane, std::size_t bytes) {
+std::byte *Block::fixed_shared(Lane &lane, std::size_t bytes) {
     const std::uint32_t begin = (launch_->dynamic_shared_bytes + 15) / 16 * 16 + lane.shared_declared;
     if (bytes > MostFixedSharedBytes - lane.shared_declared)
         fail(lane, Status::OutOfResources, "a kernel may declare at most 48 KiB of shared memory of fixed size");
@@ -249,14 +249,14 @@ std::byte* Block::fixed_shared(Lane& lane, std::size_t bytes) {
     return shared_.data() + begin;
 }
 
-void Block::global_access(Lane& lane, AccessKind kind, const void* pointer, std::uint32_t bytes, const void* site) {
+void Block::global_access(Lane &lane, AccessKind kind, const void *pointer, std::uint32_t bytes, const void *site) {
     const auto address = reinterpret_cast<std::uintptr_t>(pointer);
     if (lane.last_allocation == nullptr || !lane.last_allocation->holds(address, bytes)) {
         lane.last_allocation = Memory::instance().find(address, bytes);
         if (lane.last_allocation == nullptr)
             fail(lane, Status::IllegalAddress,
-                 std::string(kind == AccessKind::GlobalLoad ? "load" : "store") + " outside of every allocation: " +
-                     Memory::instance().describe(address, bytes));
+                 std::string(kind == AccessKind::GlobalLoad ? "load" : "store") +
+                     " outside of every allocation: " + Memory::instance().describe(address, bytes));
     }
     if (address % bytes != 0)
         fail(lane, Status::MisalignedAddress, "misaligned access: " + Memory::instance().describe(address, bytes));
@@ -264,14 +264,13 @@ void Block::global_access(Lane& lane, AccessKind kind, const void* pointer, std:
         warps_[lane.warp_index()]->log.record({site, address, bytes, kind, static_cast<std::uint8_t>(lane.lane_index())});
 }
 
-void Block::shared_access(Lane& lane, AccessKind kind, const void* pointer, std::uint32_t bytes, const void* site) {
+void Block::shared_access(Lane &lane, AccessKind kind, const void *pointer, std::uint32_t bytes, const void *site) {
     // A pointer below the start becomes a huge offset.
     const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(pointer) - reinterpret_cast<std::uintptr_t>(shared_.data());
     if (bytes > shared_bytes_ || offset > shared_bytes_ - bytes)
         fail(lane, Status::IllegalAddress,
-             std::string(kind == AccessKind::SharedLoad ? "load of " : "store of ") + std::to_string(bytes) +
-                 " bytes at offset " + std::to_string(static_cast<std::intptr_t>(offset)) + " of " + std::to_string(shared_bytes_) +
-                 " bytes of shared memory");
+             std::string(kind == AccessKind::SharedLoad ? "load of " : "store of ") + std::to_string(bytes) + " bytes at offset " +
+                 std::to_string(static_cast<std::intptr_t>(offset)) + " of " + std::to_string(shared_bytes_) + " bytes of shared memory");
     if (offset % bytes != 0)
         fail(lane, Status::MisalignedAddress,
              "misaligned access of " + std::to_string(bytes) + " bytes at offset " + std::to_string(offset) + " of shared memory");
@@ -279,16 +278,16 @@ void Block::shared_access(Lane& lane, AccessKind kind, const void* pointer, std:
         warps_[lane.warp_index()]->log.record({site, offset, bytes, kind, static_cast<std::uint8_t>(lane.lane_index())});
 }
 
-void Block::fail(const Lane& lane, Status status, const std::string& what) const {
+void Block::fail(const Lane &lane, Status status, const std::string &what) const {
     std::ostringstream text;
-    text << "kernel " << launch_->kernel->name << ", block (" << index_.x << ", " << index_.y << ", " << index_.z << "), thread " << lane.thread
-         << ": " << what;
+    text << "kernel " << launch_->kernel->name << ", block (" << index_.x << ", " << index_.y << ", " << index_.z << "), thread "
+         << lane.thread << ": " << what;
     throw HostKernelError(status, text.str());
 }
 
-void Block::fail_stuck(const Lane& lane) const {
+void Block::fail_stuck(const Lane &lane) const {
     for (std::uint32_t i = 0; i < warp_count_; i++) {
-        const Warp& warp = *warps_[i];
+        const Warp &warp = *warps_[i];
         if (warp.at_collective != 0)
             fail(lane, Status::LaunchFailed,
                  std::string("incomplete collective: threads ") + list_threads(warp.at_collective, i) + " wait at a " + name_of(warp.kind) +
@@ -296,13 +295,14 @@ void Block::fail_stuck(const Lane& lane) const {
     }
     std::string here, gone;
     for (std::uint32_t i = 0; i < warp_count_; i++) {
-        const Warp& warp = *warps_[i];
+        const Warp &warp = *warps_[i];
         if (warp.at_barrier != 0)
             here += (here.empty() ? "" : ", ") + list_threads(warp.at_barrier, i);
         if (warp.finished != 0)
             gone += (gone.empty() ? "" : ", ") + list_threads(warp.finished, i);
     }
-    fail(lane, Status::LaunchFailed, "divergent barrier: threads " + here + " wait at a barrier, threads " + gone + " have left the kernel");
+    fail(lane, Status::LaunchFailed,
+         "divergent barrier: threads " + here + " wait at a barrier, threads " + gone + " have left the kernel");
 }
 
 } // namespace unimed::host

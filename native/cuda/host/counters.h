@@ -13,8 +13,8 @@ struct unimed_counters {
     std::uint64_t global_store_bytes;
     std::uint64_t global_store_requests;
     std::uint64_t global_store_sectors;
-    /// Shared-memory requests, ldmatrix and the writing side of asynchronous copies included, and how many passes over the 32 banks they took
-    /// beyond the fewest their width allows.
+    /// Shared-memory requests, ldmatrix and the writing side of asynchronous copies included, and how many passes over the 32 banks they
+    /// took beyond the fewest their width allows.
     std::uint64_t shared_load_bytes;
     std::uint64_t shared_load_requests;
     std::uint64_t shared_load_conflicts;
@@ -44,7 +44,7 @@ struct unimed_traffic {
 namespace unimed::host {
 
 /// Adds b to a.
-inline void add(unimed_counters& a, const unimed_counters& b) {
+inline void add(unimed_counters &a, const unimed_counters &b) {
     a.global_load_bytes += b.global_load_bytes;
     a.global_load_requests += b.global_load_requests;
     a.global_load_sectors += b.global_load_sectors;

@@ -27,23 +27,23 @@ enum class HalfType : std::uint8_t { Float16, BFloat16 };
 void mma_m16n8k16(HalfType type, float (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]);
 
 /// ldmatrix of 1, 2 or 4 matrices of 8 x 8 halves; lanes 0-7, 8-15, ... name the rows of the first, second, ... matrix.
-void ldmatrix(std::uint32_t* registers, std::uint32_t matrices, bool transposed, const void* row);
+void ldmatrix(std::uint32_t *registers, std::uint32_t matrices, bool transposed, const void *row);
 
 /// cp.async: the destination is poisoned until its group has been waited for.
-void copy_async(void* shared, const void* global, std::uint32_t bytes, std::uint32_t valid_bytes);
+void copy_async(void *shared, const void *global, std::uint32_t bytes, std::uint32_t valid_bytes);
 void copy_async_commit();
 /// Waits until at most `newest` of the thread's committed groups are pending.
 void copy_async_wait(std::uint32_t newest);
 
-[[nodiscard]] std::byte* fixed_shared(std::size_t bytes);
-[[nodiscard]] std::byte* dynamic_shared();
+[[nodiscard]] std::byte *fixed_shared(std::size_t bytes);
+[[nodiscard]] std::byte *dynamic_shared();
 
 /// Check, and while counting note, an access of the calling thread.
-void before_global_load(const void* address, std::uint32_t bytes);
-void before_global_store(const void* address, std::uint32_t bytes);
-void before_shared_load(const void* address, std::uint32_t bytes);
-void before_shared_store(const void* address, std::uint32_t bytes);
+void before_global_load(const void *address, std::uint32_t bytes);
+void before_global_store(const void *address, std::uint32_t bytes);
+void before_shared_load(const void *address, std::uint32_t bytes);
+void before_shared_store(const void *address, std::uint32_t bytes);
 /// Check only: a prefetch moves nothing that a counter could see.
-void before_prefetch(const void* address);
+void before_prefetch(const void *address);
 
 } // namespace unimed::host

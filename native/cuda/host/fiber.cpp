@@ -10,7 +10,7 @@
 
 #if defined(__x86_64__)
 // The registers a callee must keep, and the stack pointer: about 2 ns, where swapcontext makes a system call for the signal mask.
-extern "C" void unimed_fiber_switch(void** saved_stack_pointer, void* stack_pointer);
+extern "C" void unimed_fiber_switch(void **saved_stack_pointer, void *stack_pointer);
 extern "C" void unimed_fiber_start();
 
 asm(R"(
@@ -54,7 +54,7 @@ unimed_fiber_start:
 
 namespace unimed::host {
 
-void Fiber::restart(void* stack, std::size_t stack_bytes, Entry entry, void* argument) {
+void Fiber::restart(void *stack, std::size_t stack_bytes, Entry entry, void *argument) {
     entry_ = entry;
     argument_ = argument;
     stack_ = stack;
@@ -66,16 +66,16 @@ void Fiber::restart(void* stack, std::size_t stack_bytes, Entry entry, void* arg
 #endif
 #if defined(__x86_64__)
     // As unimed_fiber_switch leaves a stack: six registers, then where to go on.
-    void** top = reinterpret_cast<void**>(static_cast<char*>(stack) + stack_bytes);
+    void **top = reinterpret_cast<void **>(static_cast<char *>(stack) + stack_bytes);
     *--top = nullptr;
     *--top = nullptr;
-    *--top = reinterpret_cast<void*>(&unimed_fiber_start);
-    *--top = nullptr;                                // rbp
-    *--top = nullptr;                                // rbx
-    *--top = this;                                   // r12
-    *--top = reinterpret_cast<void*>(&Fiber::enter); // r13
-    *--top = nullptr;                                // r14
-    *--top = nullptr;                                // r15
+    *--top = reinterpret_cast<void *>(&unimed_fiber_start);
+    *--top = nullptr;                                 // rbp
+    *--top = nullptr;                                 // rbx
+    *--top = this;                                    // r12
+    *--top = reinterpret_cast<void *>(&Fiber::enter); // r13
+    *--top = nullptr;                                 // r14
+    *--top = nullptr;                                 // r15
     stack_pointer_ = top;
 #else
     getcontext(&context_);
@@ -85,20 +85,20 @@ void Fiber::restart(void* stack, std::size_t stack_bytes, Entry entry, void* arg
     const auto self = reinterpret_cast<std::uintptr_t>(this);
     // makecontext passes ints only.
     makecontext(&context_, reinterpret_cast<void (*)()>(+[](unsigned high, unsigned low) {
-                    enter(reinterpret_cast<Fiber*>((static_cast<std::uintptr_t>(high) << 32) | low));
-                }),
+        enter(reinterpret_cast<Fiber *>((static_cast<std::uintptr_t>(high) << 32) | low));
+    }),
                 2, static_cast<unsigned>(static_cast<std::uint64_t>(self) >> 32), static_cast<unsigned>(self));
 #endif
 }
 
-void Fiber::enter(Fiber* self) {
+void Fiber::enter(Fiber *self) {
 #if defined(__SANITIZE_ADDRESS__)
     // The first arrival tells where the stack it left lies: the OS thread's own, for the fiber that is no fiber.
-    const void* stack = nullptr;
+    const void *stack = nullptr;
     std::size_t bytes = 0;
     __sanitizer_finish_switch_fiber(nullptr, &stack, &bytes);
     if (self->came_from_->stack_ == nullptr) {
-        self->came_from_->stack_ = const_cast<void*>(stack);
+        self->came_from_->stack_ = const_cast<void *>(stack);
         self->came_from_->stack_bytes_ = bytes;
     }
 #endif
@@ -106,7 +106,7 @@ void Fiber::enter(Fiber* self) {
     std::abort();
 }
 
-void Fiber::switch_to(Fiber& from, Fiber& to) {
+void Fiber::switch_to(Fiber &from, Fiber &to) {
     to.came_from_ = &from;
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(&from.fake_stack_, to.stack_, to.stack_bytes_);

@@ -7,7 +7,7 @@
 namespace unimed::host {
 namespace {
 
-std::map<std::string, Kernel>& kernels() {
+std::map<std::string, Kernel> &kernels() {
     static std::map<std::string, Kernel> all;
     return all;
 }
@@ -23,7 +23,7 @@ void register_kernel(Kernel kernel) {
     }
 }
 
-const Kernel* find_kernel(const std::string& name) {
+const Kernel *find_kernel(const std::string &name) {
     const auto found = kernels().find(name);
     return found == kernels().end() ? nullptr : &found->second;
 }
@@ -32,7 +32,7 @@ std::size_t kernel_count() {
     return kernels().size();
 }
 
-const Kernel& kernel_at(std::size_t index) {
+const Kernel &kernel_at(std::size_t index) {
     return std::next(kernels().begin(), static_cast<std::ptrdiff_t>(index))->second;
 }
 

@@ -15,11 +15,11 @@ struct Dimensions {
 
 /// One launch, as a block sees it.
 struct Launch {
-    const Kernel* kernel = nullptr;
+    const Kernel *kernel = nullptr;
     Dimensions grid;
     std::uint32_t threads = 0;
     std::uint32_t dynamic_shared_bytes = 0;
-    void** arguments = nullptr;
+    void **arguments = nullptr;
     bool counting = false;
     /// Threads and warps run from the last to the first. A kernel without races does not notice.
     bool reversed = false;

@@ -9,9 +9,9 @@
 namespace unimed::host {
 
 struct Launcher::Job {
-    explicit Job(const Launch& of) : launch(of) {}
+    explicit Job(const Launch &of) : launch(of) {}
 
-    const Launch& launch;
+    const Launch &launch;
     std::atomic<std::uint64_t> next{0};
     std::atomic<bool> failed{false};
     std::mutex mutex;
@@ -20,7 +20,7 @@ struct Launcher::Job {
     unimed_counters counters{};
 };
 
-Launcher& Launcher::instance() {
+Launcher &Launcher::instance() {
     static Launcher launcher;
     return launcher;
 }
@@ -40,13 +40,13 @@ void Launcher::stop_workers() {
         stopping_ = true;
     }
     wake_.notify_all();
-    for (std::thread& worker : workers_)
+    for (std::thread &worker : workers_)
         worker.join();
     workers_.clear();
     stopping_ = false;
 }
 
-void Launcher::run_blocks(Job& job) {
+void Launcher::run_blocks(Job &job) {
     // Stacks and lanes are kept for the thread's next launch.
     thread_local std::unique_ptr<Block> block;
     unimed_counters counters{};
@@ -60,7 +60,7 @@ void Launcher::run_blocks(Job& job) {
                 break;
             block->run(job.launch, number, counters);
         }
-    } catch (const HostKernelError& error) {
+    } catch (const HostKernelError &error) {
         // Every block before this one was given out before it, and runs to its end.
         job.failed.store(true, std::memory_order_relaxed);
         const std::lock_guard lock(job.mutex);
@@ -75,7 +75,7 @@ void Launcher::run_blocks(Job& job) {
 
 void Launcher::work(std::uint64_t seen) {
     for (;;) {
-        Job* job;
+        Job *job;
         {
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
@@ -93,8 +93,10 @@ void Launcher::work(std::uint64_t seen) {
     }
 }
 
-unimed_counters Launcher::run(const Launch& launch) {
-    const auto refuse = [&](Status status, const std::string& what) { throw HostKernelError(status, "kernel " + launch.kernel->name + ": " + what); };
+unimed_counters Launcher::run(const Launch &launch) {
+    const auto refuse = [&](Status status, const std::string &what) {
+        throw HostKernelError(status, "kernel " + launch.kernel->name + ": " + what);
+    };
     if (launch.grid.x == 0 || launch.grid.y == 0 || launch.grid.z == 0 || launch.threads == 0)
         refuse(Status::InvalidValue, "a grid or block without threads");
     if (launch.grid.x > INT32_MAX || launch.grid.y > 65535 || launch.grid.z > 65535)

@@ -17,17 +17,17 @@ namespace unimed::host {
 /// block that has one, so neither results nor errors depend on the number of threads.
 class Launcher {
 public:
-    static Launcher& instance();
+    static Launcher &instance();
 
     ~Launcher();
-    Launcher(const Launcher&) = delete;
-    Launcher& operator=(const Launcher&) = delete;
+    Launcher(const Launcher &) = delete;
+    Launcher &operator=(const Launcher &) = delete;
 
     /// 0 takes one for each hardware thread.
     void set_threads(std::uint32_t threads);
 
     /// @throws HostKernelError when the launch does not fit the kernel, or a block fails.
-    unimed_counters run(const Launch& launch);
+    unimed_counters run(const Launch &launch);
 
 private:
     struct Job;
@@ -35,14 +35,14 @@ private:
     Launcher() = default;
     void work(std::uint64_t seen);
     void stop_workers();
-    static void run_blocks(Job& job);
+    static void run_blocks(Job &job);
 
     std::uint32_t wanted_ = 0;
     std::vector<std::thread> workers_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable done_;
-    Job* job_ = nullptr;
+    Job *job_ = nullptr;
     std::uint64_t generation_ = 0;
     std::size_t busy_ = 0;
     bool stopping_ = false;

@@ -17,16 +17,16 @@ namespace unimed::host {
 namespace {
 
 struct MmaOperands {
-    float* d;
-    const std::uint32_t* a;
-    const std::uint32_t* b;
+    float *d;
+    const std::uint32_t *a;
+    const std::uint32_t *b;
 };
 
 struct LdMatrixOperands {
-    std::uint32_t* registers;
+    std::uint32_t *registers;
     std::uint32_t matrices;
     bool transposed;
-    const std::byte* row;
+    const std::byte *row;
 };
 
 // Exact, as to_float(Float16), but free of branches, so that loops over it become vector code.
@@ -71,7 +71,7 @@ UNIMED_CLONES void multiply_bfloat16(float (&c)[16][8], const std::uint16_t (&a)
 }
 
 template <auto Multiply>
-void resolve_mma(const std::array<MmaOperands*, 32>& lanes) {
+void resolve_mma(const std::array<MmaOperands *, 32> &lanes) {
     std::uint16_t a[16][16], b[16][8];
     float c[16][8];
     for (std::uint32_t lane = 0; lane < 32; lane++) {
@@ -98,7 +98,7 @@ void resolve_mma(const std::array<MmaOperands*, 32>& lanes) {
         }
 }
 
-void resolve_ldmatrix(const std::array<LdMatrixOperands*, 32>& lanes) {
+void resolve_ldmatrix(const std::array<LdMatrixOperands *, 32> &lanes) {
     for (std::uint32_t lane = 0; lane < 32; lane++)
         for (std::uint32_t matrix = 0; matrix < lanes[lane]->matrices; matrix++) {
             std::uint32_t word = 0;
@@ -117,7 +117,7 @@ void resolve_ldmatrix(const std::array<LdMatrixOperands*, 32>& lanes) {
 } // namespace
 
 void mma_m16n8k16(HalfType type, float (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]) {
-    Lane& lane = Block::this_lane();
+    Lane &lane = Block::this_lane();
     MmaOperands operands{d, a, b};
     if (lane.lane_index() == 0)
         lane.block->counters().mma++;
@@ -125,9 +125,9 @@ void mma_m16n8k16(HalfType type, float (&d)[4], const std::uint32_t (&a)[4], con
                            type == HalfType::Float16 ? &resolve_mma<multiply_float16> : &resolve_mma<multiply_bfloat16>);
 }
 
-[[gnu::noinline]] void ldmatrix(std::uint32_t* registers, std::uint32_t matrices, bool transposed, const void* row) {
-    Lane& lane = Block::this_lane();
-    LdMatrixOperands operands{registers, matrices, transposed, static_cast<const std::byte*>(row)};
+[[gnu::noinline]] void ldmatrix(std::uint32_t *registers, std::uint32_t matrices, bool transposed, const void *row) {
+    Lane &lane = Block::this_lane();
+    LdMatrixOperands operands{registers, matrices, transposed, static_cast<const std::byte *>(row)};
     if (lane.lane_index() < matrices * 8)
         lane.block->shared_access(lane, AccessKind::SharedLoad, row, 16, __builtin_return_address(0));
     if (lane.lane_index() == 0)

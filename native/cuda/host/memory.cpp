@@ -7,22 +7,22 @@
 
 namespace unimed::host {
 
-Memory& Memory::instance() {
+Memory &Memory::instance() {
     static Memory memory;
     return memory;
 }
 
 std::size_t Memory::first_after(std::uintptr_t address) const {
     const auto found = std::upper_bound(allocations_.begin(), allocations_.end(), address,
-                                        [](std::uintptr_t value, const auto& allocation) { return value < allocation->begin; });
+                                        [](std::uintptr_t value, const auto &allocation) { return value < allocation->begin; });
     return static_cast<std::size_t>(found - allocations_.begin());
 }
 
-void* Memory::allocate(std::size_t bytes) {
+void *Memory::allocate(std::size_t bytes) {
     if (bytes > SIZE_MAX - 2 * Alignment)
         return nullptr;
     const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + Alignment - 1) / Alignment * Alignment;
-    void* address = std::aligned_alloc(Alignment, rounded);
+    void *address = std::aligned_alloc(Alignment, rounded);
     if (address == nullptr)
         return nullptr;
     std::memset(address, 0xFF, rounded);
@@ -34,7 +34,7 @@ void* Memory::allocate(std::size_t bytes) {
     return address;
 }
 
-bool Memory::free(void* address) {
+bool Memory::free(void *address) {
     const std::size_t after = first_after(reinterpret_cast<std::uintptr_t>(address));
     if (after == 0 || allocations_[after - 1]->begin != reinterpret_cast<std::uintptr_t>(address))
         return false;
@@ -44,7 +44,7 @@ bool Memory::free(void* address) {
     return true;
 }
 
-const Allocation* Memory::find(std::uintptr_t address, std::size_t bytes) const {
+const Allocation *Memory::find(std::uintptr_t address, std::size_t bytes) const {
     const std::size_t after = first_after(address);
     if (after == 0 || !allocations_[after - 1]->holds(address, bytes))
         return nullptr;
@@ -55,8 +55,8 @@ std::string Memory::describe(std::uintptr_t address, std::size_t bytes) const {
     std::ostringstream text;
     text << bytes << " bytes at 0x" << std::hex << address << std::dec;
     const std::size_t after = first_after(address);
-    const Allocation* below = after == 0 ? nullptr : allocations_[after - 1].get();
-    const Allocation* above = after == allocations_.size() ? nullptr : allocations_[after].get();
+    const Allocation *below = after == 0 ? nullptr : allocations_[after - 1].get();
+    const Allocation *above = after == allocations_.size() ? nullptr : allocations_[after].get();
     const auto distance_below = below == nullptr ? UINTPTR_MAX : address - below->begin;
     const auto distance_above = above == nullptr ? UINTPTR_MAX : above->begin - address;
     if (below != nullptr && (distance_below < below->bytes || distance_below - below->bytes <= distance_above))
@@ -68,7 +68,7 @@ std::string Memory::describe(std::uintptr_t address, std::size_t bytes) const {
     return text.str();
 }
 
-bool Memory::watch(const void* address) {
+bool Memory::watch(const void *address) {
     const std::size_t after = first_after(reinterpret_cast<std::uintptr_t>(address));
     if (after == 0 || allocations_[after - 1]->begin != reinterpret_cast<std::uintptr_t>(address))
         return false;

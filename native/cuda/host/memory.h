@@ -37,18 +37,18 @@ class Memory {
 public:
     static constexpr std::size_t Alignment = 256;
 
-    static Memory& instance();
+    static Memory &instance();
 
     /// Null when the memory is not to be had. Zero bytes give an address that nothing may be read from.
-    [[nodiscard]] void* allocate(std::size_t bytes);
+    [[nodiscard]] void *allocate(std::size_t bytes);
     /// False when nothing begins there.
-    [[nodiscard]] bool free(void* address);
+    [[nodiscard]] bool free(void *address);
     /// The allocation that holds all of these bytes, or null.
-    [[nodiscard]] const Allocation* find(std::uintptr_t address, std::size_t bytes) const;
+    [[nodiscard]] const Allocation *find(std::uintptr_t address, std::size_t bytes) const;
     /// Where an address lies, for a person.
     [[nodiscard]] std::string describe(std::uintptr_t address, std::size_t bytes) const;
     /// Starts to count loads of the allocation that begins there; false when none does.
-    [[nodiscard]] bool watch(const void* address);
+    [[nodiscard]] bool watch(const void *address);
     [[nodiscard]] std::uint64_t bytes_in_use() const { return bytes_in_use_; }
 
 private:

@@ -17,7 +17,7 @@ bool counting = false;
 bool reversed = false;
 unimed_counters last_counters{};
 
-std::string& last_error() {
+std::string &last_error() {
     thread_local std::string text;
     return text;
 }
@@ -30,30 +30,30 @@ int guarded(Call call) {
         const std::lock_guard lock(one_call);
         call();
         return static_cast<int>(Status::Success);
-    } catch (const HostKernelError& error) {
+    } catch (const HostKernelError &error) {
         last_error() = error.what();
         return static_cast<int>(error.status());
-    } catch (const std::bad_alloc&) {
+    } catch (const std::bad_alloc &) {
         last_error() = "out of memory";
         return static_cast<int>(Status::OutOfMemory);
-    } catch (const std::exception& error) {
+    } catch (const std::exception &error) {
         last_error() = error.what();
         return static_cast<int>(Status::LaunchFailed);
     }
 }
 
-void need_device_memory(const void* address, std::uint64_t bytes, const char* role) {
+void need_device_memory(const void *address, std::uint64_t bytes, const char *role) {
     const auto at = reinterpret_cast<std::uintptr_t>(address);
     if (bytes != 0 && Memory::instance().find(at, bytes) == nullptr)
         throw HostKernelError(Status::InvalidValue, std::string(role) + " is not device memory: " + Memory::instance().describe(at, bytes));
 }
 
-void need(bool condition, const char* what) {
+void need(bool condition, const char *what) {
     if (!condition)
         throw HostKernelError(Status::InvalidValue, what);
 }
 
-void copy(void* destination, const void* source, std::uint64_t bytes) {
+void copy(void *destination, const void *source, std::uint64_t bytes) {
     need(bytes == 0 || (destination != nullptr && source != nullptr), "a copy from or to nowhere");
     if (bytes != 0)
         std::memmove(destination, source, bytes);
@@ -66,11 +66,11 @@ using namespace unimed::host;
 
 extern "C" {
 
-const char* unimed_host_error() {
+const char *unimed_host_error() {
     return last_error().c_str();
 }
 
-int unimed_host_allocate(std::uint64_t bytes, void** address) {
+int unimed_host_allocate(std::uint64_t bytes, void **address) {
     return guarded([&] {
         need(address != nullptr, "no place for the address");
         *address = Memory::instance().allocate(bytes);
@@ -79,7 +79,7 @@ int unimed_host_allocate(std::uint64_t bytes, void** address) {
     });
 }
 
-int unimed_host_free(void* address) {
+int unimed_host_free(void *address) {
     return guarded([&] {
         if (address != nullptr && !Memory::instance().free(address))
             throw HostKernelError(Status::InvalidValue, "no allocation begins there: " +
@@ -87,21 +87,21 @@ int unimed_host_free(void* address) {
     });
 }
 
-int unimed_host_copy_to_device(void* destination, const void* source, std::uint64_t bytes) {
+int unimed_host_copy_to_device(void *destination, const void *source, std::uint64_t bytes) {
     return guarded([&] {
         need_device_memory(destination, bytes, "the destination");
         copy(destination, source, bytes);
     });
 }
 
-int unimed_host_copy_to_host(void* destination, const void* source, std::uint64_t bytes) {
+int unimed_host_copy_to_host(void *destination, const void *source, std::uint64_t bytes) {
     return guarded([&] {
         need_device_memory(source, bytes, "the source");
         copy(destination, source, bytes);
     });
 }
 
-int unimed_host_copy_on_device(void* destination, const void* source, std::uint64_t bytes) {
+int unimed_host_copy_on_device(void *destination, const void *source, std::uint64_t bytes) {
     return guarded([&] {
         need_device_memory(destination, bytes, "the destination");
         need_device_memory(source, bytes, "the source");
@@ -109,7 +109,7 @@ int unimed_host_copy_on_device(void* destination, const void* source, std::uint6
     });
 }
 
-int unimed_host_fill(void* destination, std::uint8_t value, std::uint64_t bytes) {
+int unimed_host_fill(void *destination, std::uint8_t value, std::uint64_t bytes) {
     return guarded([&] {
         need_device_memory(destination, bytes, "the destination");
         if (bytes != 0)
@@ -122,7 +122,7 @@ std::uint64_t unimed_host_bytes_in_use() {
     return Memory::instance().bytes_in_use();
 }
 
-int unimed_host_find_kernel(const char* name, const void** kernel) {
+int unimed_host_find_kernel(const char *name, const void **kernel) {
     return guarded([&] {
         need(name != nullptr && kernel != nullptr, "no name, or no place for the kernel");
         *kernel = find_kernel(name);
@@ -135,18 +135,18 @@ std::uint64_t unimed_host_kernel_count() {
     return kernel_count();
 }
 
-const char* unimed_host_kernel_name(std::uint64_t index) {
+const char *unimed_host_kernel_name(std::uint64_t index) {
     return index < kernel_count() ? kernel_at(index).name.c_str() : nullptr;
 }
 
-int unimed_host_launch(const void* kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,
-                       std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, void** arguments) {
+int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,
+                       std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, void **arguments) {
     return guarded([&] {
         need(kernel != nullptr && arguments != nullptr, "no kernel, or no arguments");
         need(block_y == 1 && block_z == 1, "blocks have one dimension: block_y and block_z are 1");
         last_counters = {};
         last_counters = Launcher::instance().run(
-            {static_cast<const Kernel*>(kernel), {grid_x, grid_y, grid_z}, block_x, shared_bytes, arguments, counting, reversed});
+            {static_cast<const Kernel *>(kernel), {grid_x, grid_y, grid_z}, block_x, shared_bytes, arguments, counting, reversed});
     });
 }
 
@@ -162,25 +162,25 @@ int unimed_host_set_reversed(std::int32_t on) {
     return guarded([&] { reversed = on != 0; });
 }
 
-int unimed_host_counters(unimed_counters* counters) {
+int unimed_host_counters(unimed_counters *counters) {
     return guarded([&] {
         need(counters != nullptr, "no place for the counters");
         *counters = last_counters;
     });
 }
 
-int unimed_host_watch(const void* address) {
+int unimed_host_watch(const void *address) {
     return guarded([&] { need(Memory::instance().watch(address), "no allocation begins there"); });
 }
 
-int unimed_host_traffic(const void* address, unimed_traffic* traffic) {
+int unimed_host_traffic(const void *address, unimed_traffic *traffic) {
     return guarded([&] {
-        const Allocation* allocation = Memory::instance().find(reinterpret_cast<std::uintptr_t>(address), 0);
+        const Allocation *allocation = Memory::instance().find(reinterpret_cast<std::uintptr_t>(address), 0);
         need(traffic != nullptr && allocation != nullptr && allocation->watch != nullptr, "the allocation is not watched");
-        const Allocation::Watch& watch = *allocation->watch;
+        const Allocation::Watch &watch = *allocation->watch;
         std::uint32_t least = watch.reads.empty() ? 0 : UINT32_MAX;
         std::uint32_t most = 0;
-        for (const auto& reads : watch.reads) {
+        for (const auto &reads : watch.reads) {
             least = std::min<std::uint32_t>(least, reads);
             most = std::max<std::uint32_t>(most, reads);
         }

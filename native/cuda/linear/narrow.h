@@ -9,8 +9,8 @@ namespace unimed {
 /// Up to 8 * TokenTiles tokens against one tile of 16 weight rows, by a block of 8 warps: each takes one slice of K and streams its weights
 /// from memory to registers; then the slices' sums are added in order.        grid: (ceil(tokens / (8 TokenTiles)), tiles)
 template <class Element, int TokenTiles>
-UNIMED_DEVICE void linear_narrow(const LinearArguments& a) {
-    UNIMED_SHARED(partial, float, Slices* TokenTiles * 4 * 32);
+UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
+    UNIMED_SHARED(partial, float, (Slices * TokenTiles * 4 * 32));
     // Steps whose weights are under way at once: the next stage is asked for before this one is used.
     constexpr int Ahead = StageSteps;
 
@@ -57,10 +57,11 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments& a) {
     }
 
     UNIMED_UNROLL
-    for (int n = 0; n < TokenTiles; n++)
+    for (int n = 0; n < TokenTiles; n++) {
         UNIMED_UNROLL
-    for (int reg = 0; reg < 4; reg++)
-        store(partial + ((warp_index() * TokenTiles + n) * 4 + reg) * 32 + lane, sum[n][reg]);
+        for (int reg = 0; reg < 4; reg++)
+            store(partial + ((warp_index() * TokenTiles + n) * 4 + reg) * 32 + lane, sum[n][reg]);
+    }
     block_barrier();
 
     const auto total = [&](int n, int reg, int of_lane) {

@@ -16,7 +16,7 @@ namespace unimed {
 constexpr int TileTokens = 8;
 
 /// Four neighbouring activations of a token, as the lane that holds them reads them: zeros past the last token or column.
-UNIMED_DEVICE Floats4 load_activations(const LinearArguments& a, int token, int column, bool aligned) {
+UNIMED_DEVICE Floats4 load_activations(const LinearArguments &a, int token, int column, bool aligned) {
     if (token >= a.tokens)
         return Floats4{};
     return load_four(a.x + static_cast<std::ptrdiff_t>(token) * a.in, column, a.in, aligned);
@@ -24,13 +24,13 @@ UNIMED_DEVICE Floats4 load_activations(const LinearArguments& a, int token, int 
 
 /// The B operand of those four.
 template <class Element>
-UNIMED_DEVICE void to_operand(std::uint32_t (&b)[2], const Floats4& four) {
+UNIMED_DEVICE void to_operand(std::uint32_t (&b)[2], const Floats4 &four) {
     b[0] = pack_pair<Element>(four.value[0], four.value[1]);
     b[1] = pack_pair<Element>(four.value[2], four.value[3]);
 }
 
 /// Finishes one output: `row` of W for a token, whose sum (and, for SwiGLU, that of up) is complete.
-UNIMED_DEVICE void write_output(const LinearArguments& a, int token, int row, float sum, float up) {
+UNIMED_DEVICE void write_output(const LinearArguments &a, int token, int row, float sum, float up) {
     if (token >= a.tokens || row >= a.out)
         return;
     float value = sum;

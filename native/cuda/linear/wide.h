@@ -9,11 +9,12 @@ namespace unimed {
 /// 64 tokens against 64 * RowTiles weight rows, by a block of 4 warps that each take RowTiles tiles of 16 rows. All share the activations,
 /// which are converted once and lie in shared memory as B operands.            grid: (ceil(tokens / 64), ceil(tiles / (4 RowTiles)))
 template <class Element, int RowTiles>
-UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
+UNIMED_DEVICE void linear_wide(const LinearArguments &a) {
     constexpr int Warps = 4;
     constexpr int TokenTiles = 8;
     // Steps between two barriers.
     constexpr int Steps = 2;
+    constexpr int PrefetchSteps = 16;
     constexpr int Operands = TokenTiles * 32;
     // A lane's operands of two steps for one token tile are 16 bytes; two buffers, one being filled.
     UNIMED_SHARED(activations, Words4, 2 * Operands);
@@ -25,14 +26,22 @@ UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
     const int steps = step_count(a.in);
     const bool aligned = is_aligned(a.x, 16) && a.in % 4 == 0;
 
-    Words4 weights[RowTiles][Steps];
+    Words4 weights[RowTiles][Steps] = {};
     const auto load_weights = [&](int step) {
         UNIMED_UNROLL
-        for (int m = 0; m < RowTiles; m++)
+        for (int m = 0; m < RowTiles; m++) {
             UNIMED_UNROLL
-        for (int s = 0; s < Steps; s++)
-            if (first_tile + m < tiles && step + s < steps)
-                weights[m][s] = load_once(a.weights + fragment_index(first_tile + m, step + s, steps, lane));
+            for (int s = 0; s < Steps; s++)
+                if (first_tile + m < tiles && step + s < steps)
+                    weights[m][s] = load_once(a.weights + fragment_index(first_tile + m, step + s, steps, lane));
+        }
+    };
+    // Four warps keep too few loads under way to hide the way to memory, and have no registers for more; L2 has room. Each of the first
+    // lanes asks for one of the lines (8 lanes' worth) that the warp needs PrefetchSteps later.
+    const auto prefetch_weights = [&](int step) {
+        constexpr int Lines = Steps * 4;
+        if (lane < RowTiles * Lines && first_tile + lane / Lines < tiles && step + lane % Lines / 4 < steps)
+            prefetch_l2(a.weights + fragment_index(first_tile + lane / Lines, step, steps, lane % Lines * 8));
     };
 
     // Each thread brings the operands of a lane for two token tiles.
@@ -40,11 +49,12 @@ UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
     Floats4 raw[Share][Steps];
     const auto load_raw = [&](int step) {
         UNIMED_UNROLL
-        for (int i = 0; i < Share; i++)
+        for (int i = 0; i < Share; i++) {
             UNIMED_UNROLL
-        for (int s = 0; s < Steps; s++)
-            raw[i][s] = load_activations(a, first_token + (warp_index() + i * Warps) * TileTokens + lane / 4,
-                                         (step + s) * StepColumns + lane % 4 * 4, aligned);
+            for (int s = 0; s < Steps; s++)
+                raw[i][s] = load_activations(a, first_token + (warp_index() + i * Warps) * TileTokens + lane / 4,
+                                             (step + s) * StepColumns + lane % 4 * 4, aligned);
+        }
     };
     const auto store_operands = [&](int buffer) {
         UNIMED_UNROLL
@@ -59,6 +69,9 @@ UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
 
     let_next_kernel_start();
     load_weights(0);
+    UNIMED_UNROLL
+    for (int step = Steps; step < PrefetchSteps; step += Steps)
+        prefetch_weights(step);
     wait_for_previous_kernels();
     load_raw(0);
     store_operands(0);
@@ -68,13 +81,15 @@ UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
     float sum[RowTiles][TokenTiles][4] = {};
     const auto close_slice = [&] {
         UNIMED_UNROLL
-        for (int m = 0; m < RowTiles; m++)
+        for (int m = 0; m < RowTiles; m++) {
             UNIMED_UNROLL
-        for (int n = 0; n < TokenTiles; n++)
-            UNIMED_UNROLL
-        for (int reg = 0; reg < 4; reg++) {
-            total[m][n][reg] += sum[m][n][reg];
-            sum[m][n][reg] = 0;
+            for (int n = 0; n < TokenTiles; n++) {
+                UNIMED_UNROLL
+                for (int reg = 0; reg < 4; reg++) {
+                    total[m][n][reg] += sum[m][n][reg];
+                    sum[m][n][reg] = 0;
+                }
+            }
         }
     };
 
@@ -88,10 +103,12 @@ UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
         }
         Words4 now[RowTiles][Steps];
         UNIMED_UNROLL
-        for (int m = 0; m < RowTiles; m++)
+        for (int m = 0; m < RowTiles; m++) {
             UNIMED_UNROLL
-        for (int s = 0; s < Steps; s++)
-            now[m][s] = weights[m][s];
+            for (int s = 0; s < Steps; s++)
+                now[m][s] = weights[m][s];
+        }
+        prefetch_weights(step + PrefetchSteps);
         const bool more = step + Steps < steps;
         if (more) {
             load_weights(step + Steps);
@@ -118,21 +135,34 @@ UNIMED_DEVICE void linear_wide(const LinearArguments& a) {
     }
     close_slice();
 
+    // Registers have no index, so a rolled loop needs the sums in memory: a lane puts them where only it looks. Unrolled, the epilogue
+    // would be most of the kernel, and fetching it would take longer than running it.
+    constexpr int Part = 4;
+    const Shared<float> own = as<float>(activations) + warp_index() * Part * 4 * 32 + lane;
+    static_assert(Warps * Part * 4 * 32 * sizeof(float) <= 2 * Operands * sizeof(Words4));
     const bool gated = a.epilogue == Epilogue::SwiGlu;
+    const int registers = gated ? 2 : 4;
     UNIMED_UNROLL
     for (int m = 0; m < RowTiles; m++) {
         if (first_tile + m >= tiles)
             break;
         UNIMED_UNROLL
-        for (int n = 0; n < TokenTiles; n++)
+        for (int part = 0; part < TokenTiles; part += Part) {
             UNIMED_UNROLL
-        for (int reg = 0; reg < 4; reg++) {
-            if (gated && reg >= 2)
-                break;
-            const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(lane), static_cast<std::uint32_t>(reg));
-            const int token = first_token + n * TileTokens + static_cast<int>(at.column);
-            const int row = (first_tile + m) * (gated ? 8 : TileRows) + static_cast<int>(at.row);
-            write_output(a, token, row, total[m][n][reg], gated ? total[m][n][(reg + 2) % 4] : 0.0f);
+            for (int n = 0; n < Part; n++) {
+                UNIMED_UNROLL
+                for (int reg = 0; reg < 4; reg++)
+                    store(own + (n * 4 + reg) * 32, total[m][part + n][reg]);
+            }
+            UNIMED_NO_UNROLL
+            for (int i = 0; i < Part * registers; i++) {
+                const int n = i / registers;
+                const int reg = i % registers;
+                const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(lane), static_cast<std::uint32_t>(reg));
+                const int token = first_token + (part + n) * TileTokens + static_cast<int>(at.column);
+                const int row = (first_tile + m) * (gated ? 8 : TileRows) + static_cast<int>(at.row);
+                write_output(a, token, row, load(own + (n * 4 + reg) * 32), gated ? load(own + (n * 4 + reg + 2) * 32) : 0.0f);
+            }
         }
     }
 }

@@ -4,9 +4,9 @@
 //
 // Work: about 8 (layer norm) or 4 (RMS norm) FLOPs an element. Bytes: a row is read once and written once, 8 bytes an element, plus weight
 // and bias, which stay in L2. One row of 4096 is 32 KiB: the launch costs more than the bytes.
-// Trick: a thread keeps its part of the row in registers (rows up to 4096; of longer ones it reads the rest again, out of L1), so mean, then
-// variance around the mean, then the output need one trip to memory. Sums run in one fixed order, whatever else is in the batch: along a
-// thread's own columns, over the warp by a butterfly, over the warps in order.
+// Trick: a thread keeps its part of the row in registers (rows up to 4096; of longer ones it reads the rest again, out of L1), so mean,
+// then variance around the mean, then the output need one trip to memory. Sums run in one fixed order, whatever else is in the batch: along
+// a thread's own columns, over the warp by a butterfly, over the warps in order.
 
 #include "primitives/arithmetic.h"
 #include "primitives/dependency.h"
@@ -74,7 +74,7 @@ UNIMED_KERNEL(rms_norm, 256, (Global<const float> x, Global<const float> weight,
     const std::ptrdiff_t begin = static_cast<std::ptrdiff_t>(block_x()) * columns;
     const RowShare share(x + begin, columns);
     float squares = 0;
-    share.each([&](const Floats4& four, int) {
+    share.each([&](const Floats4 &four, int) {
         UNIMED_UNROLL
         for (int j = 0; j < 4; j++)
             squares = multiply_add(four.value[j], four.value[j], squares);
@@ -82,7 +82,7 @@ UNIMED_KERNEL(rms_norm, 256, (Global<const float> x, Global<const float> weight,
     const float scale = inverse_square_root(block_sum(squares, slots) / static_cast<float>(columns) + eps);
     const bool weight_aligned = is_aligned(weight, 16) && columns % 4 == 0;
     const bool y_aligned = is_aligned(y, 16) && columns % 4 == 0;
-    share.each([&](const Floats4& four, int column) {
+    share.each([&](const Floats4 &four, int column) {
         const Floats4 w = load_four(weight, column, columns, weight_aligned);
         Floats4 out;
         UNIMED_UNROLL
@@ -101,14 +101,14 @@ UNIMED_KERNEL(layer_norm, 256,
     const std::ptrdiff_t begin = static_cast<std::ptrdiff_t>(block_x()) * columns;
     const RowShare share(x + begin, columns);
     float sum = 0;
-    share.each([&](const Floats4& four, int) {
+    share.each([&](const Floats4 &four, int) {
         UNIMED_UNROLL
         for (int j = 0; j < 4; j++)
             sum += four.value[j];
     });
     const float mean = block_sum(sum, sum_slots) / static_cast<float>(columns);
     float squares = 0;
-    share.each([&](const Floats4& four, int column) {
+    share.each([&](const Floats4 &four, int column) {
         UNIMED_UNROLL
         for (int j = 0; j < 4; j++) {
             const float distance = column + j < columns ? four.value[j] - mean : 0.0f;
@@ -119,7 +119,7 @@ UNIMED_KERNEL(layer_norm, 256,
     const bool weight_aligned = is_aligned(weight, 16) && columns % 4 == 0;
     const bool bias_aligned = is_aligned(bias, 16) && columns % 4 == 0;
     const bool y_aligned = is_aligned(y, 16) && columns % 4 == 0;
-    share.each([&](const Floats4& four, int column) {
+    share.each([&](const Floats4 &four, int column) {
         const Floats4 w = load_four(weight, column, columns, weight_aligned);
         const Floats4 b = load_four(bias, column, columns, bias_aligned);
         Floats4 out;

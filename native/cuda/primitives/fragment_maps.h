@@ -4,7 +4,8 @@
 
 #include "primitives/target.h"
 
-/// Which matrix element a register of a lane holds, as the PTX manual's figures for mma.m16n8k16 (16-bit floating point) and ldmatrix give it.
+/// Which matrix element a register of a lane holds, as the PTX manual's figures for mma.m16n8k16 (16-bit floating point) and ldmatrix give
+/// it.
 ///
 ///            column 0 1   2 3   4 5   6 7   8 9   10 11 12 13 14 15
 ///   row 0        | L0  | L1  | L2  | L3  | L0   | L1   | L2   | L3  |
@@ -12,8 +13,8 @@
 ///   ...                                                                   rows 8-15 registers 1 and 3; two halves a register,
 ///   row 7        | L28 | L29 | L30 | L31 | L28  | L29  | L30  | L31 |      the lower column in the low half.
 ///
-/// B (16 x 8) is held as A's upper half would be if it were transposed: column n by lanes 4n..4n+3, rows 0-7 in register 0, 8-15 in register 1.
-/// C and D (16 x 8) are as A's left half, with one fp32 register for each element.
+/// B (16 x 8) is held as A's upper half would be if it were transposed: column n by lanes 4n..4n+3, rows 0-7 in register 0, 8-15 in
+/// register 1. C and D (16 x 8) are as A's left half, with one fp32 register for each element.
 namespace unimed {
 
 struct MatrixPosition {

@@ -19,22 +19,19 @@ namespace unimed {
 /// kernel parameter it is the plain pointer.
 template <class T>
 struct Global {
-    T* at;
+    T *at;
 
     UNIMED_BOTH Global operator+(std::ptrdiff_t elements) const { return {at + elements}; }
     UNIMED_BOTH explicit operator bool() const { return at != nullptr; }
     template <class Other>
-        requires(std::is_same_v<Other, const T> && !std::is_const_v<T>)
-    UNIMED_BOTH operator Global<Other>() const {
-        return {at};
-    }
+    requires(std::is_same_v<Other, const T> && !std::is_const_v<T>) UNIMED_BOTH operator Global<Other>() const { return {at}; }
 };
 
 /// The same place, read or written in pieces of another type.
 template <class To, class From>
 UNIMED_DEVICE auto as(Global<From> from) {
     using Target = std::conditional_t<std::is_const_v<From>, const To, To>;
-    return Global<Target>{reinterpret_cast<Target*>(from.at)};
+    return Global<Target>{reinterpret_cast<Target *>(from.at)};
 }
 
 /// Whether pieces of this many bytes may be read there.
@@ -56,7 +53,8 @@ UNIMED_DEVICE std::remove_const_t<T> load(Global<T> from) {
 #endif
 }
 
-/// Loads 16 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place in L1.
+/// Loads 16 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place in
+/// L1.
 UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
 #ifdef UNIMED_GPU
     Words4 value;

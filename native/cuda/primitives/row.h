@@ -22,7 +22,7 @@ UNIMED_DEVICE Floats4 load_four(Global<const float> row, int first, int columns,
 }
 
 /// The reverse; columns that the row does not have are left out.
-UNIMED_DEVICE void store_four(Global<float> row, int first, int columns, bool aligned, const Floats4& four) {
+UNIMED_DEVICE void store_four(Global<float> row, int first, int columns, bool aligned, const Floats4 &four) {
     if (aligned) {
         if (first < columns)
             store(as<Floats4>(row + first), four);

@@ -17,7 +17,7 @@ namespace unimed {
 /// A pointer to the block's shared memory, which starts as all ones (NaN) on the host. Reached through load and store, like Global.
 template <class T>
 struct Shared {
-    T* at;
+    T *at;
 
     UNIMED_BOTH Shared operator+(std::ptrdiff_t elements) const { return {at + elements}; }
 };
@@ -25,7 +25,7 @@ struct Shared {
 /// The same place in pieces of another type.
 template <class To, class From>
 UNIMED_DEVICE Shared<To> as(Shared<From> from) {
-    return {reinterpret_cast<To*>(from.at)};
+    return {reinterpret_cast<To *>(from.at)};
 }
 
 template <class T>
@@ -63,10 +63,14 @@ UNIMED_DEVICE std::uint32_t shared_address(Shared<T> at) {
 #ifdef UNIMED_GPU
 #define UNIMED_SHARED(name, type, count)                                                                                                   \
     __shared__ alignas(16) type name##_storage[count];                                                                                     \
-    const ::unimed::Shared<type> name { name##_storage }
+    const ::unimed::Shared<type> name {                                                                                                    \
+        name##_storage                                                                                                                     \
+    }
 #else
 #define UNIMED_SHARED(name, type, count)                                                                                                   \
-    const ::unimed::Shared<type> name { reinterpret_cast<type*>(::unimed::host::fixed_shared(sizeof(type) * (count))) }
+    const ::unimed::Shared<type> name {                                                                                                    \
+        reinterpret_cast<type *>(::unimed::host::fixed_shared(sizeof(type) * (count)))                                                     \
+    }
 #endif
 
 /// The shared memory whose size the launch gives.
@@ -74,9 +78,9 @@ template <class T>
 UNIMED_DEVICE Shared<T> dynamic_shared() {
 #ifdef UNIMED_GPU
     extern __shared__ Words4 unimed_dynamic_shared[];
-    return {reinterpret_cast<T*>(unimed_dynamic_shared)};
+    return {reinterpret_cast<T *>(unimed_dynamic_shared)};
 #else
-    return {reinterpret_cast<T*>(host::dynamic_shared())};
+    return {reinterpret_cast<T *>(host::dynamic_shared())};
 #endif
 }
 

@@ -27,20 +27,20 @@ public:
         require(unimed_host_allocate(bytes() + 2 * Guard, &memory_));
         const std::vector<std::uint8_t> guard(Guard, Mark);
         require(unimed_host_copy_to_device(memory_, guard.data(), Guard));
-        require(unimed_host_copy_to_device(static_cast<char*>(memory_) + Guard + bytes(), guard.data(), Guard));
+        require(unimed_host_copy_to_device(static_cast<char *>(memory_) + Guard + bytes(), guard.data(), Guard));
     }
 
-    explicit DeviceArray(const std::vector<T>& values) : DeviceArray(values.size()) {
+    explicit DeviceArray(const std::vector<T> &values) : DeviceArray(values.size()) {
         require(unimed_host_copy_to_device(data(), values.data(), bytes()));
     }
 
-    DeviceArray(const DeviceArray&) = delete;
-    DeviceArray& operator=(const DeviceArray&) = delete;
+    DeviceArray(const DeviceArray &) = delete;
+    DeviceArray &operator=(const DeviceArray &) = delete;
 
     ~DeviceArray() {
         std::vector<std::uint8_t> guard(2 * Guard);
         EXPECT_EQ(unimed_host_copy_to_host(guard.data(), memory_, Guard), 0);
-        EXPECT_EQ(unimed_host_copy_to_host(guard.data() + Guard, static_cast<char*>(memory_) + Guard + bytes(), Guard), 0);
+        EXPECT_EQ(unimed_host_copy_to_host(guard.data() + Guard, static_cast<char *>(memory_) + Guard + bytes(), Guard), 0);
         EXPECT_EQ(guard, std::vector<std::uint8_t>(2 * Guard, Mark)) << "written outside of the array";
         EXPECT_EQ(unimed_host_free(memory_), 0);
     }
@@ -51,7 +51,7 @@ public:
         return values;
     }
 
-    [[nodiscard]] T* data() const { return reinterpret_cast<T*>(static_cast<char*>(memory_) + Guard); }
+    [[nodiscard]] T *data() const { return reinterpret_cast<T *>(static_cast<char *>(memory_) + Guard); }
     [[nodiscard]] Global<T> global() const { return {data()}; }
     [[nodiscard]] Global<const T> constant() const { return {data()}; }
 
@@ -60,7 +60,7 @@ private:
     static constexpr std::uint8_t Mark = 0xA5;
 
     std::size_t count_;
-    void* memory_ = nullptr;
+    void *memory_ = nullptr;
 
     [[nodiscard]] std::size_t bytes() const { return count_ * sizeof(T); }
 };
@@ -70,17 +70,17 @@ class RawMemory {
 public:
     explicit RawMemory(std::size_t bytes) { require(unimed_host_allocate(bytes, &memory_)); }
     ~RawMemory() { EXPECT_EQ(unimed_host_free(memory_), 0); }
-    RawMemory(const RawMemory&) = delete;
-    RawMemory& operator=(const RawMemory&) = delete;
+    RawMemory(const RawMemory &) = delete;
+    RawMemory &operator=(const RawMemory &) = delete;
 
     template <class T>
     [[nodiscard]] Global<T> as() const {
-        return {static_cast<T*>(memory_)};
+        return {static_cast<T *>(memory_)};
     }
-    [[nodiscard]] void* get() const { return memory_; }
+    [[nodiscard]] void *get() const { return memory_; }
 
 private:
-    void* memory_ = nullptr;
+    void *memory_ = nullptr;
 };
 
 struct Grid {
@@ -90,16 +90,16 @@ struct Grid {
 
 /// Launches a kernel by name and returns the status.
 template <class... Arguments>
-int try_launch(const char* name, Grid grid, std::uint32_t threads, Arguments... arguments) {
-    const void* kernel = nullptr;
+int try_launch(const char *name, Grid grid, std::uint32_t threads, Arguments... arguments) {
+    const void *kernel = nullptr;
     if (const int status = unimed_host_find_kernel(name, &kernel); status != 0)
         return status;
-    std::array<void*, sizeof...(Arguments) + 1> pointers{&arguments..., nullptr};
+    std::array<void *, sizeof...(Arguments) + 1> pointers{&arguments..., nullptr};
     return unimed_host_launch(kernel, grid.x, grid.y, 1, threads, 1, 1, 0, pointers.data());
 }
 
 template <class... Arguments>
-void launch(const char* name, Grid grid, std::uint32_t threads, Arguments... arguments) {
+void launch(const char *name, Grid grid, std::uint32_t threads, Arguments... arguments) {
     require(try_launch(name, grid, threads, arguments...));
 }
 
@@ -131,7 +131,7 @@ public:
     ~WithThreads() { EXPECT_EQ(unimed_host_set_threads(0), 0); }
 };
 
-inline bool error_says(const std::string& part) {
+inline bool error_says(const std::string &part) {
     return std::string(unimed_host_error()).find(part) != std::string::npos;
 }
 

@@ -11,7 +11,7 @@ inline std::vector<float> random_values(std::size_t count, std::uint32_t seed, f
     std::mt19937 generator(seed);
     std::normal_distribution<float> normal(0.0f, scale);
     std::vector<float> values(count);
-    for (float& value : values)
+    for (float &value : values)
         value = normal(generator);
     return values;
 }
