@@ -59,6 +59,9 @@ public:
             values[i] = load(results_ + i);
     }
 
+    /// The values of the last reduction, by thread, until the next one.
+    UNIMED_DEVICE Shared<T> values_of(int i) const { return values_ + i * Threads; }
+
     /// The sum of one value of each thread.
     UNIMED_DEVICE T sum(T value) const requires(Count == 1) {
         T values[1] = {value};
