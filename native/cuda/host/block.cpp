@@ -100,7 +100,7 @@ void Block::prepare(const Launch &launch) {
         Warp &warp = *warps_[i];
         const std::uint32_t here = std::min(32u, launch.threads - i * 32);
         warp.present = warp.runnable = here == 32 ? ~0u : (1u << here) - 1;
-        warp.at_collective = warp.at_barrier = warp.finished = 0;
+        warp.at_collective = warp.at_barrier = warp.finished = warp.barriers = 0;
         warp.log.clear();
     }
     for (std::uint32_t i = 0; i < launch.threads; i++) {
@@ -114,10 +114,12 @@ void Block::prepare(const Launch &launch) {
         lane.last_allocation = nullptr;
         lane.fiber.restart(stack_of(i), StackBytes, &Block::thread_main, &lane);
     }
-    at_barrier_ = finished_ = 0;
+    at_barrier_ = finished_ = barriers_ = 0;
     // Fixed memory follows the dynamic part and is poisoned as it is declared.
     shared_bytes_ = launch.dynamic_shared_bytes;
     std::memset(shared_.data(), 0xFF, shared_bytes_);
+    if (launch.checking_races)
+        races_.forget(0, shared_bytes_);
     error_.reset();
 }
 
@@ -215,7 +217,7 @@ void Block::release(Lane &lane) {
 
 void Block::meet(Warp &warp) {
     if (launch_->counting)
-        warp.log.meet(*counters_);
+        warp.log.meet(*counters_, launch_->number);
 }
 
 void Block::barrier(Lane &lane) {
@@ -228,6 +230,7 @@ void Block::barrier(Lane &lane) {
         return;
     }
     at_barrier_ = 0;
+    barriers_++;
     counters_->barriers++;
     for (std::uint32_t i = 0; i < warp_count_; i++) {
         warps_[i]->at_barrier = 0;
@@ -244,6 +247,8 @@ std::byte *Block::fixed_shared(Lane &lane, std::size_t bytes) {
     lane.shared_declared += static_cast<std::uint32_t>((bytes + 15) / 16 * 16);
     if (end > shared_bytes_) {
         std::memset(shared_.data() + shared_bytes_, 0xFF, end - shared_bytes_);
+        if (launch_->checking_races)
+            races_.forget(shared_bytes_, end - shared_bytes_);
         shared_bytes_ = end;
     }
     return shared_.data() + begin;
@@ -274,8 +279,30 @@ void Block::shared_access(Lane &lane, AccessKind kind, const void *pointer, std:
     if (offset % bytes != 0)
         fail(lane, Status::MisalignedAddress,
              "misaligned access of " + std::to_string(bytes) + " bytes at offset " + std::to_string(offset) + " of shared memory");
+    check_race(lane, kind, static_cast<std::uint32_t>(offset), bytes);
     if (launch_->counting)
         warps_[lane.warp_index()]->log.record({site, offset, bytes, kind, static_cast<std::uint8_t>(lane.lane_index())});
+}
+
+void Block::shared_arrival(Lane &lane, const void *address, std::uint32_t bytes) {
+    check_race(lane, AccessKind::SharedStore, static_cast<std::uint32_t>(static_cast<const std::byte *>(address) - shared_.data()), bytes);
+}
+
+void Block::pass_warp_barrier(Lane &lane) {
+    warps_[lane.warp_index()]->barriers++;
+}
+
+void Block::check_race(const Lane &lane, AccessKind kind, std::uint32_t offset, std::uint32_t bytes) {
+    if (!launch_->checking_races)
+        return;
+    const SharedRaces::Moment now{static_cast<std::uint16_t>(lane.thread), barriers_, warps_[lane.warp_index()]->barriers};
+    const bool reading = kind == AccessKind::SharedLoad;
+    const std::optional<std::uint16_t> other = reading ? races_.read(offset, bytes, now) : races_.write(offset, bytes, now);
+    if (other)
+        fail(lane, Status::LaunchFailed,
+             std::string("race: it ") + (reading ? "reads " : "writes ") + std::to_string(bytes) + " bytes at offset " +
+                 std::to_string(offset) + " of shared memory, which thread " + std::to_string(*other) +
+                 (reading ? " wrote" : " read or wrote") + " with no barrier between");
 }
 
 void Block::fail(const Lane &lane, Status status, const std::string &what) const {

@@ -12,6 +12,7 @@
 #include "host/host_kernel_error.h"
 #include "host/lane.h"
 #include "host/launch.h"
+#include "host/shared_races.h"
 
 namespace unimed::host {
 
@@ -52,9 +53,15 @@ public:
     [[nodiscard]] std::byte *fixed_shared(Lane &lane, std::size_t bytes);
     [[nodiscard]] std::byte *dynamic_shared() { return shared_.data(); }
 
+    /// Orders the shared-memory accesses of the lane's warp; called when all its threads have met for that.
+    void pass_warp_barrier(Lane &lane);
+
     /// Checks an access and, while counting, notes it.
     void global_access(Lane &lane, AccessKind kind, const void *address, std::uint32_t bytes, const void *site);
     void shared_access(Lane &lane, AccessKind kind, const void *address, std::uint32_t bytes, const void *site);
+
+    /// Notes that a copy arrives, which is a write by the thread that waited for it.
+    void shared_arrival(Lane &lane, const void *address, std::uint32_t bytes);
 
     [[noreturn]] void fail(const Lane &lane, Status status, const std::string &what) const;
 
@@ -66,6 +73,7 @@ private:
         std::uint32_t at_barrier = 0;
         std::uint32_t finished = 0;
         Collective kind{};
+        std::uint32_t barriers = 0;
         AccessLog log;
     };
 
@@ -78,6 +86,8 @@ private:
     std::uint32_t warp_count_ = 0;
     std::uint32_t at_barrier_ = 0;
     std::uint32_t finished_ = 0;
+    std::uint32_t barriers_ = 0;
+    SharedRaces races_;
     std::vector<std::byte> shared_;
     std::uint32_t shared_bytes_ = 0;
     std::unique_ptr<HostKernelError> error_;
@@ -98,6 +108,7 @@ private:
     bool arrive(Lane &lane, Collective kind, void *operands);
     void release(Lane &lane);
     void meet(Warp &warp);
+    void check_race(const Lane &lane, AccessKind kind, std::uint32_t offset, std::uint32_t bytes);
 };
 
 template <class Operands>

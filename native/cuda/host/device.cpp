@@ -13,6 +13,11 @@ struct ShuffleOperands {
     std::uint32_t result;
 };
 
+struct SyncOperands {
+    Block *block;
+    Lane *lane;
+};
+
 struct BallotOperands {
     bool predicate;
     std::uint32_t result;
@@ -61,8 +66,12 @@ void block_barrier() {
 
 void warp_barrier() {
     Lane &lane = Block::this_lane();
-    BallotOperands operands{};
-    lane.block->collective<BallotOperands>(lane, Collective::SyncWarp, operands, [](const std::array<BallotOperands *, 32> &) {});
+    SyncOperands operands{};
+    operands.block = lane.block;
+    operands.lane = &lane;
+    lane.block->collective<SyncOperands>(lane, Collective::SyncWarp, operands, [](const std::array<SyncOperands *, 32> &lanes) {
+        lanes[0]->block->pass_warp_barrier(*lanes[0]->lane);
+    });
 }
 
 std::uint32_t ballot(bool predicate) {
@@ -167,6 +176,7 @@ void copy_async_wait(std::uint32_t newest) {
             if (copy.bytes != 0)
                 std::memcpy(copy.destination, copy.source, copy.bytes);
             std::memset(copy.destination + copy.bytes, 0, copy.zero_bytes);
+            lane.block->shared_arrival(lane, copy.destination, copy.bytes + copy.zero_bytes);
         } else {
             lane.copies[kept++] = copy;
         }

@@ -30,7 +30,7 @@ struct LdMatrixOperands {
 };
 
 // Exact, as to_float(Float16), but free of branches, so that loops over it become vector code.
-inline float widen_float16(std::uint16_t bits) {
+[[gnu::always_inline]] inline float widen_float16(std::uint16_t bits) {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
     const std::uint32_t magnitude = static_cast<std::uint32_t>(bits & 0x7FFFu) << 13;
     // The exponent's bias grows by 112; as a product this is right for subnormal numbers too.
@@ -39,62 +39,78 @@ inline float widen_float16(std::uint16_t bits) {
     return std::bit_cast<float>(sign | scaled | special);
 }
 
-inline float widen_bfloat16(std::uint16_t bits) {
+[[gnu::always_inline]] inline float widen_bfloat16(std::uint16_t bits) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
 
-using Widen = float (*)(std::uint16_t);
+// Pairs of halves as registers hold them: neighbours along K, the lower one in the low half.
+struct Operands {
+    std::uint32_t a[16][8];
+    // Transposed: [column][pair].
+    std::uint32_t b[8][8];
+    float c[16][8];
+};
 
-template <Widen Convert>
-inline void multiply(float (&c)[16][8], const std::uint16_t (&a)[16][16], const std::uint16_t (&b)[16][8]) {
-    float wide_a[16][16], wide_b[16][8];
+// A row of C as one vector register, or as many as the processor needs for it.
+using Row [[gnu::vector_size(8 * sizeof(float))]] = float;
+
+template <class Widen>
+[[gnu::always_inline]] inline void multiply(Operands &operands, Widen widen) {
+    float a[16][16], b[16][8];
     for (int r = 0; r < 16; r++)
-        for (int k = 0; k < 16; k++)
-            wide_a[r][k] = Convert(a[r][k]);
-    for (int k = 0; k < 16; k++)
-        for (int n = 0; n < 8; n++)
-            wide_b[k][n] = Convert(b[k][n]);
+        for (int pair = 0; pair < 8; pair++) {
+            a[r][2 * pair] = widen(static_cast<std::uint16_t>(operands.a[r][pair]));
+            a[r][2 * pair + 1] = widen(static_cast<std::uint16_t>(operands.a[r][pair] >> 16));
+        }
+    for (int pair = 0; pair < 8; pair++)
+        for (int n = 0; n < 8; n++) {
+            b[2 * pair][n] = widen(static_cast<std::uint16_t>(operands.b[n][pair]));
+            b[2 * pair + 1][n] = widen(static_cast<std::uint16_t>(operands.b[n][pair] >> 16));
+        }
     // Products of two halves are exact in fp32; sums are rounded one after another along K. A card adds in another order and may keep
     // fewer bits, which the PTX manual leaves open.
-    for (int r = 0; r < 16; r++)
-        for (int k = 0; k < 16; k++)
-            for (int n = 0; n < 8; n++)
-                c[r][n] += wide_a[r][k] * wide_b[k][n];
+    for (int r = 0; r < 16; r++) {
+        Row sum;
+        std::memcpy(&sum, operands.c[r], sizeof sum);
+        for (int k = 0; k < 16; k++) {
+            Row row;
+            std::memcpy(&row, b[k], sizeof row);
+            sum += a[r][k] * row;
+        }
+        std::memcpy(operands.c[r], &sum, sizeof sum);
+    }
 }
 
-UNIMED_CLONES void multiply_float16(float (&c)[16][8], const std::uint16_t (&a)[16][16], const std::uint16_t (&b)[16][8]) {
-    multiply<widen_float16>(c, a, b);
+UNIMED_CLONES void multiply_float16(Operands &operands) {
+    multiply(operands, [](std::uint16_t bits) { return widen_float16(bits); });
 }
 
-UNIMED_CLONES void multiply_bfloat16(float (&c)[16][8], const std::uint16_t (&a)[16][16], const std::uint16_t (&b)[16][8]) {
-    multiply<widen_bfloat16>(c, a, b);
+UNIMED_CLONES void multiply_bfloat16(Operands &operands) {
+    multiply(operands, [](std::uint16_t bits) { return widen_bfloat16(bits); });
 }
 
 template <auto Multiply>
 void resolve_mma(const std::array<MmaOperands *, 32> &lanes) {
-    std::uint16_t a[16][16], b[16][8];
-    float c[16][8];
+    Operands operands;
     for (std::uint32_t lane = 0; lane < 32; lane++) {
-        for (std::uint32_t half = 0; half < 2; half++) {
-            for (std::uint32_t reg = 0; reg < 4; reg++) {
-                const MatrixPosition at = mma_a_position(lane, reg, half);
-                a[at.row][at.column] = static_cast<std::uint16_t>(lanes[lane]->a[reg] >> (16 * half));
-            }
-            for (std::uint32_t reg = 0; reg < 2; reg++) {
-                const MatrixPosition at = mma_b_position(lane, reg, half);
-                b[at.row][at.column] = static_cast<std::uint16_t>(lanes[lane]->b[reg] >> (16 * half));
-            }
+        for (std::uint32_t reg = 0; reg < 4; reg++) {
+            const MatrixPosition at = mma_a_position(lane, reg, 0);
+            operands.a[at.row][at.column / 2] = lanes[lane]->a[reg];
+        }
+        for (std::uint32_t reg = 0; reg < 2; reg++) {
+            const MatrixPosition at = mma_b_position(lane, reg, 0);
+            operands.b[at.column][at.row / 2] = lanes[lane]->b[reg];
         }
         for (std::uint32_t reg = 0; reg < 4; reg++) {
             const MatrixPosition at = mma_c_position(lane, reg);
-            c[at.row][at.column] = lanes[lane]->d[reg];
+            operands.c[at.row][at.column] = lanes[lane]->d[reg];
         }
     }
-    Multiply(c, a, b);
+    Multiply(operands);
     for (std::uint32_t lane = 0; lane < 32; lane++)
         for (std::uint32_t reg = 0; reg < 4; reg++) {
             const MatrixPosition at = mma_c_position(lane, reg);
-            lanes[lane]->d[reg] = c[at.row][at.column];
+            lanes[lane]->d[reg] = operands.c[at.row][at.column];
         }
 }
 

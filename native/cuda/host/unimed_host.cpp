@@ -15,6 +15,7 @@ namespace {
 std::mutex one_call;
 bool counting = false;
 bool reversed = false;
+bool checking_races = false;
 unimed_counters last_counters{};
 
 std::string &last_error() {
@@ -145,8 +146,17 @@ int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t g
         need(kernel != nullptr && arguments != nullptr, "no kernel, or no arguments");
         need(block_y == 1 && block_z == 1, "blocks have one dimension: block_y and block_z are 1");
         last_counters = {};
-        last_counters = Launcher::instance().run(
-            {static_cast<const Kernel *>(kernel), {grid_x, grid_y, grid_z}, block_x, shared_bytes, arguments, counting, reversed});
+        Launch launch;
+        launch.kernel = static_cast<const Kernel *>(kernel);
+        launch.grid = {grid_x, grid_y, grid_z};
+        launch.threads = block_x;
+        launch.dynamic_shared_bytes = shared_bytes;
+        launch.arguments = arguments;
+        launch.counting = counting;
+        launch.number = counting ? Memory::instance().begin_counted_launch() : 0;
+        launch.checking_races = checking_races;
+        launch.reversed = reversed;
+        last_counters = Launcher::instance().run(launch);
     });
 }
 
@@ -160,6 +170,10 @@ int unimed_host_set_counting(std::int32_t on) {
 
 int unimed_host_set_reversed(std::int32_t on) {
     return guarded([&] { reversed = on != 0; });
+}
+
+int unimed_host_set_race_check(std::int32_t on) {
+    return guarded([&] { checking_races = on != 0; });
 }
 
 int unimed_host_counters(unimed_counters *counters) {

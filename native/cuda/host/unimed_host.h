@@ -38,6 +38,8 @@ int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t g
 int unimed_host_set_threads(std::uint32_t threads);
 int unimed_host_set_counting(std::int32_t on);
 int unimed_host_set_reversed(std::int32_t on);
+/// Whether accesses to shared memory that no barrier orders are errors (off at first: it costs time).
+int unimed_host_set_race_check(std::int32_t on);
 
 /// Counters of the last launch.
 int unimed_host_counters(unimed_counters *counters);

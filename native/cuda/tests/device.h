@@ -117,6 +117,13 @@ public:
     }
 };
 
+/// Lets races pass while it lives; every other test runs with the check on.
+class WithoutRaceCheck {
+public:
+    WithoutRaceCheck() { require(unimed_host_set_race_check(0)); }
+    ~WithoutRaceCheck() { EXPECT_EQ(unimed_host_set_race_check(1), 0); }
+};
+
 /// Runs the threads of a block in the opposite order while it lives.
 class Reversed {
 public:

@@ -77,6 +77,29 @@ UNIMED_KERNEL(test_race, 64, (Global<float> out)) {
     store(out + thread_index(), load(values + (thread_index() + 1) % 64));
 }
 
+// Reads the number of thread (own xor distance) after a barrier of the warp.
+UNIMED_KERNEL(test_warp_exchange, 64, (Global<float> out, int distance)) {
+    UNIMED_SHARED(values, float, 64);
+    store(values + thread_index(), 1.0f);
+    warp_barrier();
+    store(out + thread_index(), load(values + (thread_index() ^ distance)));
+}
+
+// All threads read what thread 0 wrote; then it writes again, after a barrier or not.
+UNIMED_KERNEL(test_overwrite, 64, (Global<float> out, int barrier)) {
+    UNIMED_SHARED(value, float, 1);
+    if (thread_index() == 0)
+        store(value, 1.0f);
+    block_barrier();
+    store(out + thread_index(), load(value));
+    if (barrier != 0)
+        block_barrier();
+    else
+        warp_barrier();
+    if (thread_index() == 63)
+        store(value, 2.0f);
+}
+
 // Lane i loads and stores words at i * stride, of 4, 8 or 16 bytes, in shared memory; and the same in global memory.
 UNIMED_KERNEL(test_strides, 32, (Global<const float> in, int bytes, int stride)) {
     UNIMED_SHARED(values, float, 4096);

@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -79,10 +79,10 @@ TEST(Runtime, AWriteOutsideIsNotDone) {
 }
 
 TEST(Runtime, FreedMemoryIsOutside) {
+    const DeviceArray<float> out(128); // allocated first, so that it cannot take the freed place
     void *address = nullptr;
     require(unimed_host_allocate(4096, &address));
     require(unimed_host_free(address));
-    const DeviceArray<float> out(128);
     EXPECT_EQ(try_launch("test_read", {}, 128, Global<const float>{static_cast<const float *>(address)}, out.global(), 0, 0),
               code(Status::IllegalAddress));
     EXPECT_EQ(unimed_host_free(address), code(Status::InvalidValue));
@@ -128,6 +128,16 @@ TEST(Runtime, ALaunchThatDoesNotFitIsRefused) {
     EXPECT_EQ(unimed_host_launch(nullptr, 1, 1, 1, 32, 1, 1, 0, arguments), code(Status::InvalidValue));
 }
 
+TEST(Runtime, ListsItsKernelsInOrder) {
+    std::vector<std::string> names;
+    for (std::uint64_t i = 0; i < unimed_host_kernel_count(); i++)
+        names.emplace_back(unimed_host_kernel_name(i));
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "layer_norm"));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "linear_bf16_m128"));
+    EXPECT_EQ(unimed_host_kernel_name(names.size()), nullptr);
+}
+
 TEST(Runtime, MemoryCallsCheckTheirBounds) {
     const std::uint64_t before = unimed_host_bytes_in_use();
     const RawMemory memory(100);
@@ -164,7 +174,33 @@ TEST(Runtime, ALaunchAfterAnErrorIsUnharmed) {
     EXPECT_EQ(out.download(), std::vector<float>(128, 1.0f));
 }
 
+TEST(Runtime, ARaceIsAnError) {
+    const DeviceArray<float> out(64);
+    ASSERT_EQ(try_launch("test_race", {}, 64, out.global()), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("thread 1: race: it writes 4 bytes at offset 4 of shared memory, which thread 0 read or wrote with no barrier"))
+        << unimed_host_error();
+    const Reversed reversed;
+    ASSERT_EQ(try_launch("test_race", {}, 64, out.global()), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("thread 62: race: it reads 4 bytes at offset 252 of shared memory, which thread 63 wrote with no barrier"))
+        << unimed_host_error();
+}
+
+TEST(Runtime, ABarrierOfTheWarpOrdersTheWarpOnly) {
+    const DeviceArray<float> out(64);
+    EXPECT_EQ(try_launch("test_warp_exchange", {}, 64, out.global(), 1), 0) << unimed_host_error();
+    ASSERT_EQ(try_launch("test_warp_exchange", {}, 64, out.global(), 32), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("race")) << unimed_host_error();
+}
+
+TEST(Runtime, AWriteAfterAReadOfAnotherWarpIsARace) {
+    const DeviceArray<float> out(64);
+    EXPECT_EQ(try_launch("test_overwrite", {}, 64, out.global(), 1), 0) << unimed_host_error();
+    ASSERT_EQ(try_launch("test_overwrite", {}, 64, out.global(), 0), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("4 bytes at offset 0 of shared memory, which thread")) << unimed_host_error();
+}
+
 TEST(Runtime, ARaceShowsAsPoisonOrAsADifferenceBetweenOrders) {
+    const WithoutRaceCheck unchecked;
     DeviceArray<float> out(64);
     launch("test_race", {}, 64, out.global());
     const std::vector<float> forward = out.download();
@@ -200,6 +236,7 @@ struct Cost {
 
 Cost cost_of(int bytes, int stride) {
     const RawMemory in(4096 * sizeof(float));
+    const WithoutRaceCheck unchecked; // a stride of 0 stores to one place
     const Counting counting;
     launch("test_strides", {}, 32, Global<const float>(in.as<const float>()), bytes, stride);
     const unimed_counters c = counting.counters();
@@ -255,6 +292,9 @@ TEST(Counters, AWatchedAllocationKnowsHowOftenEachByteWasRead) {
     require(unimed_host_traffic(in.get(), &traffic));
     EXPECT_EQ(traffic.bytes, 1024u);
     EXPECT_EQ(traffic.requests, 8u);
+    // 228 floats, of which 28 are read by both blocks; sectors at the seam are counted once.
+    EXPECT_EQ(counting.counters().global_load_distinct_sectors, (228u + 7u) / 8u);
+    EXPECT_EQ(counting.counters().global_store_distinct_sectors, 256u / 8u);
     EXPECT_EQ(traffic.least_reads, 0u); // past 228
     EXPECT_EQ(traffic.most_reads, 2u);
     EXPECT_EQ(unimed_host_traffic(out.data(), &traffic), code(Status::InvalidValue));
