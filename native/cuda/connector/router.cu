@@ -1,0 +1,151 @@
+// The router's second layer and the routing weights.
+//
+//   first layer: linear_{f16,bf16}_* with Epilogue::None, no bias:  x = tokens [rows, in], W = token columns of fc1  ->  first [rows,
+//   hidden] router_{f16,bf16}:  logits = fc2 gelu(first + folded) + bias, then soft or sparse weights                        grid: (rows),
+//   block: 512
+//       first [rows, hidden], or null for router_task: then gelu(folded) alone
+//       folded [folded_rows, hidden], the row (r mod tokens_per_image) mod folded_rows
+//       fc2 [experts, hidden] of 16-bit numbers, row-major; bias [experts]                                           -> [rows, experts]
+//   routing_weights_fixed:  hard and constant routing, no router                        grid: (ceil(rows * experts / 256)), block: 256
+//   Folding the task tokens: linear_{f16,bf16}_n8 with x = task tokens [folded_rows, task columns], W = task columns of fc1, bias = fc1's.
+//       Without task columns in = 0, and the linear kernels read neither x nor W: every row is the bias.
+//
+// Work: about (30 + 2 * experts) * rows * hidden FLOPs, most of them GELU. Bytes: first and folded, 8 * hidden a row, and fc2, 2 * experts
+// * hidden a row, all from L2. The full model's 64 rows of 45056: 23 + 29 MB, against the 508 MB from memory that the first layer reads.
+// Trick: the first layer stays the plain linear kernel, at the speed of memory; its constant and its GELU are applied here, where each
+// number is read once. Everything here is fp32 (no operand is rounded), and a row is one block, so its sum has one order: along a thread's
+// own columns, then as BlockReduction adds.
+
+#include "connector/routing.h"
+#include "primitives/block_reduction.h"
+#include "primitives/dependency.h"
+#include "primitives/half_pair.h"
+#include "primitives/kernel.h"
+#include "primitives/row.h"
+
+namespace unimed::connector {
+
+constexpr int RouterThreads = 512;
+// Experts of one pass over the hidden layer.
+constexpr int RouterExperts = 8;
+
+struct RouterArguments {
+    Global<const float> first;
+    Global<const float> folded;
+    Global<const std::uint16_t> fc2;
+    Global<const float> bias;
+    Global<float> weights;
+    int hidden;
+    int experts;
+    int tokens_per_image;
+    int folded_rows;
+    RouterKind kind;
+    int top_k;
+};
+
+// Four neighbouring numbers of a 16-bit row, widened; zeros past its end.
+template <class Element>
+UNIMED_DEVICE Floats4 load_four_halves(Global<const std::uint16_t> row, int first, int columns, bool aligned) {
+    Floats4 four{};
+    if (aligned) {
+        if (first < columns) {
+            const Words2 pairs = load(as<Words2>(row + first));
+            UNIMED_UNROLL
+            for (int j = 0; j < 4; j++)
+                four.value[j] = widen_half<Element>(pairs.word[j / 2], j % 2);
+        }
+    } else {
+        UNIMED_UNROLL
+        for (int j = 0; j < 4; j++)
+            if (first + j < columns)
+                four.value[j] = widen(Element{load(row + first + j)});
+    }
+    return four;
+}
+
+template <class Element>
+UNIMED_DEVICE void route(const RouterArguments &a) {
+    using Sums = BlockReduction<float, RouterExperts, RouterThreads>;
+    UNIMED_SHARED(scratch, float, Sums::Scratch);
+    UNIMED_SHARED(logits, float, MostExperts);
+    let_next_kernel_start();
+    wait_for_previous_kernels();
+
+    const int row = block_x();
+    const Global<const float> first = a.first + static_cast<std::ptrdiff_t>(row) * a.hidden;
+    const Global<const float> folded = a.folded + static_cast<std::ptrdiff_t>(row % a.tokens_per_image % a.folded_rows) * a.hidden;
+    const bool has_first = static_cast<bool>(a.first);
+    const bool first_aligned = is_aligned(a.first, 16) && a.hidden % 4 == 0;
+    const bool folded_aligned = is_aligned(a.folded, 16) && a.hidden % 4 == 0;
+    const bool fc2_aligned = is_aligned(a.fc2, 8) && a.hidden % 4 == 0;
+
+    for (int begin = 0; begin < a.experts; begin += RouterExperts) {
+        float sums[RouterExperts] = {};
+        for (int column = 4 * thread_index(); column < a.hidden; column += 4 * RouterThreads) {
+            Floats4 four = load_four(folded, column, a.hidden, folded_aligned);
+            if (has_first) {
+                const Floats4 product = load_four(first, column, a.hidden, first_aligned);
+                UNIMED_UNROLL
+                for (int j = 0; j < 4; j++)
+                    four.value[j] += product.value[j];
+            }
+            UNIMED_UNROLL
+            for (int j = 0; j < 4; j++)
+                four.value[j] = gelu(four.value[j]);
+            UNIMED_UNROLL
+            for (int e = 0; e < RouterExperts; e++) {
+                if (begin + e >= a.experts)
+                    break;
+                const Floats4 w =
+                    load_four_halves<Element>(a.fc2 + static_cast<std::ptrdiff_t>(begin + e) * a.hidden, column, a.hidden, fc2_aligned);
+                UNIMED_UNROLL
+                for (int j = 0; j < 4; j++)
+                    sums[e] = multiply_add(four.value[j], w.value[j], sums[e]);
+            }
+        }
+        Sums{scratch}(sums, [](float x, float y) { return x + y; });
+        if (thread_index() < RouterExperts && begin + thread_index() < a.experts) {
+            float logit = 0;
+            UNIMED_UNROLL
+            for (int e = 0; e < RouterExperts; e++)
+                logit = e == thread_index() ? sums[e] : logit;
+            store(logits + begin + thread_index(), logit + load(a.bias + begin + thread_index()));
+        }
+    }
+    block_barrier();
+    for (int expert = thread_index(); expert < a.experts; expert += RouterThreads)
+        store(a.weights + static_cast<std::ptrdiff_t>(row) * a.experts + expert,
+              a.kind == RouterKind::Soft ? soft_weight(logits, a.experts, expert) : sparse_weight(logits, a.experts, a.top_k, expert));
+}
+
+} // namespace unimed::connector
+
+namespace unimed {
+
+/// experts is at most connector::MostExperts, kind Soft or Sparse, top_k from 1 to experts for Sparse.
+#define UNIMED_ROUTER_PARAMETERS                                                                                                           \
+    (Global<const float> first, Global<const float> folded, Global<const std::uint16_t> fc2, Global<const float> bias,                     \
+     Global<float> weights, int hidden, int experts, int tokens_per_image, int folded_rows, connector::RouterKind kind, int top_k)
+#define UNIMED_ROUTER_ARGUMENTS                                                                                                            \
+    { first, folded, fc2, bias, weights, hidden, experts, tokens_per_image, folded_rows, kind, top_k }
+
+UNIMED_KERNEL(router_f16, 512, UNIMED_ROUTER_PARAMETERS) {
+    connector::route<Float16>(UNIMED_ROUTER_ARGUMENTS);
+}
+
+UNIMED_KERNEL(router_bf16, 512, UNIMED_ROUTER_PARAMETERS) {
+    connector::route<BFloat16>(UNIMED_ROUTER_ARGUMENTS);
+}
+
+/// Hard routing to an expert, or with expert -1 the same share for each.
+UNIMED_KERNEL(routing_weights_fixed, 256, (Global<float> weights, int rows, int experts, int expert)) {
+    let_next_kernel_start();
+    wait_for_previous_kernels();
+    const std::int64_t at = static_cast<std::int64_t>(block_x()) * thread_count() + thread_index();
+    if (at >= static_cast<std::int64_t>(rows) * experts)
+        return;
+    const float share = expert < 0 ? 1.0f / static_cast<float>(experts) : at % experts == expert ? 1.0f : 0.0f;
+    store(weights + static_cast<std::ptrdiff_t>(at), share);
+}
+
+} // namespace unimed
