@@ -13,8 +13,7 @@
 // once for each 64 channels from L2; weights (1.7 MB) once from memory and once for each 32 patches from L2; output (1.4 MB) once.
 // Tricks:
 // - The convolution does not overlap itself, so it is the linear family's product with tokens gathered on the way: a block puts the B
-// operands
-//   of 32 whole patches into shared memory, then its warps each run through a tile of weights without meeting again.
+//   operands of 32 whole patches into shared memory, then its warps each run through a tile of weights without meeting again.
 // - The gather walks along image rows: 8 lanes take one row of one patch, two pixels each, and four patches lie beside each other: whole
 //   sectors, and no two lanes' words in one bank.
 // - The sum's order is that of linear/: a token gets the bits that its linear kernels would give for the gathered patch.
