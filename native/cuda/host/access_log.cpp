@@ -10,17 +10,34 @@ namespace {
 
 constexpr std::uint32_t Banks = 32;
 constexpr std::uint32_t BankBytes = 4;
-constexpr std::uint32_t SectorBytes = 32;
 
-// The distinct units of this many bytes that a request touches.
-std::uint64_t distinct(const std::vector<Access> &request, std::uint32_t unit) {
-    std::array<std::uintptr_t, 32 * 4> units;
-    std::size_t used = 0;
-    for (const Access &access : request)
-        for (std::uintptr_t at = access.address / unit; at <= (access.address + access.bytes - 1) / unit && used < units.size(); at++)
-            units[used++] = at;
-    std::sort(units.begin(), units.begin() + used);
-    return static_cast<std::uint64_t>(std::unique(units.begin(), units.begin() + used) - units.begin());
+// The sectors that a request touches, each once.
+struct Sectors {
+    std::array<std::uintptr_t, 32 * 2> addresses;
+    std::size_t count = 0;
+
+    explicit Sectors(const std::vector<Access> &request) {
+        // An aligned access of at most 16 bytes lies in one sector.
+        for (const Access &access : request)
+            addresses[count++] = access.address / Allocation::SectorBytes * Allocation::SectorBytes;
+        const auto end = addresses.begin() + static_cast<std::ptrdiff_t>(count);
+        std::sort(addresses.begin(), end);
+        count = static_cast<std::size_t>(std::unique(addresses.begin(), end) - addresses.begin());
+    }
+};
+
+// Those of them that this launch had not touched before.
+std::uint64_t count_new(const Sectors &sectors, std::vector<std::atomic<std::uint32_t>> Allocation::*touched, std::uint32_t launch) {
+    std::uint64_t fresh = 0;
+    Allocation *allocation = nullptr;
+    for (std::size_t i = 0; i < sectors.count; i++) {
+        const std::uintptr_t address = sectors.addresses[i];
+        if (allocation == nullptr || !allocation->holds(address, 1))
+            allocation = Memory::instance().find(address, 1);
+        fresh += (allocation->*touched)[(address - allocation->begin) / Allocation::SectorBytes].exchange(
+                     launch, std::memory_order_relaxed) != launch;
+    }
+    return fresh;
 }
 
 void saturating_increment(std::atomic<std::uint8_t> &count) {
@@ -31,7 +48,7 @@ void saturating_increment(std::atomic<std::uint8_t> &count) {
 }
 
 void count_watched(const std::vector<Access> &request, std::uint64_t bytes, std::uint64_t sectors) {
-    const Allocation *first = Memory::instance().find(request.front().address, request.front().bytes);
+    Allocation *first = Memory::instance().find(request.front().address, request.front().bytes);
     if (first == nullptr || first->watch == nullptr)
         return;
     first->watch->bytes += bytes;
@@ -69,18 +86,22 @@ void AccessLog::count(unimed_counters &counters) {
         bytes += access.bytes;
     switch (request_.front().kind) {
     case AccessKind::GlobalLoad: {
-        const std::uint64_t sectors = distinct(request_, SectorBytes);
+        const Sectors sectors(request_);
         counters.global_load_bytes += bytes;
         counters.global_load_requests += 1;
-        counters.global_load_sectors += sectors;
-        count_watched(request_, bytes, sectors);
+        counters.global_load_sectors += sectors.count;
+        counters.global_load_distinct_sectors += count_new(sectors, &Allocation::loaded_in, launch_);
+        count_watched(request_, bytes, sectors.count);
         break;
     }
-    case AccessKind::GlobalStore:
+    case AccessKind::GlobalStore: {
+        const Sectors sectors(request_);
         counters.global_store_bytes += bytes;
         counters.global_store_requests += 1;
-        counters.global_store_sectors += distinct(request_, SectorBytes);
+        counters.global_store_sectors += sectors.count;
+        counters.global_store_distinct_sectors += count_new(sectors, &Allocation::stored_in, launch_);
         break;
+    }
     case AccessKind::SharedLoad:
         counters.shared_load_bytes += bytes;
         counters.shared_load_requests += 1;
@@ -94,7 +115,8 @@ void AccessLog::count(unimed_counters &counters) {
     }
 }
 
-void AccessLog::meet(unimed_counters &counters) {
+void AccessLog::meet(unimed_counters &counters, std::uint32_t launch) {
+    launch_ = launch;
     // Nearly always every thread made the same accesses; then the k-th of each belong together.
     const std::size_t length = lanes_[0].size();
     const auto alike = [&](const std::vector<Access> &lane) {

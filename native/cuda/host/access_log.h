@@ -30,8 +30,8 @@ class AccessLog {
 public:
     void record(const Access &access) { lanes_[access.lane].push_back(access); }
 
-    /// All threads meet: counts what was recorded since the last time.
-    void meet(unimed_counters &counters);
+    /// All threads meet: counts what was recorded since the last time, for the counted launch of this number.
+    void meet(unimed_counters &counters, std::uint32_t launch);
 
     /// Forgets what was recorded.
     void clear();
@@ -43,6 +43,8 @@ public:
 private:
     std::array<std::vector<Access>, 32> lanes_;
     std::vector<Access> request_;
+
+    std::uint32_t launch_ = 0;
 
     void meet_divergent(unimed_counters &counters);
     void count(unimed_counters &counters);

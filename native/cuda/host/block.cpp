@@ -217,7 +217,7 @@ void Block::release(Lane &lane) {
 
 void Block::meet(Warp &warp) {
     if (launch_->counting)
-        warp.log.meet(*counters_);
+        warp.log.meet(*counters_, launch_->number);
 }
 
 void Block::barrier(Lane &lane) {

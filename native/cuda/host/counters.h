@@ -10,9 +10,12 @@ struct unimed_counters {
     std::uint64_t global_load_bytes;
     std::uint64_t global_load_requests;
     std::uint64_t global_load_sectors;
+    /// Sectors that the launch loaded at all: what must come from memory when L2 keeps everything that is read again.
+    std::uint64_t global_load_distinct_sectors;
     std::uint64_t global_store_bytes;
     std::uint64_t global_store_requests;
     std::uint64_t global_store_sectors;
+    std::uint64_t global_store_distinct_sectors;
     /// Shared-memory requests, ldmatrix and the writing side of asynchronous copies included, and how many passes over the 32 banks they
     /// took beyond the fewest their width allows.
     std::uint64_t shared_load_bytes;
@@ -48,9 +51,11 @@ inline void add(unimed_counters &a, const unimed_counters &b) {
     a.global_load_bytes += b.global_load_bytes;
     a.global_load_requests += b.global_load_requests;
     a.global_load_sectors += b.global_load_sectors;
+    a.global_load_distinct_sectors += b.global_load_distinct_sectors;
     a.global_store_bytes += b.global_store_bytes;
     a.global_store_requests += b.global_store_requests;
     a.global_store_sectors += b.global_store_sectors;
+    a.global_store_distinct_sectors += b.global_store_distinct_sectors;
     a.shared_load_bytes += b.shared_load_bytes;
     a.shared_load_requests += b.shared_load_requests;
     a.shared_load_conflicts += b.shared_load_conflicts;

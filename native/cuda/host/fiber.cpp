@@ -8,7 +8,7 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#if defined(__x86_64__)
+#if defined(UNIMED_OWN_SWITCH)
 // The registers a callee must keep, and the stack pointer: about 2 ns, where swapcontext makes a system call for the signal mask.
 extern "C" void unimed_fiber_switch(void **saved_stack_pointer, void *stack_pointer);
 extern "C" void unimed_fiber_start();
@@ -64,7 +64,7 @@ void Fiber::restart(void *stack, std::size_t stack_bytes, Entry entry, void *arg
     // Frames that were abandoned after an error left their red zones behind.
     __asan_unpoison_memory_region(stack, stack_bytes);
 #endif
-#if defined(__x86_64__)
+#if defined(UNIMED_OWN_SWITCH)
     // As unimed_fiber_switch leaves a stack: six registers, then where to go on.
     void **top = reinterpret_cast<void **>(static_cast<char *>(stack) + stack_bytes);
     *--top = nullptr;
@@ -111,7 +111,7 @@ void Fiber::switch_to(Fiber &from, Fiber &to) {
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(&from.fake_stack_, to.stack_, to.stack_bytes_);
 #endif
-#if defined(__x86_64__)
+#if defined(UNIMED_OWN_SWITCH)
     unimed_fiber_switch(&from.stack_pointer_, to.stack_pointer_);
 #else
     swapcontext(&from.context_, &to.context_);

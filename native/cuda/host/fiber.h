@@ -2,7 +2,11 @@
 
 #include <cstddef>
 
-#if !defined(__x86_64__)
+// Where there is no switch of our own, or UNIMED_UCONTEXT asks for it, ucontext does: the same, with two system calls a switch.
+#if defined(__x86_64__) && !defined(UNIMED_UCONTEXT)
+#define UNIMED_OWN_SWITCH 1
+#endif
+#if !defined(UNIMED_OWN_SWITCH)
 #include <ucontext.h>
 #endif
 
@@ -36,7 +40,7 @@ private:
     // What AddressSanitizer keeps for a stack that is left.
     void *fake_stack_ = nullptr;
     Fiber *came_from_ = nullptr;
-#if defined(__x86_64__)
+#if defined(UNIMED_OWN_SWITCH)
     void *stack_pointer_ = nullptr;
 #else
     ucontext_t context_{};

@@ -21,6 +21,8 @@ struct Launch {
     std::uint32_t dynamic_shared_bytes = 0;
     void **arguments = nullptr;
     bool counting = false;
+    /// Of a counted launch, in Memory.
+    std::uint32_t number = 0;
     bool checking_races = false;
     /// Threads and warps run from the last to the first. A kernel without races does not notice.
     bool reversed = false;

@@ -44,7 +44,7 @@ bool Memory::free(void *address) {
     return true;
 }
 
-const Allocation *Memory::find(std::uintptr_t address, std::size_t bytes) const {
+Allocation *Memory::find(std::uintptr_t address, std::size_t bytes) const {
     const std::size_t after = first_after(address);
     if (after == 0 || !allocations_[after - 1]->holds(address, bytes))
         return nullptr;
@@ -66,6 +66,17 @@ std::string Memory::describe(std::uintptr_t address, std::size_t bytes) const {
     else
         text << "; nothing is allocated";
     return text.str();
+}
+
+std::uint32_t Memory::begin_counted_launch() {
+    for (const auto &allocation : allocations_) {
+        const std::size_t sectors = (allocation->bytes + Allocation::SectorBytes - 1) / Allocation::SectorBytes;
+        if (allocation->loaded_in.size() != sectors) {
+            allocation->loaded_in = std::vector<std::atomic<std::uint32_t>>(sectors);
+            allocation->stored_in = std::vector<std::atomic<std::uint32_t>>(sectors);
+        }
+    }
+    return ++counted_launches_;
 }
 
 bool Memory::watch(const void *address) {

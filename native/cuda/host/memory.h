@@ -26,6 +26,12 @@ struct Allocation {
     };
     std::unique_ptr<Watch> watch;
 
+    static constexpr std::size_t SectorBytes = 32;
+
+    /// The last counted launch that loaded each sector and the last that stored to it; empty until the first.
+    std::vector<std::atomic<std::uint32_t>> loaded_in;
+    std::vector<std::atomic<std::uint32_t>> stored_in;
+
     [[nodiscard]] bool holds(std::uintptr_t address, std::size_t length) const {
         return address >= begin && length <= bytes && address - begin <= bytes - length;
     }
@@ -44,17 +50,20 @@ public:
     /// False when nothing begins there.
     [[nodiscard]] bool free(void *address);
     /// The allocation that holds all of these bytes, or null.
-    [[nodiscard]] const Allocation *find(std::uintptr_t address, std::size_t bytes) const;
+    [[nodiscard]] Allocation *find(std::uintptr_t address, std::size_t bytes) const;
     /// Where an address lies, for a person.
     [[nodiscard]] std::string describe(std::uintptr_t address, std::size_t bytes) const;
     /// Starts to count loads of the allocation that begins there; false when none does.
     [[nodiscard]] bool watch(const void *address);
+    /// Prepares to count the sectors of one launch, and numbers it.
+    std::uint32_t begin_counted_launch();
     [[nodiscard]] std::uint64_t bytes_in_use() const { return bytes_in_use_; }
 
 private:
     // In order of their addresses.
     std::vector<std::unique_ptr<Allocation>> allocations_;
     std::uint64_t bytes_in_use_ = 0;
+    std::uint32_t counted_launches_ = 0;
 
     [[nodiscard]] std::size_t first_after(std::uintptr_t address) const;
 };

@@ -146,14 +146,17 @@ int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t g
         need(kernel != nullptr && arguments != nullptr, "no kernel, or no arguments");
         need(block_y == 1 && block_z == 1, "blocks have one dimension: block_y and block_z are 1");
         last_counters = {};
-        last_counters = Launcher::instance().run({static_cast<const Kernel *>(kernel),
-                                                  {grid_x, grid_y, grid_z},
-                                                  block_x,
-                                                  shared_bytes,
-                                                  arguments,
-                                                  counting,
-                                                  checking_races,
-                                                  reversed});
+        Launch launch;
+        launch.kernel = static_cast<const Kernel *>(kernel);
+        launch.grid = {grid_x, grid_y, grid_z};
+        launch.threads = block_x;
+        launch.dynamic_shared_bytes = shared_bytes;
+        launch.arguments = arguments;
+        launch.counting = counting;
+        launch.number = counting ? Memory::instance().begin_counted_launch() : 0;
+        launch.checking_races = checking_races;
+        launch.reversed = reversed;
+        last_counters = Launcher::instance().run(launch);
     });
 }
 

@@ -24,7 +24,7 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
     const bool aligned = is_aligned(a.x, 16) && a.in % 4 == 0;
 
     let_next_kernel_start();
-    Words4 next[Ahead];
+    Words4 next[Ahead] = {};
     UNIMED_UNROLL
     for (int s = 0; s < Ahead; s++)
         if (begin + s < end)

@@ -9,13 +9,13 @@
 // a thread's own columns, over the warp by a butterfly, over the warps in order.
 
 #include "primitives/arithmetic.h"
+#include "primitives/block_sum.h"
 #include "primitives/dependency.h"
 #include "primitives/global.h"
 #include "primitives/kernel.h"
 #include "primitives/row.h"
 #include "primitives/shared.h"
 #include "primitives/threads.h"
-#include "primitives/warp.h"
 
 namespace unimed {
 namespace {
@@ -52,19 +52,6 @@ struct RowShare {
     }
 };
 
-// The sum over the block, in every thread the same bits. `slots` is used by one sum only.
-UNIMED_DEVICE float block_sum(float value, Shared<float> slots) {
-    const float sum = warp_sum(value);
-    if (lane_index() == 0)
-        store(slots + warp_index(), sum);
-    block_barrier();
-    float total = 0;
-    UNIMED_UNROLL
-    for (int i = 0; i < Warps; i++)
-        total += load(slots + i);
-    return total;
-}
-
 } // namespace
 
 UNIMED_KERNEL(rms_norm, 256, (Global<const float> x, Global<const float> weight, Global<float> y, int columns, float eps)) {
@@ -79,7 +66,7 @@ UNIMED_KERNEL(rms_norm, 256, (Global<const float> x, Global<const float> weight,
         for (int j = 0; j < 4; j++)
             squares = multiply_add(four.value[j], four.value[j], squares);
     });
-    const float scale = inverse_square_root(block_sum(squares, slots) / static_cast<float>(columns) + eps);
+    const float scale = inverse_square_root(block_sum<Warps>(squares, slots) / static_cast<float>(columns) + eps);
     const bool weight_aligned = is_aligned(weight, 16) && columns % 4 == 0;
     const bool y_aligned = is_aligned(y, 16) && columns % 4 == 0;
     share.each([&](const Floats4 &four, int column) {
@@ -106,7 +93,7 @@ UNIMED_KERNEL(layer_norm, 256,
         for (int j = 0; j < 4; j++)
             sum += four.value[j];
     });
-    const float mean = block_sum(sum, sum_slots) / static_cast<float>(columns);
+    const float mean = block_sum<Warps>(sum, sum_slots) / static_cast<float>(columns);
     float squares = 0;
     share.each([&](const Floats4 &four, int column) {
         UNIMED_UNROLL
@@ -115,7 +102,7 @@ UNIMED_KERNEL(layer_norm, 256,
             squares = multiply_add(distance, distance, squares);
         }
     });
-    const float scale = inverse_square_root(block_sum(squares, square_slots) / static_cast<float>(columns) + eps);
+    const float scale = inverse_square_root(block_sum<Warps>(squares, square_slots) / static_cast<float>(columns) + eps);
     const bool weight_aligned = is_aligned(weight, 16) && columns % 4 == 0;
     const bool bias_aligned = is_aligned(bias, 16) && columns % 4 == 0;
     const bool y_aligned = is_aligned(y, 16) && columns % 4 == 0;

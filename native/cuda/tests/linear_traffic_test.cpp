@@ -41,6 +41,16 @@ TEST(LinearTraffic, OneToThirtyTwoTokensReadEveryWeightByteOnceInWholeSectors) {
     }
 }
 
+TEST(LinearTraffic, WhatMustComeFromMemoryIsTheFloor) {
+    for (const LinearKernel &kernel : LinearKernels) {
+        const LinearCase<Float16> layer(kernel.tokens, In, Out, Epilogue::Gelu, true, false, 7);
+        const Measured run = run_counted(layer, kernel);
+        const auto tokens = static_cast<std::uint64_t>(kernel.tokens);
+        EXPECT_EQ(run.counters.global_load_distinct_sectors * 32, In * Out * 2u + tokens * In * 4 + Out * 4u) << kernel.suffix;
+        EXPECT_EQ(run.counters.global_store_distinct_sectors * 32, tokens * Out * 4) << kernel.suffix;
+    }
+}
+
 TEST(LinearTraffic, TheGatedPairReadsEveryWeightByteOnce) {
     const LinearCase<BFloat16> layer(1, In, Out, Epilogue::SwiGlu, false, false, 1);
     const Measured run = run_counted(layer, LinearKernels[0]);

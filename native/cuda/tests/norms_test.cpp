@@ -85,6 +85,32 @@ TEST(LayerNorm, IsTheFormulaForEveryWidth) {
     }
 }
 
+TEST(Norms, EpsilonCountsWhereARowIsSmall) {
+    for (const float eps : {1e-5f, 1e-6f}) {
+        Norm norm(1, 24, 4);
+        norm.x = random_values(24, 5, 1e-3f);
+        double squares = 0, sum = 0, deviations = 0;
+        for (const float value : norm.x) {
+            squares += std::pow(static_cast<double>(value), 2);
+            sum += static_cast<double>(value);
+        }
+        for (const float value : norm.x)
+            deviations += std::pow(static_cast<double>(value) - sum / 24, 2);
+        const std::vector<float> rms = rms_norm(norm, eps), layer = layer_norm(norm, eps);
+        for (std::size_t i = 0; i < 24; i++) {
+            const double x = static_cast<double>(norm.x[i]), weight = static_cast<double>(norm.weight[i]);
+            EXPECT_NEAR(rms[i], x / std::sqrt(squares / 24 + static_cast<double>(eps)) * weight, 1e-6);
+            EXPECT_NEAR(layer[i],
+                        (x - sum / 24) / std::sqrt(deviations / 24 + static_cast<double>(eps)) * weight + static_cast<double>(norm.bias[i]),
+                        1e-6);
+        }
+    }
+    Norm zeros(1, 24, 4);
+    zeros.x.assign(24, 0.0f);
+    EXPECT_EQ(rms_norm(zeros, 1e-5f), std::vector<float>(24, 0.0f));
+    EXPECT_EQ(layer_norm(zeros, 1e-5f), zeros.bias);
+}
+
 TEST(Norms, OneLargeValueDoesNotDrownTheRest) {
     Norm norm(1, 4096, 1);
     norm.x[17] = 3000.0f;

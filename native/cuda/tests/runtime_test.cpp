@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -79,10 +79,10 @@ TEST(Runtime, AWriteOutsideIsNotDone) {
 }
 
 TEST(Runtime, FreedMemoryIsOutside) {
+    const DeviceArray<float> out(128); // allocated first, so that it cannot take the freed place
     void *address = nullptr;
     require(unimed_host_allocate(4096, &address));
     require(unimed_host_free(address));
-    const DeviceArray<float> out(128);
     EXPECT_EQ(try_launch("test_read", {}, 128, Global<const float>{static_cast<const float *>(address)}, out.global(), 0, 0),
               code(Status::IllegalAddress));
     EXPECT_EQ(unimed_host_free(address), code(Status::InvalidValue));
@@ -126,6 +126,16 @@ TEST(Runtime, ALaunchThatDoesNotFitIsRefused) {
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 2, 1, 0, arguments), code(Status::InvalidValue));
     EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 200 * 1024, arguments), code(Status::OutOfResources));
     EXPECT_EQ(unimed_host_launch(nullptr, 1, 1, 1, 32, 1, 1, 0, arguments), code(Status::InvalidValue));
+}
+
+TEST(Runtime, ListsItsKernelsInOrder) {
+    std::vector<std::string> names;
+    for (std::uint64_t i = 0; i < unimed_host_kernel_count(); i++)
+        names.emplace_back(unimed_host_kernel_name(i));
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "layer_norm"));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "linear_bf16_m128"));
+    EXPECT_EQ(unimed_host_kernel_name(names.size()), nullptr);
 }
 
 TEST(Runtime, MemoryCallsCheckTheirBounds) {
@@ -282,6 +292,9 @@ TEST(Counters, AWatchedAllocationKnowsHowOftenEachByteWasRead) {
     require(unimed_host_traffic(in.get(), &traffic));
     EXPECT_EQ(traffic.bytes, 1024u);
     EXPECT_EQ(traffic.requests, 8u);
+    // 228 floats, of which 28 are read by both blocks; sectors at the seam are counted once.
+    EXPECT_EQ(counting.counters().global_load_distinct_sectors, (228u + 7u) / 8u);
+    EXPECT_EQ(counting.counters().global_store_distinct_sectors, 256u / 8u);
     EXPECT_EQ(traffic.least_reads, 0u); // past 228
     EXPECT_EQ(traffic.most_reads, 2u);
     EXPECT_EQ(unimed_host_traffic(out.data(), &traffic), code(Status::InvalidValue));
