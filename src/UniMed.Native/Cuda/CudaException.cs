@@ -12,6 +12,16 @@ public class CudaException : Exception
         ErrorText = errorText;
     }
 
+    /// <summary>A call on a device that an earlier error lost.</summary>
+    internal CudaException(string operation, CudaException first)
+        : base($"{operation} is not possible any more, since an earlier error lost the device. That was: {first.Message}", first)
+    {
+        Operation = operation;
+        Status = first.Status;
+        ErrorName = first.ErrorName;
+        ErrorText = first.ErrorText;
+    }
+
     /// <summary>What was tried, such as "cuModuleLoadData of unimed.fatbin".</summary>
     public string Operation { get; }
 

@@ -23,6 +23,5 @@ internal sealed class CudaFault
             Throw(operation, first);
     }
 
-    private static void Throw(string operation, CudaException first) =>
-        throw new CudaException(operation, first.Status, first.ErrorName, $"the device was lost before, when {first.Operation} failed: {first.ErrorText}", first.Status.NextStep(), first);
+    private static void Throw(string operation, CudaException first) => throw new CudaException(operation, first);
 }

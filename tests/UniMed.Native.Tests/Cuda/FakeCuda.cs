@@ -8,7 +8,7 @@ namespace UniMed.Native.Tests.Cuda;
 /// A libcuda for tests: functions with the signatures of cuda.h that note how they were called and answer as told. What they are asked to hold
 /// is numbers and no memory. There is one in the process, so the tests that use it are in one collection.
 /// </summary>
-internal static unsafe class FakeCuda
+internal static unsafe partial class FakeCuda
 {
     public const nint Library = 0x11B;
     public const nint Context = 0xC0;
@@ -86,6 +86,24 @@ internal static unsafe class FakeCuda
         "cuStreamDestroy_v2" or "cuEventDestroy_v2" or "cuMemFreeHost" => (nint)(delegate* unmanaged<nint, CudaStatus>)&Destroy,
         "cuEventQuery" => (nint)(delegate* unmanaged<nint, CudaStatus>)&EventQuery,
         "cuModuleGetFunctionCount" or "cuModuleEnumerateFunctions" or "cuFuncGetName" => 0,
+        "cuMemcpyHtoD_v2" => (nint)(delegate* unmanaged<ulong, nint, nuint, CudaStatus>)&MemcpyHtoD,
+        "cuMemcpyDtoH_v2" => (nint)(delegate* unmanaged<nint, ulong, nuint, CudaStatus>)&MemcpyDtoH,
+        "cuMemcpyDtoD_v2" => (nint)(delegate* unmanaged<ulong, ulong, nuint, CudaStatus>)&MemcpyDtoD,
+        "cuMemcpyHtoDAsync_v2" => (nint)(delegate* unmanaged<ulong, nint, nuint, nint, CudaStatus>)&MemcpyHtoDAsync,
+        "cuMemcpyDtoHAsync_v2" => (nint)(delegate* unmanaged<nint, ulong, nuint, nint, CudaStatus>)&MemcpyDtoHAsync,
+        "cuMemcpyDtoDAsync_v2" => (nint)(delegate* unmanaged<ulong, ulong, nuint, nint, CudaStatus>)&MemcpyDtoDAsync,
+        "cuMemsetD8_v2" => (nint)(delegate* unmanaged<ulong, byte, nuint, CudaStatus>)&MemsetD8,
+        "cuMemsetD8Async" => (nint)(delegate* unmanaged<ulong, byte, nuint, nint, CudaStatus>)&MemsetD8Async,
+        "cuStreamWaitEvent" => (nint)(delegate* unmanaged<nint, nint, uint, CudaStatus>)&StreamWaitEvent,
+        "cuEventRecord" => (nint)(delegate* unmanaged<nint, nint, CudaStatus>)&EventRecord,
+        "cuEventElapsedTime" => (nint)(delegate* unmanaged<float*, nint, nint, CudaStatus>)&EventElapsedTime,
+        "cuStreamBeginCapture_v2" => (nint)(delegate* unmanaged<nint, int, CudaStatus>)&StreamBeginCapture,
+        "cuStreamIsCapturing" => (nint)(delegate* unmanaged<nint, int*, CudaStatus>)&StreamIsCapturing,
+        "cuStreamEndCapture" => (nint)(delegate* unmanaged<nint, nint*, CudaStatus>)&StreamEndCapture,
+        "cuGraphInstantiateWithFlags" => (nint)(delegate* unmanaged<nint*, nint, ulong, CudaStatus>)&GraphInstantiate,
+        "cuGraphLaunch" => (nint)(delegate* unmanaged<nint, nint, CudaStatus>)&GraphLaunch,
+        "cuFuncGetAttribute" => (nint)(delegate* unmanaged<int*, int, nint, CudaStatus>)&FuncGetAttribute,
+        "cuFuncSetAttribute" => (nint)(delegate* unmanaged<nint, int, int, CudaStatus>)&FuncSetAttribute,
         // With the calling conventions of the supported systems a function may be called with more arguments than it takes.
         _ => (nint)(delegate* unmanaged<CudaStatus>)&Succeed,
     };

@@ -30,6 +30,61 @@ public sealed class NvidiaDriverTests
         Assert.Equal(0, FakeCuda.ContextDepth);
     }
 
+    [Fact]
+    public void Arguments_wider_than_a_word_keep_the_ones_behind_them_in_place()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        var launch = new CudaLaunch(module.Kernel("rms_norm"), new CudaLaunchShape(1, 32));
+
+        launch.Add((First: 11ul, Second: 12ul, Third: 13));
+        launch.Add(14);
+        launch.Add(15f);
+        launch.Run(default);
+
+        Assert.Equal((11ul, 14, 15f), FakeCuda.LastArguments);
+    }
+
+    [Fact]
+    public void Every_call_passes_its_arguments_in_the_order_of_cuda_h()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        var a = new DevicePointer(0xA);
+        var b = new DevicePointer(0xB);
+        var pinned = new PinnedMemory(0xC, 7);
+        var stream = new CudaStream(0xD);
+        var what = new CudaEvent(0xE);
+        var graph = new CudaExecutableGraph(0xF);
+        FakeCuda.Calls.Clear();
+
+        driver.CopyToDevice(a, new byte[5]);
+        driver.CopyToHost(new byte[6], a);
+        driver.CopyOnDevice(a, b, 9);
+        driver.CopyToDevice(a, pinned, stream);
+        driver.CopyToHost(pinned, a, stream);
+        driver.CopyOnDevice(a, b, 9, stream);
+        driver.Fill(a, 3, 9);
+        driver.Fill(a, 3, 9, stream);
+        driver.Wait(stream, what);
+        driver.Record(what, stream);
+        Assert.Equal(2.5f, driver.GetElapsedMilliseconds(what, new CudaEvent(0x10)));
+        driver.BeginCapture(stream);
+        Assert.True(driver.IsCapturing(stream));
+        CudaGraph captured = driver.EndCapture(stream);
+        driver.Instantiate(captured);
+        driver.Launch(graph, stream);
+        driver.SetAttribute(new CudaFunction(0x11), CudaFunctionAttribute.MaxDynamicSharedSizeBytes, 100);
+        Assert.Equal(42, driver.GetAttribute(new CudaFunction(0x11), CudaFunctionAttribute.NumRegs));
+
+        Assert.Equal(
+            [
+                "HtoD a 5", "DtoH a 6", "DtoD a b 9", "HtoDAsync a c 7 d", "DtoHAsync c a 7 d", "DtoDAsync a b 9 d", "D8 a 3 9", "D8Async a 3 9 d",
+                "wait d e 0", "record e d", "elapsed e 10", "begin d 1", "capturing d", "end d", "instantiate 77 0", "graph f d", "set 11 8 100", "get 4 11",
+            ],
+            FakeCuda.Calls);
+        Assert.Equal(0, FakeCuda.ContextDepth);
+    }
+
     [Theory]
     [InlineData(8, 12040)]
     [InlineData(9, 12020)]
