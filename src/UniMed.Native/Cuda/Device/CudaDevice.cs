@@ -18,7 +18,6 @@ internal sealed partial class CudaDevice : IDevice
     private readonly CudaStream _stream;
     private readonly PinnedStaging _staging;
     private readonly Lock _stagingGate = new();
-    private long _allocatedBytes;
 
     /// <summary>Opens the kernels on a driver, which it owns from now on.</summary>
     /// <exception cref="DeviceUnavailableException">This build has no kernels for it.</exception>
@@ -45,7 +44,7 @@ internal sealed partial class CudaDevice : IDevice
     public DeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+    public long AllocatedBytes => _pool.Counters.InUseBytes;
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long elements)
@@ -92,12 +91,7 @@ internal sealed partial class CudaDevice : IDevice
         _driver.Dispose();
     }
 
-    /// <summary>Memory that counts as allocated until it is given back.</summary>
-    private CudaMemory Take(long bytes)
-    {
-        CudaMemory memory = _pool.Allocate(bytes, _stream);
-        return memory;
-    }
+    private CudaMemory Take(long bytes) => _pool.Allocate(bytes, _stream);
 
     private DevicePointer At(Tensor tensor)
     {

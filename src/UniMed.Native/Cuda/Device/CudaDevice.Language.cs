@@ -1,0 +1,277 @@
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Cuda.Device;
+
+/// <summary>LLaMA's own operations: native/cuda/language.</summary>
+internal sealed partial class CudaDevice
+{
+    private const int LargestHead = 256;
+
+    /// <inheritdoc/>
+    public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
+    {
+        ArgumentNullException.ThrowIfNull(rotary);
+        Require.Weight(query, nameof(query));
+        Require.Weight(key, nameof(key));
+        Require.Weight(value, nameof(value));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
+        int headDim = rotary.HeadDim;
+        if (heads % kvHeads != 0 || query.Rows != (long)heads * headDim || key.Rows != (long)kvHeads * headDim || value.Rows != key.Rows)
+            throw new ArgumentException($"{heads} heads and {kvHeads} kv heads of {headDim} do not fit q_proj, k_proj, v_proj with {query.Rows}, {key.Rows}, {value.Rows} rows.", nameof(query));
+        if (query.Columns != key.Columns || query.Columns != value.Columns)
+            throw new ArgumentException($"q_proj, k_proj, v_proj take {query.Columns}, {key.Columns}, {value.Columns} channels.", nameof(query));
+        var cos = new float[rotary.Positions * (headDim / 2)];
+        var sin = new float[cos.Length];
+        for (int position = 0; position < rotary.Positions; position++)
+        {
+            rotary.Cos(position).CopyTo(cos.AsSpan(position * (headDim / 2)));
+            rotary.Sin(position).CopyTo(sin.AsSpan(position * (headDim / 2)));
+        }
+
+        return new CudaQkvWeights(SendMatrix(query), SendMatrix(key), SendMatrix(value), SendVector(cos), SendVector(sin), heads, kvHeads, headDim, rotary.Positions);
+    }
+
+    /// <inheritdoc/>
+    public EmbeddingWeights LoadEmbedding(HostTensor table)
+    {
+        Require.Float(table, nameof(table));
+        ElementType type = table.Type == ElementType.F64 ? ElementType.F32 : table.Type;
+        CudaMemory memory = Take(Math.Max(1, table.Length * type.Size()));
+        var values = new float[table.Columns];
+        var stored = new byte[table.Columns * type.Size()];
+        for (int row = 0; row < table.Rows; row++)
+        {
+            table.CopyRowTo(row, values);
+            FloatConversion.FromSingle(values, type, stored);
+            Send(memory.Pointer + ((long)row * stored.Length), stored);
+        }
+
+        return new CudaEmbeddingWeights(memory, type, table.Rows, table.Columns);
+    }
+
+    /// <inheritdoc/>
+    public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        Int128 bytes = (Int128)layers * blocks * kvHeads * blockSize * headDim * 2 * sizeof(ushort);
+        if (bytes > long.MaxValue)
+            throw new InsufficientMemoryException($"A cache of {layers} layers x {blocks} blocks x {blockSize} positions x {kvHeads} heads of {headDim} does not fit any memory.");
+        return new CudaKvCache(this, Take((long)bytes), layers, kvHeads, headDim, blocks, blockSize);
+    }
+
+    /// <inheritdoc/>
+    public void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
+    {
+        CudaKvCache pages = Own(cache);
+        if (sources.Length != destinations.Length)
+            throw new ArgumentException($"{sources.Length} sources for {destinations.Length} destinations.", nameof(destinations));
+        var written = new HashSet<int>();
+        for (int i = 0; i < sources.Length; i++)
+        {
+            RequireBlock(pages, sources[i], nameof(sources));
+            RequireBlock(pages, destinations[i], nameof(destinations));
+            if (!written.Add(destinations[i]))
+                throw new ArgumentException($"Block {destinations[i]} is a destination twice.", nameof(destinations));
+        }
+
+        foreach (int source in sources)
+        {
+            if (written.Contains(source))
+                throw new ArgumentException($"Block {source} is a source and a destination.", nameof(sources));
+        }
+
+        if (sources.Length == 0)
+            return;
+        using CudaMemory from = SendIntegers(sources);
+        using CudaMemory to = SendIntegers(destinations);
+        CudaLaunch launch = Begin("copy_cache_blocks", new CudaLaunchShape(sources.Length, 256, pages.Layers));
+        launch.Add(pages.Layer(0));
+        launch.Add(from.Pointer);
+        launch.Add(to.Pointer);
+        launch.Add(pages.Blocks);
+        launch.Add(checked((int)(pages.BlockBytes / sizeof(uint))));
+        launch.Run(_stream);
+    }
+
+    /// <inheritdoc/>
+    public void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
+    {
+        var own = Own<CudaQkvWeights>(weights);
+        CudaKvCache pages = Own(cache);
+        Require.Shape(input, batch.Rows, own.Query.Columns, nameof(input));
+        Require.Shape(query, batch.Rows, (long)own.Heads * own.HeadDim, nameof(query));
+        if (pages.KvHeads != own.KvHeads || pages.HeadDim != own.HeadDim)
+            throw new ArgumentException($"The cache holds {pages.KvHeads} heads of {pages.HeadDim}, the layer has {own.KvHeads} of {own.HeadDim}.", nameof(cache));
+        DevicePointer from = At(input);
+        DevicePointer to = At(query);
+        using CudaBatch rows = SendBatch(batch, pages, layer, own.Positions);
+        if (batch.Rows == 0)
+            return;
+        long kvBytes = (long)batch.Rows * own.KvHeads * own.HeadDim * sizeof(float);
+        using CudaMemory keys = Take(kvBytes);
+        using CudaMemory values = Take(kvBytes);
+        Product(own.Query, DevicePointer.Null, from, DevicePointer.Null, to, batch.Rows, (int)Activation.None);
+        Product(own.Key, DevicePointer.Null, from, DevicePointer.Null, keys.Pointer, batch.Rows, (int)Activation.None);
+        Product(own.Value, DevicePointer.Null, from, DevicePointer.Null, values.Pointer, batch.Rows, (int)Activation.None);
+        CudaLaunch launch = Begin("rotary_cache_write", new CudaLaunchShape(batch.Rows, 256));
+        launch.Add(to);
+        launch.Add(keys.Pointer);
+        launch.Add(values.Pointer);
+        launch.Add(own.Cos.Pointer);
+        launch.Add(own.Sin.Pointer);
+        launch.Add(pages.Layer(layer));
+        launch.Add(rows.Sequences.Pointer);
+        launch.Add(rows.Positions.Pointer);
+        launch.Add(rows.BlockTables.Pointer);
+        launch.Add(batch.BlocksPerSequence);
+        launch.Add(own.Heads);
+        launch.Add(own.KvHeads);
+        launch.Add(own.HeadDim);
+        launch.Add(pages.BlockSize);
+        launch.Run(_stream);
+    }
+
+    /// <inheritdoc/>
+    public void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    {
+        CudaKvCache pages = Own(cache);
+        int headDim = pages.HeadDim;
+        int heads = query.Columns / headDim;
+        if (heads == 0 || heads * headDim != query.Columns || heads % pages.KvHeads != 0)
+            throw new ArgumentException($"{query.Columns} channels do not split into heads of {headDim} over {pages.KvHeads} kv heads.", nameof(query));
+        if (headDim > LargestHead)
+            throw new ArgumentException($"The CUDA device's attention takes heads of up to {LargestHead} channels, not {headDim}.", nameof(cache));
+        Require.Shape(query, batch.Rows, query.Columns, nameof(query));
+        Require.Shape(output, batch.Rows, query.Columns, nameof(output));
+        DevicePointer from = At(query);
+        DevicePointer to = At(output);
+        using CudaBatch rows = SendBatch(batch, pages, layer, int.MaxValue);
+        if (batch.Rows == 0)
+            return;
+        CudaLaunch launch = Begin("cached_attention", new CudaLaunchShape(batch.Rows, 128, heads));
+        launch.Add(from);
+        launch.Add(pages.Layer(layer));
+        launch.Add(to);
+        launch.Add(rows.Sequences.Pointer);
+        launch.Add(rows.Positions.Pointer);
+        launch.Add(rows.BlockTables.Pointer);
+        launch.Add(batch.BlocksPerSequence);
+        launch.Add(heads);
+        launch.Add(pages.KvHeads);
+        launch.Add(headDim);
+        launch.Add(pages.BlockSize);
+        launch.Add(1 / MathF.Sqrt(headDim));
+        launch.Run(_stream);
+    }
+
+    /// <inheritdoc/>
+    public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    {
+        for (int s = 0; s < batch.Sequences; s++)
+        {
+            if (batch.RowOffsets[s + 1] - batch.RowOffsets[s] != 1)
+                throw new ArgumentException($"A decode step has one row a sequence; sequence {s} has {batch.RowOffsets[s + 1] - batch.RowOffsets[s]}.", nameof(batch));
+        }
+
+        PrefillAttention(query, batch, cache, layer, output);
+    }
+
+    /// <inheritdoc/>
+    public void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
+    {
+        var own = Own<CudaEmbeddingWeights>(weights);
+        Require.Shape(output, ids.Length, own.Columns, nameof(output));
+        if (visualTokens is { } given)
+            Require.Shape(given, given.Rows, own.Columns, nameof(visualTokens));
+        foreach (int id in ids)
+        {
+            if (id >= own.Rows)
+                throw new ArgumentException($"Token id {id} in a vocabulary of {own.Rows}.", nameof(ids));
+            if (id < 0 && ~id >= (visualTokens?.Rows ?? 0))
+                throw new ArgumentException($"Visual token {~id} of {visualTokens?.Rows ?? 0}.", nameof(ids));
+        }
+
+        DevicePointer visual = visualTokens is { } tokens ? At(tokens) : DevicePointer.Null;
+        DevicePointer to = At(output);
+        if (ids.Length == 0)
+            return;
+        using CudaMemory picked = SendIntegers(ids);
+        CudaLaunch launch = Begin(own.Type switch { ElementType.F16 => "embed_f16", ElementType.BF16 => "embed_bf16", _ => "embed_f32" }, new CudaLaunchShape(ids.Length, 256));
+        launch.Add(own.Table.Pointer);
+        launch.Add(picked.Pointer);
+        launch.Add(visual);
+        launch.Add(to);
+        launch.Add(own.Columns);
+        launch.Run(_stream);
+    }
+
+    /// <inheritdoc/>
+    public void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
+    {
+        Require.Shape(output, rows.Length, input.Columns, nameof(output));
+        foreach (int row in rows)
+        {
+            if ((uint)row >= (uint)input.Rows)
+                throw new ArgumentException($"Row {row} of {input.Rows}.", nameof(rows));
+        }
+
+        DevicePointer from = At(input);
+        DevicePointer to = At(output);
+        if (rows.Length == 0)
+            return;
+        using CudaMemory picked = SendIntegers(rows);
+        CudaLaunch launch = Begin("gather_rows", new CudaLaunchShape(rows.Length, 256));
+        launch.Add(from);
+        launch.Add(picked.Pointer);
+        launch.Add(to);
+        launch.Add(input.Columns);
+        launch.Run(_stream);
+    }
+
+    private CudaKvCache Own(KvCache cache) =>
+        cache is CudaKvCache own && ReferenceEquals(own.Device, this)
+            ? own
+            : throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
+
+    private static void RequireBlock(CudaKvCache cache, int block, string name)
+    {
+        if ((uint)block >= (uint)cache.Blocks)
+            throw new ArgumentException($"Block {block} of a cache with {cache.Blocks} blocks.", name);
+    }
+
+    /// <summary>Checks a batch against the cache and sends what the kernels read of it.</summary>
+    private CudaBatch SendBatch(AttentionBatch batch, CudaKvCache cache, int layer, int positions)
+    {
+        if ((uint)layer >= (uint)cache.Layers)
+            throw new ArgumentException($"Layer {layer} of a cache with {cache.Layers} layers.", nameof(layer));
+        _ = cache.Layer(layer);
+        var rowSequences = new int[batch.Rows];
+        var rowPositions = new int[batch.Rows];
+        int[] tables = batch.BlockTables.ToArray();
+        for (int s = 0; s < batch.Sequences; s++)
+        {
+            int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
+            if (rows == 0)
+                continue;
+            int end = batch.StartPositions[s] + rows;
+            if (end > positions)
+                throw new ArgumentException($"Position {end - 1} lies behind the rotary table's {positions} positions.", nameof(batch));
+            int blocks = ((end - 1) / cache.BlockSize) + 1;
+            if (blocks > batch.BlocksPerSequence)
+                throw new ArgumentException($"Position {end - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
+            for (int b = 0; b < blocks; b++)
+                RequireBlock(cache, tables[(s * batch.BlocksPerSequence) + b], nameof(batch));
+            for (int row = 0; row < rows; row++)
+            {
+                rowSequences[batch.RowOffsets[s] + row] = s;
+                rowPositions[batch.RowOffsets[s] + row] = batch.StartPositions[s] + row;
+            }
+        }
+
+        return new CudaBatch(SendIntegers(rowSequences), SendIntegers(rowPositions), SendIntegers(tables));
+    }
+}
