@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -60,8 +61,10 @@ struct Batch {
         const DeviceArray<float> device_logits(logits);
         const DeviceArray<SamplingRow> device_parameters(parameters);
         const DeviceArray<int> device_history(history), device_offsets(offsets);
-        DeviceArray<std::uint32_t> keys(logits.size());
-        DeviceArray<double> weights(logits.size());
+        // Without a row that draws there is no scratch.
+        const bool draws = std::ranges::any_of(parameters, [](const SamplingRow &how) { return how.do_sample != 0; });
+        DeviceArray<std::uint32_t> keys(draws ? logits.size() : 0);
+        DeviceArray<double> weights(draws ? logits.size() : 0);
         DeviceArray<int> ids(rows);
         DeviceArray<float> log_probabilities(rows);
 
@@ -69,7 +72,8 @@ struct Batch {
         require(unimed_host_find_kernel("sample_tokens", &kernel));
         auto arguments =
             std::make_tuple(device_logits.constant(), device_parameters.constant(), device_history.constant(), device_offsets.constant(),
-                            keys.global(), weights.global(), ids.global(), log_probabilities.global(), vocabulary);
+                            draws ? keys.global() : Global<std::uint32_t>{nullptr}, draws ? weights.global() : Global<double>{nullptr},
+                            ids.global(), log_probabilities.global(), vocabulary);
         std::array<void *, 9> pointers = std::apply([](auto &...each) { return std::array<void *, 9>{&each...}; }, arguments);
         const auto shared = static_cast<std::uint32_t>(4 * ((vocabulary + 31) / 32));
         if (counters != nullptr) {
