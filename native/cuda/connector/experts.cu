@@ -1,23 +1,20 @@
 // The connector's experts: output = sum over e of w_e expert_e(token), where an expert is linear -> GELU -> linear (moe_mlp) or linear
-// (moe_linear).
+// (moe_linear).                                   tokens [rows, in], routing weights [rows, experts] -> [rows, out]; blocks of 256 threads
 //
-//   tokens [rows, in], routing weights [rows, experts] -> [rows, out]
-//
-//   kernel                     what                                                                grid (x, y) threads
-//   expert_tokens_{f16,bf16}   tokens to operand rows (operand_rows.h)                             rows, 1 256 expert_hidden_{f16,bf16}
-//   hidden_e = gelu(W1_e token + b1_e), operand rows for each expert    ceil(rows / 64), experts * ceil(hidden / 64)       256
-//   expert_parts_{f16,bf16}    part_e = W2_e hidden_e, or W_e token                                ceil(rows / 64), experts * ceil(out /
-//   64)          256 expert_sum                 output = sum over e, in order, of w_e (part_e + b_e)                rows, ceil(out / 1024)
-//   256
+//   kernel                     what                                                          grid (x, y)
+//   expert_tokens_{f16,bf16}   tokens to operand rows (operand_rows.h)                       rows, 1
+//   expert_hidden_{f16,bf16}   hidden_e = gelu(W1_e token + b1_e), as operand rows           ceil(rows / 64), experts * ceil(hidden / 64)
+//   expert_parts_{f16,bf16}    part_e = W2_e hidden_e (moe_mlp) or W_e token (moe_linear)    ceil(rows / 64), experts * ceil(out / 64)
+//   expert_sum                 sum over e, in order, of w_e (part_e + b_e)                   rows, ceil(out / 1024)
 //
 // Work: 2 * rows * hidden * (in + out) FLOPs for each expert. Bytes: the weights of the experts that a token of the batch chose, 2 * hidden
 // * (in + out) each, once for every 64 tokens that chose it (the second time from L2, where neighbouring blocks meet): 400 MB for the full
-// model's five, 0.13 ms at 3 TB/s against 25 GFLOP. Activations are read again for every 64 weight rows, from L2, in 16 bits: as many bytes
-// as the weights. The parts are experts * rows * out fp32 numbers, written and read once, in L2: 5.2 MB for one image. Trick: a block
-// gathers the tokens that chose its expert, so sparse and hard routing cost what was chosen, and an expert without tokens no byte. The
-// product over K = experts * hidden is split at the experts: 320 blocks instead of 64 have the memory to themselves, the parts are added in
-// the order of the experts, and the routing weight stays fp32, on the sum, where it does not round an operand. A token's sums depend on its
-// numbers alone: which block took it, and beside whom, changes nothing.
+// model's five, 0.13 ms at 3 TB/s, against 25 GFLOP for an image. Activations are read again for every 64 weight rows, from L2, in 16 bits:
+// as many bytes as the weights. The parts, experts * rows * out fp32 numbers, are written and read once, in L2: 5.2 MB for an image.
+// Trick: a block gathers the tokens that chose its expert, so sparse and hard routing cost what was chosen, and an expert without tokens
+// not a byte. The product over K = experts * hidden is split at the experts: 320 blocks instead of 64 ask for weights, the parts are added
+// in the order of the experts, and the routing weight stays fp32, on the sum, where it does not round an operand.
+// A token's sums depend on its numbers alone; which block took it, and beside whom, changes nothing.
 
 #include "connector/expert_layer.h"
 #include "primitives/arithmetic.h"

@@ -1,20 +1,21 @@
 // The router's second layer and the routing weights.
 //
-//   first layer: linear_{f16,bf16}_* with Epilogue::None, no bias:  x = tokens [rows, in], W = token columns of fc1  ->  first [rows,
-//   hidden] router_{f16,bf16}:  logits = fc2 gelu(first + folded) + bias, then soft or sparse weights                        grid: (rows),
-//   block: 512
-//       first [rows, hidden], or null for router_task: then gelu(folded) alone
-//       folded [folded_rows, hidden], the row (r mod tokens_per_image) mod folded_rows
-//       fc2 [experts, hidden] of 16-bit numbers, row-major; bias [experts]                                           -> [rows, experts]
-//   routing_weights_fixed:  hard and constant routing, no router                        grid: (ceil(rows * experts / 256)), block: 256
-//   Folding the task tokens: linear_{f16,bf16}_n8 with x = task tokens [folded_rows, task columns], W = task columns of fc1, bias = fc1's.
-//       Without task columns in = 0, and the linear kernels read neither x nor W: every row is the bias.
+//   router_{f16,bf16}       logits = fc2 gelu(first + folded) + bias, then soft or sparse weights       grid: (rows), block: 512 threads
+//       first [rows, hidden]: the product of the tokens and the token columns of fc1, without bias (linear_{f16,bf16}_*, Epilogue::None);
+//           null for router_task, which has no token columns
+//       folded [folded_rows, hidden]: row r takes row (r mod tokens_per_image) mod folded_rows
+//       fc2 [experts, hidden] of 16-bit numbers, row-major; bias [experts]
+//       weights [rows, experts]
+//   routing_weights_fixed   hard and constant routing     grid: (ceil(rows * experts / 256)), block: 256 threads
 //
-// Work: about (30 + 2 * experts) * rows * hidden FLOPs, most of them GELU. Bytes: first and folded, 8 * hidden a row, and fc2, 2 * experts
-// * hidden a row, all from L2. The full model's 64 rows of 45056: 23 + 29 MB, against the 508 MB from memory that the first layer reads.
+//   Folding: linear_{f16,bf16}_n8 with x = task tokens [folded_rows, task columns], W = task columns of fc1, bias = that of fc1. Without
+//   task columns in = 0: then the linear kernels read neither x nor W, and every row is the bias.
+//
+// Work: about (30 + 2 * experts) * rows * hidden FLOPs, most of them GELU. Bytes: 8 * hidden of first and folded a row, and 2 * experts *
+// hidden of fc2, from L2. The full model's 64 rows of 45056: 23 and 29 MB, beside the 508 MB from memory that the first layer reads.
 // Trick: the first layer stays the plain linear kernel, at the speed of memory; its constant and its GELU are applied here, where each
-// number is read once. Everything here is fp32 (no operand is rounded), and a row is one block, so its sum has one order: along a thread's
-// own columns, then as BlockReduction adds.
+// number is read once. Nothing is rounded to an operand, and a row is one block, so its sums have one order: along a thread's own columns,
+// then as BlockReduction adds.
 
 #include "connector/routing.h"
 #include "primitives/block_reduction.h"
@@ -72,9 +73,9 @@ UNIMED_DEVICE void route(const RouterArguments &a) {
     wait_for_previous_kernels();
 
     const int row = block_x();
-    const Global<const float> first = a.first + static_cast<std::ptrdiff_t>(row) * a.hidden;
-    const Global<const float> folded = a.folded + static_cast<std::ptrdiff_t>(row % a.tokens_per_image % a.folded_rows) * a.hidden;
     const bool has_first = static_cast<bool>(a.first);
+    const Global<const float> first = a.first + (has_first ? static_cast<std::ptrdiff_t>(row) * a.hidden : 0);
+    const Global<const float> folded = a.folded + static_cast<std::ptrdiff_t>(row % a.tokens_per_image % a.folded_rows) * a.hidden;
     const bool first_aligned = is_aligned(a.first, 16) && a.hidden % 4 == 0;
     const bool folded_aligned = is_aligned(a.folded, 16) && a.hidden % 4 == 0;
     const bool fc2_aligned = is_aligned(a.fc2, 8) && a.hidden % 4 == 0;

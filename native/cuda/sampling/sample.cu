@@ -1,21 +1,20 @@
 // The next token of each row: repetition penalty, least length, then the largest score or a draw after temperature, top-k and top-p.
 //
-//   sample_tokens     logits [rows, vocabulary] -> ids [rows], log-probabilities [rows]         grid: (rows), block: 512 threads,
-//                                                                                               dynamic shared memory: 4 * ceil(vocabulary
-//                                                                                               / 32) bytes
-//   parameters [rows] (sampling_row.h); history: token ids, those of row r at history_offsets[r] .. history_offsets[r + 1] - 1
-//   keys [rows, vocabulary] 32-bit and weights [rows, vocabulary] double: scratch, touched for rows that draw; null if none does
-//   The log-probability is that of log-softmax over the logits as they came.
+//   sample_tokens    logits [rows, vocabulary] -> ids [rows], log-probabilities [rows]                  grid: (rows), block: 512 threads
+//       dynamic shared memory: 4 * ceil(vocabulary / 32) bytes
+//       parameters [rows]: sampling_row.h; history: token ids, those of row r from history_offsets[r] to history_offsets[r + 1]
+//       keys [rows, vocabulary] of 32 bits and weights [rows, vocabulary] of 64: scratch, touched for rows that draw, null if none does
+//       the log-probability is that of log-softmax over the logits as they came
 //
-// Work: two passes over a row for argmax, 6 FLOPs and an exponential a token; a draw adds up to 45 passes over the row's keys and one
-// exponential in double precision a token. Bytes: 4 * vocabulary a row from memory, 128 KB for 32000, read again from L1 and L2: a row of
-// argmax takes microseconds, the step that made the logits milliseconds. Trick: nothing is sorted. Scores become unsigned keys of the same
-// order, and a threshold is found two bits at a time: top-k's by counting lower keys, top-p's by adding their probabilities, the first of
-// its equals to stay by counting ids. The history is a set of bits, so a token counts once. Probabilities are double, and sums have one
-// order, a thread's own, then as BlockReduction adds, so a row draws the same token in any batch.
+// Work: for argmax two passes over a row, a few FLOPs and one exponential a token; a draw adds up to 45 passes over the row's keys and one
+// exponential in double precision a token. Bytes: 4 * vocabulary a row from memory, 128 KB for 32000, read again from L1 and L2. A row of
+// argmax takes microseconds, the step that made its logits milliseconds.
+// Trick: nothing is sorted. Scores become unsigned keys of the same order, and a threshold is found two bits at a time: that of top-k by
+// counting lower keys, that of top-p by adding their probabilities, the first of its equals that stays by counting ids. The history is a
+// set of bits, so a token counts once. Probabilities are double, and sums have one order (a thread's own, then as BlockReduction adds), so
+// a row draws the same token in any batch.
 
 #include "primitives/arithmetic.h"
-#include "primitives/atomic.h"
 #include "primitives/block_reduction.h"
 #include "primitives/dependency.h"
 #include "primitives/double_arithmetic.h"
@@ -248,17 +247,18 @@ UNIMED_KERNEL(sample_tokens, 512,
     const int history_begin = load(history_offsets + row);
     const Scores scores{load_row(parameters + row), load(history_offsets + row + 1) - history_begin, in_history};
     const SamplingRow &how = scores.how;
-    const Draw row_draw{keys + begin,      weights + begin,    vocabulary, Counts{count_scratch},
+    const std::ptrdiff_t scratch = how.do_sample != 0 ? begin : 0;
+    const Draw row_draw{keys + scratch,    weights + scratch,  vocabulary, Counts{count_scratch},
                         Sums{sum_scratch}, Best{best_scratch}, group_sums, answer};
 
     if (how.repetition_penalty != 1.0f) {
+        // Each thread reads all of the history and marks what falls into its own words.
         for (int word = thread_index(); word < (vocabulary + 31) / 32; word += SampleThreads)
             store(in_history + word, 0u);
-        block_barrier();
-        for (int i = thread_index(); i < scores.history_length; i += SampleThreads) {
+        for (int i = 0; i < scores.history_length; i++) {
             const int id = load(history + history_begin + i);
-            if (id >= 0 && id < vocabulary)
-                set_bits(in_history + id / 32, 1u << id % 32);
+            if (id >= 0 && id < vocabulary && id / 32 % SampleThreads == thread_index())
+                store(in_history + id / 32, load(in_history + id / 32) | 1u << id % 32);
         }
         block_barrier();
     }

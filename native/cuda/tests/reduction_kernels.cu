@@ -1,6 +1,5 @@
 // Kernels for tests/reduction_test.cpp.
 
-#include "primitives/atomic.h"
 #include "primitives/bits.h"
 #include "primitives/block_reduction.h"
 #include "primitives/double_arithmetic.h"
@@ -33,18 +32,6 @@ UNIMED_KERNEL(test_doubles, 32, (Global<const double> in, Global<double> out)) {
     store(out + thread_index(), shuffle_xor_words(own, 5));
     store(out + 32 + thread_index(), exponential(own));
     store(out + 64 + thread_index(), natural_logarithm(exponential(own)));
-}
-
-// Every thread sets bit (thread mod 7) of word (thread mod 3).
-UNIMED_KERNEL(test_set_bits, 96, (Global<std::uint32_t> out)) {
-    UNIMED_SHARED(words, std::uint32_t, 3);
-    if (thread_index() < 3)
-        store(words + thread_index(), 0u);
-    block_barrier();
-    set_bits(words + thread_index() % 3, 1u << thread_index() % 7);
-    block_barrier();
-    if (thread_index() < 3)
-        store(out + thread_index(), load(words + thread_index()));
 }
 
 // The number of bits of a float, and the float again.

@@ -60,12 +60,6 @@ TEST(Doubles, ShuffleExponentialAndLogarithm) {
     }
 }
 
-TEST(Atomic, SetsTheBitsOfAllThreads) {
-    DeviceArray<std::uint32_t> output(3);
-    launch("test_set_bits", {}, 96, output.global());
-    EXPECT_EQ(output.download(), std::vector<std::uint32_t>(3, 0x7Fu));
-}
-
 TEST(Bits, AreCountedAndComeBack) {
     const std::vector<float> in = random_values(32, 3);
     const DeviceArray<float> input(in);
