@@ -1,4 +1,5 @@
 using UniMed.Native.Cuda;
+using UniMed.Native.Cuda.Device;
 using UniMed.Native.Reference;
 
 namespace UniMed.Native;
@@ -12,8 +13,6 @@ public static class DeviceCatalog
     /// <summary>The reference device.</summary>
     public const string Reference = "reference";
 
-    private const string NoCudaOperations = "this version has no CUDA device operations yet";
-
     private static readonly DeviceAvailability[] Absent =
     [
         new("ilgpu", false, "this build holds no ILGPU kernels yet"),
@@ -24,7 +23,7 @@ public static class DeviceCatalog
     public static IReadOnlyList<DeviceAvailability> List()
     {
         using var reference = new ReferenceDevice();
-        return [new DeviceAvailability(Reference, true, reference.Info.Description), .. CudaDevices.List().Select(WithoutOperations), .. Absent];
+        return [new DeviceAvailability(Reference, true, reference.Info.Description), .. CudaDevices.List(), .. Absent];
     }
 
     /// <summary>Opens a device.</summary>
@@ -35,20 +34,15 @@ public static class DeviceCatalog
         ArgumentNullException.ThrowIfNull(name);
         if (name is Reference or Auto)
             return new ReferenceDevice();
-        DeviceAvailability? known = CudaDevices.IsName(name)
-            ? WithoutOperations(CudaDevices.Describe(name))
-            : Absent.FirstOrDefault(device => device.Name == name);
+        if (CudaDevices.IsName(name))
+            return new CudaDevice(CudaDevices.Open(name));
+        DeviceAvailability? known = Absent.FirstOrDefault(device => device.Name == name);
+        string available = string.Join(", ", List().Where(device => device.IsAvailable).Select(device => device.Name));
 #pragma warning disable CA2208 // The parameter's name is no help to the person who typed the device.
         throw new ArgumentException(
             known is null
-                ? $"There is no device '{name}'. Devices of this build: {Reference}. Choose one of them, or {Auto}."
-                : $"Device '{name}' is not available: {known.Detail}. Devices of this build: {Reference}.");
+                ? $"There is no device '{name}'. Devices of this build: {available}. Choose one of them, or {Auto}."
+                : $"Device '{name}' is not available: {known.Detail}. Devices of this build: {available}.");
 #pragma warning restore CA2208
     }
-
-    private static DeviceAvailability WithoutOperations(DeviceAvailability device) => device with
-    {
-        IsAvailable = false,
-        Detail = device.IsAvailable ? $"{NoCudaOperations} (found: {device.Detail})" : $"{device.Detail}; and {NoCudaOperations}",
-    };
 }
