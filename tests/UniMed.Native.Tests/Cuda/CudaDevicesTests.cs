@@ -51,16 +51,11 @@ public sealed class CudaDevicesTests
     }
 
     [Fact]
-    public void The_catalog_gives_the_reasons_and_that_there_are_no_operations()
+    public void The_catalog_lists_them_with_their_reasons()
     {
         foreach (DeviceAvailability device in CudaDevices.List())
-        {
-            DeviceAvailability listed = Assert.Single(DeviceCatalog.List(), entry => entry.Name == device.Name);
-            Assert.False(listed.IsAvailable);
-            Assert.Contains(device.Detail, listed.Detail, StringComparison.Ordinal);
-            Assert.Contains("no CUDA device operations yet", listed.Detail, StringComparison.Ordinal);
-        }
+            Assert.Equal(device, Assert.Single(DeviceCatalog.List(), entry => entry.Name == device.Name));
 
-        Assert.Contains("cuda:7", Assert.Throws<ArgumentException>(() => DeviceCatalog.Create("cuda:7")).Message, StringComparison.Ordinal);
+        Assert.Contains("cuda:7", Assert.ThrowsAny<ArgumentException>(() => DeviceCatalog.Create("cuda:7")).Message, StringComparison.Ordinal);
     }
 }

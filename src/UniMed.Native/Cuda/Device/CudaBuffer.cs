@@ -19,6 +19,8 @@ internal sealed class CudaBuffer(CudaDevice device, CudaMemory? memory, long len
         }
     }
 
+    ~CudaBuffer() => Dispose(false);
+
     protected override void Dispose(bool disposing)
     {
         _disposed = true;

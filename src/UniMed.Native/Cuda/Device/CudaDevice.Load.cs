@@ -80,11 +80,14 @@ internal sealed partial class CudaDevice
         if (second.Count > 0)
             CheckExperts(second, first[0].Weight.Rows, nameof(second));
         int hidden = first[0].Weight.Rows;
+        // Everything is checked before memory is taken.
+        float[] firstBias = [.. first.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(first)))];
+        float[] secondBias = [.. second.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(second)))];
         return new CudaExpertWeights(
             SendStack(first),
-            SendVector([.. first.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(first)))]),
+            SendVector(firstBias),
             second.Count == 0 ? null : SendStack(second),
-            second.Count == 0 ? null : SendVector([.. second.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(second)))]),
+            second.Count == 0 ? null : SendVector(secondBias),
             first.Count,
             hidden,
             second.Count == 0 ? hidden : second[0].Weight.Rows);

@@ -11,6 +11,7 @@ namespace UniMed.Native.Cuda.Device;
 internal sealed partial class CudaDevice : IDevice
 {
     private const int StagingBytes = 8 << 20;
+    private const long LargestBuffer = 1L << 48;
 
     private readonly ICudaDriver _driver;
     private readonly CudaModule _module;
@@ -50,7 +51,9 @@ internal sealed partial class CudaDevice : IDevice
     public DeviceBuffer Allocate(long elements)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(elements);
-        return new CudaBuffer(this, elements == 0 ? null : Take(checked(elements * sizeof(float))), elements);
+        if (elements > LargestBuffer)
+            throw new InsufficientMemoryException($"A buffer of {elements} numbers does not fit any memory.");
+        return new CudaBuffer(this, elements == 0 ? null : Take(elements * sizeof(float)), elements);
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,8 @@ namespace UniMed.Native.Cuda.Device;
 internal sealed class CudaKvCache(CudaDevice device, CudaMemory memory, int layers, int kvHeads, int headDim, int blocks, int blockSize)
     : KvCache(layers, kvHeads, headDim, blocks, blockSize)
 {
+    ~CudaKvCache() => Dispose(false);
+
     /// <summary>The device it lives on.</summary>
     public CudaDevice Device => device;
 
