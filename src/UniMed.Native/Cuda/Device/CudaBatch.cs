@@ -1,21 +1,27 @@
 namespace UniMed.Native.Cuda.Device;
 
-/// <summary>An <see cref="AttentionBatch"/> as kernels read it.</summary>
-internal sealed class CudaBatch(CudaMemory sequences, CudaMemory positions, CudaMemory blockTables) : IDisposable
+/// <summary>An <see cref="AttentionBatch"/> as kernels read it, and its largest sequence.</summary>
+internal sealed class CudaBatch(CudaMemory rowOffsets, CudaMemory startPositions, CudaMemory blockTables, int mostRows, int longest) : IDisposable
 {
-    /// <summary>Sequence of each row.</summary>
-    public CudaMemory Sequences => sequences;
+    /// <summary>[sequences + 1].</summary>
+    public CudaMemory RowOffsets => rowOffsets;
 
-    /// <summary>Position of each row.</summary>
-    public CudaMemory Positions => positions;
+    /// <summary>[sequences].</summary>
+    public CudaMemory StartPositions => startPositions;
 
-    /// <summary>Block tables, one row a sequence.</summary>
+    /// <summary>[sequences, blocks per sequence].</summary>
     public CudaMemory BlockTables => blockTables;
+
+    /// <summary>Most rows of a sequence.</summary>
+    public int MostRows => mostRows;
+
+    /// <summary>Most cached positions of a sequence, the new rows included.</summary>
+    public int Longest => longest;
 
     public void Dispose()
     {
-        sequences.Dispose();
-        positions.Dispose();
+        rowOffsets.Dispose();
+        startPositions.Dispose();
         blockTables.Dispose();
     }
 }

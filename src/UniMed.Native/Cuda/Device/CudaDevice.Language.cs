@@ -5,7 +5,8 @@ namespace UniMed.Native.Cuda.Device;
 /// <summary>LLaMA's own operations: native/cuda/language.</summary>
 internal sealed partial class CudaDevice
 {
-    private const int LargestHead = 256;
+    private const int LargestHead = 128;
+    private const int UnitSlots = 32;
 
     /// <inheritdoc/>
     public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
@@ -28,7 +29,20 @@ internal sealed partial class CudaDevice
             rotary.Sin(position).CopyTo(sin.AsSpan(position * (headDim / 2)));
         }
 
-        return new CudaQkvWeights(SendMatrix(query), SendMatrix(key), SendMatrix(value), SendVector(cos), SendVector(sin), heads, kvHeads, headDim, rotary.Positions);
+        int rows = query.Rows + (2 * key.Rows);
+        HalfType type = HalfTypeOf(query) == HalfType.BF16 && HalfTypeOf(key) == HalfType.BF16 && HalfTypeOf(value) == HalfType.BF16 ? HalfType.BF16 : HalfType.F16;
+        CudaMatrix stacked = SendTiles(rows, query.Columns, FragmentOrder.Tiles(rows), type, (tile, row, values) =>
+        {
+            int from = (tile * 16) + row;
+            if (from < query.Rows)
+                query.CopyRowTo(from, values);
+            else if (from < query.Rows + key.Rows)
+                key.CopyRowTo(from - query.Rows, values);
+            else if (from < rows)
+                value.CopyRowTo(from - query.Rows - key.Rows, values);
+            return from < rows;
+        });
+        return new CudaQkvWeights(stacked, SendVector(cos), SendVector(sin), heads, kvHeads, headDim, rotary.Positions);
     }
 
     /// <inheritdoc/>
@@ -57,10 +71,14 @@ internal sealed partial class CudaDevice
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
-        Int128 bytes = (Int128)layers * blocks * kvHeads * blockSize * headDim * 2 * sizeof(ushort);
+        Int128 bytes = (Int128)layers * blocks * kvHeads * (blockSize + 7L) * (headDim + 7L) * 2 * sizeof(ushort);
         if (bytes > long.MaxValue)
             throw new InsufficientMemoryException($"A cache of {layers} layers x {blocks} blocks x {blockSize} positions x {kvHeads} heads of {headDim} does not fit any memory.");
-        return new CudaKvCache(this, Take((long)bytes), layers, kvHeads, headDim, blocks, blockSize);
+        CudaMemory memory = Take(layers * (long)blocks * CudaKvCache.BytesOfBlock(kvHeads, headDim, blockSize));
+        // Products run over whole pieces of eight channels, so what fills a key up must be zeros.
+        if (headDim % 8 != 0)
+            _driver.Fill(memory.Pointer, 0, memory.Bytes, _stream);
+        return new CudaKvCache(this, memory, layers, kvHeads, headDim, blocks, blockSize);
     }
 
     /// <inheritdoc/>
@@ -88,12 +106,13 @@ internal sealed partial class CudaDevice
             return;
         using CudaMemory from = SendIntegers(sources);
         using CudaMemory to = SendIntegers(destinations);
-        CudaLaunch launch = Begin("copy_cache_blocks", new CudaLaunchShape(sources.Length, 256, pages.Layers));
+        int pieces = checked((int)(pages.BlockBytes / 16));
+        CudaLaunch launch = Begin("copy_blocks", new CudaLaunchShape(Blocks(pieces, 1024), 256, sources.Length, pages.Layers));
         launch.Add(pages.Layer(0));
         launch.Add(from.Pointer);
         launch.Add(to.Pointer);
         launch.Add(pages.Blocks);
-        launch.Add(checked((int)(pages.BlockBytes / sizeof(uint))));
+        launch.Add(pieces);
         launch.Run(_stream);
     }
 
@@ -102,7 +121,7 @@ internal sealed partial class CudaDevice
     {
         var own = Own<CudaQkvWeights>(weights);
         CudaKvCache pages = Own(cache);
-        Require.Shape(input, batch.Rows, own.Query.Columns, nameof(input));
+        Require.Shape(input, batch.Rows, own.Matrix.Columns, nameof(input));
         Require.Shape(query, batch.Rows, (long)own.Heads * own.HeadDim, nameof(query));
         if (pages.KvHeads != own.KvHeads || pages.HeadDim != own.HeadDim)
             throw new ArgumentException($"The cache holds {pages.KvHeads} heads of {pages.HeadDim}, the layer has {own.KvHeads} of {own.HeadDim}.", nameof(cache));
@@ -111,22 +130,19 @@ internal sealed partial class CudaDevice
         using CudaBatch rows = SendBatch(batch, pages, layer, own.Positions);
         if (batch.Rows == 0)
             return;
-        long kvBytes = (long)batch.Rows * own.KvHeads * own.HeadDim * sizeof(float);
-        using CudaMemory keys = Take(kvBytes);
-        using CudaMemory values = Take(kvBytes);
-        Product(own.Query, DevicePointer.Null, from, DevicePointer.Null, to, batch.Rows, (int)Activation.None);
-        Product(own.Key, DevicePointer.Null, from, DevicePointer.Null, keys.Pointer, batch.Rows, (int)Activation.None);
-        Product(own.Value, DevicePointer.Null, from, DevicePointer.Null, values.Pointer, batch.Rows, (int)Activation.None);
-        CudaLaunch launch = Begin("rotary_cache_write", new CudaLaunchShape(batch.Rows, 256));
-        launch.Add(to);
-        launch.Add(keys.Pointer);
-        launch.Add(values.Pointer);
+        using CudaMemory projected = Take((long)batch.Rows * own.Matrix.Rows * sizeof(float));
+        Product(own.Matrix, DevicePointer.Null, from, DevicePointer.Null, projected.Pointer, batch.Rows, (int)Activation.None);
+        int turning = Blocks((own.Heads + own.KvHeads) * (long)Blocks(own.HeadDim, 8), 128);
+        CudaLaunch launch = Begin("qkv_rotary", new CudaLaunchShape(batch.Rows, 128, turning + Blocks((long)own.KvHeads * own.HeadDim, 128)));
+        launch.Add(projected.Pointer);
         launch.Add(own.Cos.Pointer);
         launch.Add(own.Sin.Pointer);
-        launch.Add(pages.Layer(layer));
-        launch.Add(rows.Sequences.Pointer);
-        launch.Add(rows.Positions.Pointer);
+        launch.Add(rows.RowOffsets.Pointer);
+        launch.Add(rows.StartPositions.Pointer);
         launch.Add(rows.BlockTables.Pointer);
+        launch.Add(to);
+        launch.Add(pages.Layer(layer));
+        launch.Add(batch.Sequences);
         launch.Add(batch.BlocksPerSequence);
         launch.Add(own.Heads);
         launch.Add(own.KvHeads);
@@ -139,12 +155,7 @@ internal sealed partial class CudaDevice
     public void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         CudaKvCache pages = Own(cache);
-        int headDim = pages.HeadDim;
-        int heads = query.Columns / headDim;
-        if (heads == 0 || heads * headDim != query.Columns || heads % pages.KvHeads != 0)
-            throw new ArgumentException($"{query.Columns} channels do not split into heads of {headDim} over {pages.KvHeads} kv heads.", nameof(query));
-        if (headDim > LargestHead)
-            throw new ArgumentException($"The CUDA device's attention takes heads of up to {LargestHead} channels, not {headDim}.", nameof(cache));
+        int heads = Heads(query, pages);
         Require.Shape(query, batch.Rows, query.Columns, nameof(query));
         Require.Shape(output, batch.Rows, query.Columns, nameof(output));
         DevicePointer from = At(query);
@@ -152,32 +163,69 @@ internal sealed partial class CudaDevice
         using CudaBatch rows = SendBatch(batch, pages, layer, int.MaxValue);
         if (batch.Rows == 0)
             return;
-        CudaLaunch launch = Begin("cached_attention", new CudaLaunchShape(batch.Rows, 128, heads));
+        CudaLaunch launch = Begin("prefill_attention", new CudaLaunchShape(Blocks(rows.MostRows, 64), 128, heads, batch.Sequences));
         launch.Add(from);
         launch.Add(pages.Layer(layer));
-        launch.Add(to);
-        launch.Add(rows.Sequences.Pointer);
-        launch.Add(rows.Positions.Pointer);
+        launch.Add(rows.RowOffsets.Pointer);
+        launch.Add(rows.StartPositions.Pointer);
         launch.Add(rows.BlockTables.Pointer);
+        launch.Add(to);
         launch.Add(batch.BlocksPerSequence);
         launch.Add(heads);
         launch.Add(pages.KvHeads);
-        launch.Add(headDim);
+        launch.Add(pages.HeadDim);
         launch.Add(pages.BlockSize);
-        launch.Add(1 / MathF.Sqrt(headDim));
         launch.Run(_stream);
     }
 
     /// <inheritdoc/>
     public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
+        CudaKvCache pages = Own(cache);
+        int heads = Heads(query, pages);
         for (int s = 0; s < batch.Sequences; s++)
         {
             if (batch.RowOffsets[s + 1] - batch.RowOffsets[s] != 1)
                 throw new ArgumentException($"A decode step has one row a sequence; sequence {s} has {batch.RowOffsets[s + 1] - batch.RowOffsets[s]}.", nameof(batch));
         }
 
-        PrefillAttention(query, batch, cache, layer, output);
+        Require.Shape(query, batch.Rows, query.Columns, nameof(query));
+        Require.Shape(output, batch.Rows, query.Columns, nameof(output));
+        DevicePointer from = At(query);
+        DevicePointer to = At(output);
+        using CudaBatch rows = SendBatch(batch, pages, layer, int.MaxValue);
+        if (batch.Rows == 0)
+            return;
+        int lastSlot = ((rows.Longest - 1) / pages.BlockSize * pages.Slots) + ((rows.Longest - 1) % pages.BlockSize);
+        int units = Blocks(lastSlot + 1, UnitSlots);
+        using CudaMemory vectors = Take((long)batch.Sequences * heads * units * pages.HeadDim * sizeof(float));
+        using CudaMemory weights = Take((long)batch.Sequences * heads * units * 2 * sizeof(float));
+        CudaLaunch launch = Begin("decode_attention", new CudaLaunchShape(Blocks(units, 4), 128, pages.KvHeads * Blocks(heads / pages.KvHeads, 16), batch.Sequences));
+        launch.Add(from);
+        launch.Add(pages.Layer(layer));
+        launch.Add(rows.RowOffsets.Pointer);
+        launch.Add(rows.StartPositions.Pointer);
+        launch.Add(rows.BlockTables.Pointer);
+        launch.Add(vectors.Pointer);
+        launch.Add(weights.Pointer);
+        launch.Add(batch.BlocksPerSequence);
+        launch.Add(units);
+        launch.Add(heads);
+        launch.Add(pages.KvHeads);
+        launch.Add(pages.HeadDim);
+        launch.Add(pages.BlockSize);
+        launch.Run(_stream);
+        CudaLaunch combine = Begin("decode_combine", new CudaLaunchShape(Blocks(heads, 4), 128, batch.Sequences));
+        combine.Add(vectors.Pointer);
+        combine.Add(weights.Pointer);
+        combine.Add(rows.RowOffsets.Pointer);
+        combine.Add(rows.StartPositions.Pointer);
+        combine.Add(to);
+        combine.Add(units);
+        combine.Add(heads);
+        combine.Add(pages.HeadDim);
+        combine.Add(pages.BlockSize);
+        combine.Run(_stream);
     }
 
     /// <inheritdoc/>
@@ -200,10 +248,10 @@ internal sealed partial class CudaDevice
         if (ids.Length == 0)
             return;
         using CudaMemory picked = SendIntegers(ids);
-        CudaLaunch launch = Begin(own.Type switch { ElementType.F16 => "embed_f16", ElementType.BF16 => "embed_bf16", _ => "embed_f32" }, new CudaLaunchShape(ids.Length, 256));
+        CudaLaunch launch = Begin(own.Type switch { ElementType.F16 => "embed_f16", ElementType.BF16 => "embed_bf16", _ => "embed_f32" }, new CudaLaunchShape(ids.Length, 256, Math.Max(1, Blocks(own.Columns, 1024))));
         launch.Add(own.Table.Pointer);
-        launch.Add(picked.Pointer);
         launch.Add(visual);
+        launch.Add(picked.Pointer);
         launch.Add(to);
         launch.Add(own.Columns);
         launch.Run(_stream);
@@ -224,7 +272,7 @@ internal sealed partial class CudaDevice
         if (rows.Length == 0)
             return;
         using CudaMemory picked = SendIntegers(rows);
-        CudaLaunch launch = Begin("gather_rows", new CudaLaunchShape(rows.Length, 256));
+        CudaLaunch launch = Begin("gather_rows", new CudaLaunchShape(rows.Length, 256, Math.Max(1, Blocks(input.Columns, 1024))));
         launch.Add(from);
         launch.Add(picked.Pointer);
         launch.Add(to);
@@ -249,9 +297,8 @@ internal sealed partial class CudaDevice
         if ((uint)layer >= (uint)cache.Layers)
             throw new ArgumentException($"Layer {layer} of a cache with {cache.Layers} layers.", nameof(layer));
         _ = cache.Layer(layer);
-        var rowSequences = new int[batch.Rows];
-        var rowPositions = new int[batch.Rows];
-        int[] tables = batch.BlockTables.ToArray();
+        int mostRows = 0;
+        int longest = 0;
         for (int s = 0; s < batch.Sequences; s++)
         {
             int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
@@ -264,14 +311,21 @@ internal sealed partial class CudaDevice
             if (blocks > batch.BlocksPerSequence)
                 throw new ArgumentException($"Position {end - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
             for (int b = 0; b < blocks; b++)
-                RequireBlock(cache, tables[(s * batch.BlocksPerSequence) + b], nameof(batch));
-            for (int row = 0; row < rows; row++)
-            {
-                rowSequences[batch.RowOffsets[s] + row] = s;
-                rowPositions[batch.RowOffsets[s] + row] = batch.StartPositions[s] + row;
-            }
+                RequireBlock(cache, batch.BlockTables[(s * batch.BlocksPerSequence) + b], nameof(batch));
+            mostRows = Math.Max(mostRows, rows);
+            longest = Math.Max(longest, end);
         }
 
-        return new CudaBatch(SendIntegers(rowSequences), SendIntegers(rowPositions), SendIntegers(tables));
+        return new CudaBatch(SendIntegers(batch.RowOffsets), SendIntegers(batch.StartPositions), SendIntegers(batch.BlockTables), mostRows, longest);
+    }
+
+    private static int Heads(Tensor query, CudaKvCache cache)
+    {
+        int heads = query.Columns / cache.HeadDim;
+        if (heads == 0 || heads * cache.HeadDim != query.Columns || heads % cache.KvHeads != 0)
+            throw new ArgumentException($"{query.Columns} channels do not split into heads of {cache.HeadDim} over {cache.KvHeads} kv heads.", nameof(query));
+        return cache.HeadDim <= LargestHead
+            ? heads
+            : throw new ArgumentException($"The CUDA device's attention takes heads of up to {LargestHead} channels, not {cache.HeadDim}.", nameof(cache));
     }
 }

@@ -1,13 +1,9 @@
 namespace UniMed.Native.Cuda.Device;
 
-/// <summary>q_proj, k_proj and v_proj on the card, and the rotary table.</summary>
-internal sealed class CudaQkvWeights(CudaMatrix query, CudaMatrix key, CudaMatrix value, CudaMemory cos, CudaMemory sin, int heads, int kvHeads, int headDim, int positions) : QkvWeights
+/// <summary>q_proj, k_proj and v_proj stacked into one matrix on the card, and the rotary table.</summary>
+internal sealed class CudaQkvWeights(CudaMatrix matrix, CudaMemory cos, CudaMemory sin, int heads, int kvHeads, int headDim, int positions) : QkvWeights
 {
-    public CudaMatrix Query => query;
-
-    public CudaMatrix Key => key;
-
-    public CudaMatrix Value => value;
+    public CudaMatrix Matrix => matrix;
 
     /// <summary>[positions, head_dim / 2].</summary>
     public CudaMemory Cos => cos;
@@ -24,13 +20,11 @@ internal sealed class CudaQkvWeights(CudaMatrix query, CudaMatrix key, CudaMatri
     /// <summary>Positions of the rotary table.</summary>
     public int Positions => positions;
 
-    public override long ByteLength => query.Bytes + key.Bytes + value.Bytes;
+    public override long ByteLength => matrix.Bytes;
 
     protected override void Dispose(bool disposing)
     {
-        query.Dispose();
-        key.Dispose();
-        value.Dispose();
+        matrix.Dispose();
         cos.Dispose();
         sin.Dispose();
         base.Dispose(disposing);
