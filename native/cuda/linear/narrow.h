@@ -1,0 +1,88 @@
+#pragma once
+
+#include "linear/tile.h"
+#include "primitives/dependency.h"
+#include "primitives/shared.h"
+
+namespace unimed {
+
+/// Up to 8 * TokenTiles tokens against one tile of 16 weight rows, by a block of 8 warps: each takes one slice of K and streams its weights
+/// from memory to registers; then the slices' sums are added in order.        grid: (ceil(tokens / (8 TokenTiles)), tiles)
+template <class Element, int TokenTiles>
+UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
+    UNIMED_SHARED(partial, float, (Slices * TokenTiles * 4 * 32));
+    // Steps whose weights are under way at once: the next stage is asked for before this one is used.
+    constexpr int Ahead = StageSteps;
+
+    const int lane = lane_index();
+    const int tile = block_y();
+    const int first_token = block_x() * TileTokens * TokenTiles;
+    const int steps = step_count(a.in);
+    const int begin = warp_index() * slice_steps(a.in);
+    const int end = begin + slice_steps(a.in) < steps ? begin + slice_steps(a.in) : steps;
+    const Global<const Words4> weights = a.weights + fragment_index(tile, 0, steps, lane);
+    const bool aligned = is_aligned(a.x, 16) && a.in % 4 == 0;
+
+    let_next_kernel_start();
+    Words4 next[Ahead] = {};
+    UNIMED_UNROLL
+    for (int s = 0; s < Ahead; s++)
+        if (begin + s < end)
+            next[s] = load_once(weights + (begin + s) * 32);
+    // Weights depend on nobody; activations do.
+    wait_for_previous_kernels();
+
+    float sum[TokenTiles][4] = {};
+    UNIMED_NO_UNROLL
+    for (int step = begin; step < end; step += Ahead) {
+        Words4 now[Ahead];
+        UNIMED_UNROLL
+        for (int s = 0; s < Ahead; s++) {
+            now[s] = next[s];
+            if (step + Ahead + s < end)
+                next[s] = load_once(weights + (step + Ahead + s) * 32);
+        }
+        UNIMED_UNROLL
+        for (int s = 0; s < Ahead; s++) {
+            if (step + s >= end)
+                break;
+            UNIMED_UNROLL
+            for (int n = 0; n < TokenTiles; n++) {
+                const int token = first_token + n * TileTokens + lane / 4;
+                std::uint32_t b[2];
+                to_operand<Element>(b, load_activations(a, token, (step + s) * StepColumns + lane % 4 * 4, aligned));
+                mma_m16n8k16<Element>(sum[n], now[s].word, b);
+            }
+        }
+    }
+
+    UNIMED_UNROLL
+    for (int n = 0; n < TokenTiles; n++) {
+        UNIMED_UNROLL
+        for (int reg = 0; reg < 4; reg++)
+            store(partial + ((warp_index() * TokenTiles + n) * 4 + reg) * 32 + lane, sum[n][reg]);
+    }
+    block_barrier();
+
+    const auto total = [&](int n, int reg, int of_lane) {
+        float value = 0;
+        UNIMED_UNROLL
+        for (int slice = 0; slice < Slices; slice++)
+            value += load(partial + ((slice * TokenTiles + n) * 4 + reg) * 32 + of_lane);
+        return value;
+    };
+    // A thread writes the output of one register of one lane; of a gated tile the lower two registers are gate, the upper two up.
+    const bool gated = a.epilogue == Epilogue::SwiGlu;
+    const int registers = gated ? 2 : 4;
+    for (int i = thread_index(); i < TokenTiles * registers * 32; i += thread_count()) {
+        const int of_lane = i % 32;
+        const int reg = i / 32 % registers;
+        const int n = i / 32 / registers;
+        const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(of_lane), static_cast<std::uint32_t>(reg));
+        const int token = first_token + n * TileTokens + static_cast<int>(at.column);
+        const int row = tile * (gated ? 8 : TileRows) + static_cast<int>(at.row);
+        write_output(a, token, row, total(n, reg, of_lane), gated ? total(n, reg + 2, of_lane) : 0.0f);
+    }
+}
+
+} // namespace unimed

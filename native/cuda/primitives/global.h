@@ -1,0 +1,91 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "primitives/target.h"
+#include "primitives/words.h"
+
+#ifndef UNIMED_GPU
+#include "host/device.h"
+#endif
+
+namespace unimed {
+
+/// A pointer to device memory. It has no operator*: memory is reached through load and store, which the host build checks and counts. As a
+/// kernel parameter it is the plain pointer.
+template <class T>
+struct Global {
+    T *at;
+
+    UNIMED_BOTH Global operator+(std::ptrdiff_t elements) const { return {at + elements}; }
+    UNIMED_BOTH explicit operator bool() const { return at != nullptr; }
+    template <class Other>
+    requires(std::is_same_v<Other, const T> && !std::is_const_v<T>) UNIMED_BOTH operator Global<Other>() const { return {at}; }
+};
+
+/// The same place, read or written in pieces of another type.
+template <class To, class From>
+UNIMED_DEVICE auto as(Global<From> from) {
+    using Target = std::conditional_t<std::is_const_v<From>, const To, To>;
+    return Global<Target>{reinterpret_cast<Target *>(from.at)};
+}
+
+/// Whether pieces of this many bytes may be read there.
+template <class T>
+UNIMED_DEVICE bool is_aligned(Global<T> at, std::size_t bytes) {
+    return reinterpret_cast<std::uintptr_t>(at.at) % bytes == 0;
+}
+
+/// Loads sizeof(T) bytes (1, 2, 4, 8 or 16) through L1.
+template <class T>
+UNIMED_DEVICE std::remove_const_t<T> load(Global<T> from) {
+#ifdef UNIMED_GPU
+    return *from.at;
+#else
+    host::before_global_load(from.at, sizeof(T));
+    std::remove_const_t<T> value;
+    std::memcpy(&value, from.at, sizeof(T));
+    return value;
+#endif
+}
+
+/// Loads 16 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place in
+/// L1.
+UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
+#ifdef UNIMED_GPU
+    Words4 value;
+    // volatile keeps the order of issue: loads for the next step stay ahead of the products of this one.
+    asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(value.word[0]), "=r"(value.word[1]), "=r"(value.word[2]), "=r"(value.word[3])
+                 : "l"(from.at));
+    return value;
+#else
+    return load(from);
+#endif
+}
+
+template <class T>
+UNIMED_DEVICE void store(Global<T> to, std::type_identity_t<T> value) {
+#ifdef UNIMED_GPU
+    *to.at = value;
+#else
+    host::before_global_store(to.at, sizeof(T));
+    std::memcpy(to.at, &value, sizeof(T));
+#endif
+}
+
+/// Brings the line of this address into L2. The address must lie in an allocation.
+template <class T>
+UNIMED_DEVICE void prefetch_l2(Global<T> line) {
+#ifdef UNIMED_GPU
+    asm volatile("prefetch.global.L2 [%0];" ::"l"(line.at));
+#else
+    host::before_prefetch(line.at);
+#endif
+}
+
+} // namespace unimed
