@@ -1,0 +1,84 @@
+// Rows picked from a table, from visual tokens, or from activations. No arithmetic: rows come out exact to the bit.
+//
+//   embed_f16, _bf16, _f32   row r of output is row ids[r] of table [vocabulary, columns], widened to fp32; a negative id takes row ~id of
+//                            visual [tokens, columns] fp32 instead, which may be null where no id is negative
+//   gather_rows              row r of output is row ids[r] of input [any, columns] fp32
+//   all: threads 256, grid (rows, ceil(columns / 1024))
+//   arguments: embed_*: table, visual, ids [rows], output, columns; gather_rows: input, ids [rows], output, columns
+//
+// Bytes: a row read once and written once, 24 KiB at 4096 columns of f16: the launch costs more. Ids come from device memory, so that a
+// captured decode step can take those that sampling left there; who fills them sees to it that they are in range.
+
+#include "primitives/dependency.h"
+#include "primitives/half_pair.h"
+#include "primitives/kernel.h"
+#include "primitives/row.h"
+#include "primitives/threads.h"
+
+namespace unimed::language {
+namespace {
+
+constexpr int RowThreads = 256;
+
+// As load_four, of 16-bit numbers; rows are aligned to 8 bytes where `aligned` says so.
+template <class Element>
+UNIMED_DEVICE Floats4 load_four_widened(Global<const Element> row, int first, int columns, bool aligned) {
+    Floats4 four{};
+    if (aligned) {
+        if (first < columns) {
+            const Words2 pairs = load(as<Words2>(row + first));
+            UNIMED_UNROLL
+            for (int j = 0; j < 4; j++)
+                four.value[j] = widen_half<Element>(pairs.word[j / 2], j % 2);
+        }
+    } else {
+        UNIMED_UNROLL
+        for (int j = 0; j < 4; j++)
+            if (first + j < columns)
+                four.value[j] = widen(load(row + first + j));
+    }
+    return four;
+}
+
+template <>
+UNIMED_DEVICE Floats4 load_four_widened<float>(Global<const float> row, int first, int columns, bool aligned) {
+    return load_four(row, first, columns, aligned);
+}
+
+template <class Element>
+UNIMED_DEVICE void pick_row(Global<const Element> table, Global<const float> visual, Global<const int> ids, Global<float> output,
+                            int columns) {
+    let_next_kernel_start();
+    wait_for_previous_kernels();
+    const int id = load(ids + block_x());
+    const int column = (block_y() * RowThreads + thread_index()) * 4;
+    const bool fours = columns % 4 == 0;
+    const Floats4 four =
+        id >= 0 ? load_four_widened(table + static_cast<std::ptrdiff_t>(id) * columns, column, columns,
+                                    fours && is_aligned(table, 4 * sizeof(Element)))
+                : load_four(visual + static_cast<std::ptrdiff_t>(~id) * columns, column, columns, fours && is_aligned(visual, 16));
+    store_four(output + static_cast<std::ptrdiff_t>(block_x()) * columns, column, columns, fours && is_aligned(output, 16), four);
+}
+
+} // namespace
+
+#define UNIMED_EMBED_PARAMETERS(Element)                                                                                                   \
+    (Global<const Element> table, Global<const float> visual, Global<const int> ids, Global<float> output, int columns)
+
+UNIMED_KERNEL(embed_f16, 256, UNIMED_EMBED_PARAMETERS(Float16)) {
+    pick_row(table, visual, ids, output, columns);
+}
+
+UNIMED_KERNEL(embed_bf16, 256, UNIMED_EMBED_PARAMETERS(BFloat16)) {
+    pick_row(table, visual, ids, output, columns);
+}
+
+UNIMED_KERNEL(embed_f32, 256, UNIMED_EMBED_PARAMETERS(float)) {
+    pick_row(table, visual, ids, output, columns);
+}
+
+UNIMED_KERNEL(gather_rows, 256, (Global<const float> input, Global<const int> ids, Global<float> output, int columns)) {
+    pick_row(input, {nullptr}, ids, output, columns);
+}
+
+} // namespace unimed::language

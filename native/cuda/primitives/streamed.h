@@ -1,0 +1,22 @@
+#pragma once
+
+#include "primitives/global.h"
+#include "primitives/target.h"
+#include "primitives/words.h"
+
+namespace unimed {
+
+/// Loads 16 bytes that an earlier kernel wrote and this one reads once: coherent, unlike load_once, and without a place in L1.
+UNIMED_DEVICE Words4 load_streamed(Global<const Words4> from) {
+#ifdef UNIMED_GPU
+    Words4 value;
+    asm volatile("ld.global.L1::no_allocate.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(value.word[0]), "=r"(value.word[1]), "=r"(value.word[2]), "=r"(value.word[3])
+                 : "l"(from.at));
+    return value;
+#else
+    return load(from);
+#endif
+}
+
+} // namespace unimed
