@@ -40,18 +40,33 @@ UNIMED_BOTH constexpr int unit_count(int last_slot) {
     return last_slot / UnitSlots + 1;
 }
 
-/// Queries of rows g and g + 8, scaled so that a weight is 2^score, as A operands; zeros for a row that is null.
+/// Queries of rows g and g + 8, scaled so that a weight is 2^score, as A operands; zeros for a row that is not there.
 struct Queries {
     std::uint32_t operand[QuerySteps][4];
 
-    UNIMED_DEVICE Queries(Global<const float> (&rows)[2], int head_dim, bool aligned) {
+    /// `row[r]` is read only where `there[r]` says so.
+    UNIMED_DEVICE Queries(const Global<const float> (&row)[2], const bool (&there)[2], int head_dim, bool aligned) {
         const float scale = inverse_square_root(static_cast<float>(head_dim)) * 1.44269504088896340736f;
+        // All loads are under way before the first number is used.
+        Floats4 raw[QuerySteps][2] = {};
+        const auto load_all = [&](bool in_fours) {
+            UNIMED_UNROLL
+            for (int step = 0; step < QuerySteps; step++) {
+                UNIMED_UNROLL
+                for (int r = 0; r < 2; r++)
+                    if (there[r])
+                        raw[step][r] = load_four(row[r], step / 2 * 32 + lane_index() % 4 * 8 + step % 2 * 4, head_dim, in_fours);
+            }
+        };
+        if (aligned)
+            load_all(true);
+        else
+            load_all(false);
         UNIMED_UNROLL
         for (int step = 0; step < QuerySteps; step++) {
             UNIMED_UNROLL
             for (int r = 0; r < 2; r++) {
-                const int channel = step / 2 * 32 + lane_index() % 4 * 8 + step % 2 * 4;
-                const Floats4 four = rows[r] ? load_four(rows[r], channel, head_dim, aligned) : Floats4{};
+                const Floats4 &four = raw[step][r];
                 operand[step][r] = pack_pair<Float16>(four.value[0] * scale, four.value[1] * scale);
                 operand[step][r + 2] = pack_pair<Float16>(four.value[2] * scale, four.value[3] * scale);
             }
@@ -59,28 +74,36 @@ struct Queries {
     }
 };
 
-/// A lane's keys of a unit, as they lie; zeros for slots past `last` and channels past the end.
+/// The pieces of a unit that a lane has to do with: that of its keys, and that of its scores and values.
+struct LanePieces {
+    Piece keys;
+    Piece values;
+
+    UNIMED_DEVICE LanePieces(const CachedSequence &sequence, int unit, int last)
+        : keys(find_piece(sequence, unit * Pieces + lane_index() / 8, last)),
+          values(find_piece(sequence, unit * Pieces + lane_index() % 4, last)) {}
+};
+
+/// A lane's keys of a unit, as they lie; zeros for slots that are not `visible` and channels past the end.
 template <bool Once>
-UNIMED_DEVICE void load_keys(Words4 (&keys)[Pieces][KeyWords], const CachedSequence &sequence, int unit, int last) {
-    const int group = lane_index() / 4;
-    const Piece piece = find_piece(sequence, unit * Pieces + group / 2, last);
-    const int channels = sequence.shape.channels();
+UNIMED_DEVICE void load_keys(Words4 (&keys)[Pieces][KeyWords], const CacheShape &shape, const Piece &piece, int visible) {
+    const int channels = shape.channels();
     UNIMED_UNROLL
     for (int i = 0; i < Pieces; i++) {
-        const int slot = 2 * i + group % 2;
+        const int slot = 2 * i + lane_index() / 4 % 2;
         UNIMED_UNROLL
         for (int j = 0; j < KeyWords; j++) {
             const int channel = j * 32 + lane_index() % 4 * 8;
             keys[i][j] = Words4{};
-            if (slot < piece.visible(last) && channel < channels) {
+            if (slot < visible && channel < channels) {
                 const Global<const Words4> at = as<Words4>(piece.keys + (slot * channels + channel));
-                keys[i][j] = Once ? load_streamed(at) : load(at);
+                keys[i][j] = Once ? load_streamed(at) : load_together(at);
             }
         }
     }
 }
 
-/// Keeps the first `count` of 8 values.
+/// Keeps the first `count` of 8 values, and zeros for those that nobody may see: their weights are zero, but zero times NaN is not.
 UNIMED_DEVICE Words4 first_values(const Words4 &values, int count) {
     Words4 kept;
     UNIMED_UNROLL
@@ -89,18 +112,27 @@ UNIMED_DEVICE Words4 first_values(const Words4 &values, int count) {
     return kept;
 }
 
-/// A lane's values of its piece for Tiles tiles of 8 channels; zeros for slots past `last` (whose weights are zero, but zero times NaN is
-/// not) and channels past the end.
+/// The same of each tile of a lane, unless every lane keeps all.
+template <int Tiles>
+UNIMED_DEVICE void keep_first_values(Words4 (&values)[Tiles], int count) {
+    if (all(count == PieceSlots))
+        return;
+    UNIMED_UNROLL
+    for (int n = 0; n < Tiles; n++)
+        values[n] = first_values(values[n], count);
+}
+
+/// A lane's values of its piece for Tiles tiles of 8 channels, as they lie; zeros for pieces with nothing `visible` and channels past the
+/// end. first_values makes them fit for use, which is the caller's to do when they have arrived.
 template <bool Once, int Tiles>
-UNIMED_DEVICE void load_values(Words4 (&values)[Tiles], const CacheShape &shape, const Piece &piece, int first_tile, int last) {
-    const int visible = piece.visible(last);
+UNIMED_DEVICE void load_values(Words4 (&values)[Tiles], const CacheShape &shape, const Piece &piece, int first_tile, int visible) {
     const int slots = shape.slots();
     UNIMED_UNROLL
     for (int n = 0; n < Tiles; n++) {
         values[n] = Words4{};
         if (visible > 0 && (first_tile + n) * 8 < shape.head_dim) {
             const Global<const Words4> at = as<Words4>(piece.values + ((first_tile + n) * 8 + lane_index() / 4) * slots);
-            values[n] = first_values(Once ? load_streamed(at) : load(at), visible);
+            values[n] = Once ? load_streamed(at) : load_together(at);
         }
     }
 }

@@ -68,17 +68,17 @@ struct Piece {
     }
 };
 
-/// Pieces past the slot `last` have no address, for the block table has no entry there.
+/// Pieces past the slot `last` hold nothing, and their addresses are not theirs, for the block table has no entry there.
 UNIMED_DEVICE Piece find_piece(const CachedSequence &sequence, int index, int last) {
-    Piece piece{{nullptr}, {nullptr}, index * PieceSlots, 0};
+    Piece piece{sequence.layer, sequence.layer, index * PieceSlots, 0};
     if (piece.first_slot > last)
         return piece;
     const CacheShape &shape = sequence.shape;
     const int slot = piece.first_slot % shape.slots();
     const int block = load(sequence.table + piece.first_slot / shape.slots());
-    const Global<const Float16> keys = sequence.layer + shape.keys_of(block, sequence.kv_head);
-    piece.keys = keys + static_cast<std::ptrdiff_t>(slot) * shape.channels();
-    piece.values = keys + (shape.values_offset() + slot);
+    const std::ptrdiff_t keys = shape.keys_of(block, sequence.kv_head);
+    piece.keys = sequence.layer + (keys + static_cast<std::ptrdiff_t>(slot) * shape.channels());
+    piece.values = sequence.layer + (keys + shape.values_offset() + slot);
     piece.held = shape.block_size - slot < PieceSlots ? shape.block_size - slot : PieceSlots;
     return piece;
 }

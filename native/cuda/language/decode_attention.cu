@@ -54,32 +54,36 @@ UNIMED_KERNEL(decode_attention, 128,
     const int first_unit = block_x() * Warps + warp_index();
 
     if (first_unit < units) {
+        // Where the keys and values are takes as long to learn as the queries do.
+        LanePieces pieces(cached, first_unit, last);
         const int lane = lane_index();
         const int head = kv_head * group + first;
         Global<const float> query_rows[2];
+        bool there[2];
         UNIMED_UNROLL
-        for (int r = 0; r < 2; r++)
-            query_rows[r] = lane / 4 + 8 * r < here
-                                ? query + (static_cast<std::ptrdiff_t>(row) * heads + head + lane / 4 + 8 * r) * head_dim
-                                : Global<const float>{nullptr};
-        const Queries queries(query_rows, head_dim, is_aligned(query, 16) && head_dim % 4 == 0);
+        for (int r = 0; r < 2; r++) {
+            there[r] = lane / 4 + 8 * r < here;
+            query_rows[r] = query + (static_cast<std::ptrdiff_t>(row) * heads + head + lane / 4 + 8 * r) * head_dim;
+        }
+        const Queries queries(query_rows, there, head_dim, is_aligned(query, 16) && head_dim % 4 == 0);
 
         UNIMED_NO_UNROLL
         for (int unit = first_unit; unit < units; unit += block_count_x() * Warps) {
-            const Piece piece = find_piece(cached, unit * Pieces + lane % 4, last);
+            const int visible = pieces.values.visible(last);
             Words4 keys[Pieces][KeyWords];
-            load_keys<true>(keys, cached, unit, last);
+            load_keys<true>(keys, cached.shape, pieces.keys, pieces.keys.visible(last));
             Words4 values[ValueTiles];
-            load_values<true>(values, cached.shape, piece, 0, last);
-            const int visible = piece.visible(last);
+            load_values<true>(values, cached.shape, pieces.values, 0, visible);
+            pieces = LanePieces(cached, unit + block_count_x() * Warps, last);
             const UnitWeights unit_weights(queries, keys, head_dim, {visible, visible});
+            keep_first_values(values, visible);
             Global<float> out[2];
             UNIMED_UNROLL
             for (int r = 0; r < 2; r++) {
                 const int of_head = head + lane / 4 + 8 * r;
                 const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(sequence) * heads + of_head) * most_units + unit;
                 out[r] = vectors + at * head_dim;
-                if (lane / 4 + 8 * r < here && lane % 4 == 0)
+                if (there[r] && lane % 4 == 0)
                     store(as<Floats2>(weights + 2 * at), Floats2{{unit_weights.largest[r], unit_weights.sum[r]}});
             }
             UNIMED_UNROLL
@@ -90,7 +94,7 @@ UNIMED_KERNEL(decode_attention, 128,
                 unit_weights.gather(gathered, values[n]);
                 UNIMED_UNROLL
                 for (int r = 0; r < 2; r++)
-                    if (lane / 4 + 8 * r < here)
+                    if (there[r])
                         store_two(out[r], n * 8 + lane % 4 * 2, head_dim, true, {{gathered[2 * r], gathered[2 * r + 1]}});
             }
         }

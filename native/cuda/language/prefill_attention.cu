@@ -87,25 +87,29 @@ UNIMED_DEVICE void attend(const Prefill &a) {
     const int all_see = a.last_slot(a.first_row);
 
     Global<const float> query_rows[2];
+    bool there[2];
     int row_last[2];
     UNIMED_UNROLL
     for (int r = 0; r < 2; r++) {
         const int row = lane / 4 + 8 * r;
-        query_rows[r] = row < here ? a.query + a.row_offset(a.first_row + row) : Global<const float>{nullptr};
-        row_last[r] = row < here ? a.last_slot(a.first_row + row) : -1;
+        there[r] = row < here;
+        query_rows[r] = a.query + a.row_offset(a.first_row + row);
+        row_last[r] = there[r] ? a.last_slot(a.first_row + row) : -1;
     }
-    const Queries queries(query_rows, shape.head_dim, is_aligned(a.query, 16) && shape.head_dim % 4 == 0);
+    const Queries queries(query_rows, there, shape.head_dim, is_aligned(a.query, 16) && shape.head_dim % 4 == 0);
 
     float total[ValueTiles][4] = {};
     float largest[2] = {-INFINITY, -INFINITY};
     float sum[2] = {};
     UNIMED_NO_UNROLL
     for (int unit = 0; unit < unit_count(last); unit++) {
-        const Piece piece = find_piece(a.cached, unit * Pieces + lane % 4, last);
+        const LanePieces pieces(a.cached, unit, last);
+        const Piece &piece = pieces.values;
         Words4 keys[Pieces][KeyWords];
-        load_keys<false>(keys, a.cached, unit, last);
+        load_keys<false>(keys, shape, pieces.keys, pieces.keys.visible(last));
         Words4 values[2][GroupTiles];
-        load_values<false>(values[0], shape, piece, 0, last);
+        const int visible = piece.visible(last);
+        load_values<false>(values[0], shape, piece, 0, visible);
         const UnitWeights weights(queries, keys, shape.head_dim, {piece.visible(row_last[0]), piece.visible(row_last[1])});
         const Fold fold[2] = {{largest[0], weights.largest[0]}, {largest[1], weights.largest[1]}};
         UNIMED_UNROLL
@@ -116,21 +120,26 @@ UNIMED_DEVICE void attend(const Prefill &a) {
         for (int group = 0; group < ValueTiles / GroupTiles; group++) {
             if (group * GroupTiles * 8 >= shape.head_dim)
                 break;
-            const Words4(&now)[GroupTiles] = values[group % 2];
+            Words4(&now)[GroupTiles] = values[group % 2];
             if (group + 1 < ValueTiles / GroupTiles)
-                load_values<false>(values[(group + 1) % 2], shape, piece, (group + 1) * GroupTiles, last);
-            const bool apart = unit * UnitSlots + UnitSlots - 1 > all_see && any(have_infinity_or_nan(now));
+                load_values<false>(values[(group + 1) % 2], shape, piece, (group + 1) * GroupTiles, visible);
+            keep_first_values(now, visible);
+            float gathered[GroupTiles][4];
+            if (unit * UnitSlots + UnitSlots - 1 > all_see && any(have_infinity_or_nan(now))) {
+                UNIMED_UNROLL
+                for (int n = 0; n < GroupTiles; n++)
+                    gather_apart(gathered[n], a, weights, now[n], piece, here);
+            } else {
+                UNIMED_UNROLL
+                for (int n = 0; n < GroupTiles; n++)
+                    weights.gather(gathered[n], now[n]);
+            }
             UNIMED_UNROLL
             for (int n = 0; n < GroupTiles; n++) {
-                float gathered[4];
-                if (apart)
-                    gather_apart(gathered, a, weights, now[n], piece, here);
-                else
-                    weights.gather(gathered, now[n]);
                 UNIMED_UNROLL
                 for (int reg = 0; reg < 4; reg++) {
                     float &sum_of_all = total[group * GroupTiles + n][reg];
-                    sum_of_all = fold[reg / 2](sum_of_all, gathered[reg]);
+                    sum_of_all = fold[reg / 2](sum_of_all, gathered[n][reg]);
                 }
             }
         }
