@@ -119,12 +119,15 @@ TEST(CausalAttention, NumbersThatAreNoneStayInTheirSequenceAndBehindTheirPositio
 }
 
 TEST(CausalAttention, AnInfiniteValueShowsInItsChannelWhereItIsSeen) {
-    AttentionCase batch(Llama, {{0, 30}}, 81);
-    batch.values[0][batch.cached_at(17, 1, 5)] = HUGE_VALF;
-    const std::vector<float> output = batch.prefill();
-    for (int row = 0; row < 30; row++)
-        for (int c = 0; c < 128; c++)
-            EXPECT_EQ(std::isfinite(output[batch.row_at(row, 1) + static_cast<std::size_t>(c)]), row < 17 || c != 5) << row << " " << c;
+    for (const int position : {17, 18}) {
+        AttentionCase batch(Llama, {{0, 30}}, 81);
+        batch.values[0][batch.cached_at(position, 1, 5)] = HUGE_VALF;
+        const std::vector<float> output = batch.prefill();
+        for (int row = 0; row < 30; row++)
+            for (int c = 0; c < 128; c++)
+                EXPECT_EQ(std::isfinite(output[batch.row_at(row, 1) + static_cast<std::size_t>(c)]), row < position || c != 5)
+                    << "value at " << position << ", row " << row << ", channel " << c;
+    }
 }
 
 TEST(CausalAttention, ScoresFarFromZeroKeepTheirDifferences) {
