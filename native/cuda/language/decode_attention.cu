@@ -22,7 +22,7 @@
 // under way at once, straight into the registers of the tensor cores (attention_unit.h). The heads that share a kv_head are rows of one
 // product, so that its keys and values are read once. decode_combine folds the units in order, exactly as prefill attention does. It is a
 // kernel of its own and not the last block's work, which would need a counter in memory and a fence in every block: launched dependently
-// it costs no more, and nothing needs to be reset when a step fails.
+// its start overlaps this one's end, and nothing needs to be reset when a step fails.
 //
 // Error: as prefill attention, whose bits it gives.
 
