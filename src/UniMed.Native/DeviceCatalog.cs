@@ -34,9 +34,9 @@ public static class DeviceCatalog
         ArgumentNullException.ThrowIfNull(name);
         if (name is Reference or Auto)
             return new ReferenceDevice();
-        if (CudaDevices.IsName(name))
+        DeviceAvailability? known = CudaDevices.IsName(name) ? CudaDevices.Describe(name) : Absent.FirstOrDefault(device => device.Name == name);
+        if (known is { IsAvailable: true })
             return new CudaDevice(CudaDevices.Open(name));
-        DeviceAvailability? known = Absent.FirstOrDefault(device => device.Name == name);
         string available = string.Join(", ", List().Where(device => device.IsAvailable).Select(device => device.Name));
 #pragma warning disable CA2208 // The parameter's name is no help to the person who typed the device.
         throw new ArgumentException(

@@ -5,6 +5,8 @@ namespace UniMed.Native.Cuda.Device;
 /// <summary>Router and experts: native/cuda/connector.</summary>
 internal sealed partial class CudaDevice
 {
+    private const int MostExperts = 256;
+
     /// <inheritdoc/>
     public void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
@@ -35,6 +37,8 @@ internal sealed partial class CudaDevice
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
         int hidden = own.Token.Rows;
         Require.Shape(constant, constant.Rows, hidden, nameof(folded));
+        if (experts > MostExperts)
+            throw new ArgumentException($"The CUDA device routes to at most {MostExperts} experts, not {experts}.", nameof(routingWeights));
         if (experts != own.Experts || tokens.Rows % tokensPerImage != 0 || constant.Rows == 0)
             throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}, {constant.Rows} folded rows.", nameof(routingWeights));
         if (own.Token.Columns != 0)
