@@ -30,6 +30,17 @@ internal sealed partial class CudaDevice
         if (gate.Rows != up.Rows || gate.Columns != up.Columns)
             throw new ArgumentException($"gate_proj is {gate.Rows} x {gate.Columns}, up_proj {up.Rows} x {up.Columns}.", nameof(up));
         int tiles = FragmentOrder.GatedTiles(gate.Rows);
+        if (gate.Format != WeightFormat.Plain && gate.Format == up.Format)
+        {
+            return new CudaGatedWeights(SendQuantized(gate.Rows, gate.Columns, tiles, gate.Format, (tile, row, values, scales) =>
+            {
+                int from = (tile * 8) + (row % 8);
+                if (from < gate.Rows)
+                    (row < 8 ? gate : up).CopyStoredRowTo(from, values, scales);
+                return from < gate.Rows;
+            }));
+        }
+
         return new CudaGatedWeights(SendTiles(gate.Rows, gate.Columns, tiles, HalfTypeOf(gate), (tile, row, values) =>
         {
             int from = (tile * 8) + (row % 8);
@@ -117,14 +128,28 @@ internal sealed partial class CudaDevice
         return memory;
     }
 
-    private CudaMatrix SendMatrix(HostTensor weight) =>
-        SendTiles(weight.Rows, weight.Columns, FragmentOrder.Tiles(weight.Rows), HalfTypeOf(weight), (tile, row, values) =>
+    private CudaMatrix SendMatrix(HostTensor weight)
+    {
+        int tiles = FragmentOrder.Tiles(weight.Rows);
+        if (weight.Format == WeightFormat.Plain)
+        {
+            return SendTiles(weight.Rows, weight.Columns, tiles, HalfTypeOf(weight), (tile, row, values) =>
+            {
+                int from = (tile * 16) + row;
+                if (from < weight.Rows)
+                    weight.CopyRowTo(from, values);
+                return from < weight.Rows;
+            });
+        }
+
+        return SendQuantized(weight.Rows, weight.Columns, tiles, weight.Format, (tile, row, values, scales) =>
         {
             int from = (tile * 16) + row;
             if (from < weight.Rows)
-                weight.CopyRowTo(from, values);
+                weight.CopyStoredRowTo(from, values, scales);
             return from < weight.Rows;
         });
+    }
 
     /// <summary>Matrices of one shape, each padded to whole tiles, one after the other.</summary>
     private CudaMatrix SendStack(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers)
@@ -144,17 +169,28 @@ internal sealed partial class CudaDevice
     private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, FragmentOrder.ReadRow readRow)
     {
         int tileBytes = FragmentOrder.TileBytes(columns);
-        CudaMemory memory = Take(Math.Max(1, (long)tiles * tileBytes));
-        if (tileBytes > 0 && tiles > 0)
+        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, readRow));
+        return new CudaMatrix(memory, rows, columns, tiles, type, WeightFormat.Plain);
+    }
+
+    private CudaMatrix SendQuantized(int rows, int columns, int tiles, WeightFormat format, QuantizedFragmentOrder.ReadRow readRow)
+    {
+        int tileBytes = QuantizedFragmentOrder.TileBytes(format, columns);
+        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => QuantizedFragmentOrder.Pack(piece, (int)(offset / tileBytes), format, columns, readRow));
+        return new CudaMatrix(memory, rows, columns, tiles, HalfType.F16, format);
+    }
+
+    private CudaMemory SendTiles(int tiles, int tileBytes, PinnedStaging.Fill fill)
+    {
+        long bytes = (long)tiles * tileBytes;
+        CudaMemory memory = Take(Math.Max(1, bytes));
+        if (bytes > 0)
         {
             lock (_stagingGate)
-            {
-                _staging.Upload(memory.Pointer, (long)tiles * tileBytes, tileBytes, (piece, offset) =>
-                    FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, readRow));
-            }
+                _staging.Upload(memory.Pointer, bytes, tileBytes, fill);
         }
 
-        return new CudaMatrix(memory, rows, columns, tiles, type);
+        return memory;
     }
 
     /// <summary>A matrix of 16-bit numbers, row-major.</summary>
