@@ -79,13 +79,13 @@ internal static class QuantizedFragmentOrder
         }
 
         // Byte j of a block holds values j and j + 16.
-        const int Half = BlockQuantization.Int4BlockBytes;
+        const int HalfBlock = BlockQuantization.Int4BlockBytes;
         for (int start = 0; start < values.Length; start += BlockQuantization.BlockSize)
         {
-            ReadOnlySpan<byte> pairs = stored.Slice(start / 2, Half);
+            ReadOnlySpan<byte> pairs = stored.Slice(start / 2, HalfBlock);
             Span<byte> block = values[start..Math.Min(values.Length, start + BlockQuantization.BlockSize)];
             for (int i = 0; i < block.Length; i++)
-                block[i] = (byte)(i < Half ? pairs[i] & 15 : pairs[i - Half] >> 4);
+                block[i] = (byte)(i < HalfBlock ? pairs[i] & 15 : pairs[i - HalfBlock] >> 4);
         }
     }
 
