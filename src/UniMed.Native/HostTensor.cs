@@ -194,6 +194,25 @@ public readonly unsafe struct HostTensor
         GC.KeepAlive(Owner);
     }
 
+    /// <summary>Copies one quantized row as it is stored.</summary>
+    /// <param name="row">Row number.</param>
+    /// <param name="values">At least <see cref="BlockQuantization.RowBytes"/> long.</param>
+    /// <param name="scales">At least <see cref="BlockQuantization.Blocks"/> long.</param>
+    /// <exception cref="InvalidOperationException">The matrix is not quantized.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The row does not exist.</exception>
+    /// <exception cref="ArgumentException">A destination is too short.</exception>
+    internal void CopyStoredRowTo(int row, Span<byte> values, Span<Half> scales)
+    {
+        if (Format == WeightFormat.Plain)
+            throw new InvalidOperationException("A matrix that is not quantized has no scales.");
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+        new ReadOnlySpan<byte>((byte*)Address + (row * RowStride), BlockQuantization.RowBytes(Format, Columns)).CopyTo(values);
+        new ReadOnlySpan<byte>((byte*)_scalesAddress + (row * _scalesStride * sizeof(ushort)), BlockQuantization.Blocks(Columns) * sizeof(ushort))
+            .CopyTo(MemoryMarshal.AsBytes(scales));
+        GC.KeepAlive(Owner);
+    }
+
     /// <summary>All elements as fp32, row after row.</summary>
     /// <exception cref="NotSupportedException">The elements are neither floating point nor quantized.</exception>
     public float[] ToSingleArray()

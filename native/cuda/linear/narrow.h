@@ -1,8 +1,8 @@
 #pragma once
 
+#include "linear/slice_sum.h"
 #include "linear/tile.h"
 #include "primitives/dependency.h"
-#include "primitives/shared.h"
 
 namespace unimed {
 
@@ -10,7 +10,6 @@ namespace unimed {
 /// from memory to registers; then the slices' sums are added in order.        grid: (ceil(tokens / (8 TokenTiles)), tiles)
 template <class Element, int TokenTiles>
 UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
-    UNIMED_SHARED(partial, float, (Slices * TokenTiles * 4 * 32));
     // Steps whose weights are under way at once: the next stage is asked for before this one is used.
     constexpr int Ahead = StageSteps;
 
@@ -56,33 +55,7 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
         }
     }
 
-    UNIMED_UNROLL
-    for (int n = 0; n < TokenTiles; n++) {
-        UNIMED_UNROLL
-        for (int reg = 0; reg < 4; reg++)
-            store(partial + ((warp_index() * TokenTiles + n) * 4 + reg) * 32 + lane, sum[n][reg]);
-    }
-    block_barrier();
-
-    const auto total = [&](int n, int reg, int of_lane) {
-        float value = 0;
-        UNIMED_UNROLL
-        for (int slice = 0; slice < Slices; slice++)
-            value += load(partial + ((slice * TokenTiles + n) * 4 + reg) * 32 + of_lane);
-        return value;
-    };
-    // A thread writes the output of one register of one lane; of a gated tile the lower two registers are gate, the upper two up.
-    const bool gated = a.epilogue == Epilogue::SwiGlu;
-    const int registers = gated ? 2 : 4;
-    for (int i = thread_index(); i < TokenTiles * registers * 32; i += thread_count()) {
-        const int of_lane = i % 32;
-        const int reg = i / 32 % registers;
-        const int n = i / 32 / registers;
-        const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(of_lane), static_cast<std::uint32_t>(reg));
-        const int token = first_token + n * TileTokens + static_cast<int>(at.column);
-        const int row = tile * (gated ? 8 : TileRows) + static_cast<int>(at.row);
-        write_output(a, token, row, total(n, reg, of_lane), gated ? total(n, reg + 2, of_lane) : 0.0f);
-    }
+    write_slice_sums(a, tile, first_token, sum);
 }
 
 } // namespace unimed

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "linear/tile.h"
+#include "linear/wide_parts.h"
 #include "primitives/dependency.h"
-#include "primitives/shared.h"
 
 namespace unimed {
 
@@ -13,7 +12,7 @@ UNIMED_DEVICE void linear_wide(const LinearArguments &a) {
     constexpr int Warps = 4;
     constexpr int TokenTiles = 8;
     // Steps between two barriers.
-    constexpr int Steps = 2;
+    constexpr int Steps = WideSteps;
     constexpr int PrefetchSteps = 16;
     constexpr int Operands = TokenTiles * 32;
     // A lane's operands of two steps for one token tile are 16 bytes; two buffers, one being filled.
@@ -44,53 +43,23 @@ UNIMED_DEVICE void linear_wide(const LinearArguments &a) {
             prefetch_l2(a.weights + fragment_index(first_tile + lane / Lines, step, steps, lane % Lines * 8));
     };
 
-    // Each thread brings the operands of a lane for two token tiles.
-    constexpr int Share = Operands / (Warps * 32);
-    Floats4 raw[Share][Steps];
-    const auto load_raw = [&](int step) {
-        UNIMED_UNROLL
-        for (int i = 0; i < Share; i++) {
-            UNIMED_UNROLL
-            for (int s = 0; s < Steps; s++)
-                raw[i][s] = load_activations(a, first_token + (warp_index() + i * Warps) * TileTokens + lane / 4,
-                                             (step + s) * StepColumns + lane % 4 * 4, aligned);
-        }
-    };
-    const auto store_operands = [&](int buffer) {
-        UNIMED_UNROLL
-        for (int i = 0; i < Share; i++) {
-            std::uint32_t b[Steps][2];
-            UNIMED_UNROLL
-            for (int s = 0; s < Steps; s++)
-                to_operand<Element>(b[s], raw[i][s]);
-            store(activations + buffer * Operands + (warp_index() + i * Warps) * 32 + lane, Words4{{b[0][0], b[0][1], b[1][0], b[1][1]}});
-        }
-    };
-
+    WideActivations<Warps, TokenTiles> raw;
     let_next_kernel_start();
     load_weights(0);
     UNIMED_UNROLL
     for (int step = Steps; step < PrefetchSteps; step += Steps)
         prefetch_weights(step);
     wait_for_previous_kernels();
-    load_raw(0);
-    store_operands(0);
+    load_activations(raw, a, first_token, 0, aligned);
+    store_operands<Element>(activations, raw);
     block_barrier();
 
     float total[RowTiles][TokenTiles][4] = {};
     float sum[RowTiles][TokenTiles][4] = {};
-    const auto close_slice = [&] {
+    const auto close_slices = [&] {
         UNIMED_UNROLL
-        for (int m = 0; m < RowTiles; m++) {
-            UNIMED_UNROLL
-            for (int n = 0; n < TokenTiles; n++) {
-                UNIMED_UNROLL
-                for (int reg = 0; reg < 4; reg++) {
-                    total[m][n][reg] += sum[m][n][reg];
-                    sum[m][n][reg] = 0;
-                }
-            }
-        }
+        for (int m = 0; m < RowTiles; m++)
+            close_slice(total[m], sum[m]);
     };
 
     int slice_end = slice_steps(a.in);
@@ -98,7 +67,7 @@ UNIMED_DEVICE void linear_wide(const LinearArguments &a) {
     UNIMED_NO_UNROLL
     for (int step = 0; step < steps; step += Steps) {
         if (step == slice_end) {
-            close_slice();
+            close_slices();
             slice_end += slice_steps(a.in);
         }
         Words4 now[RowTiles][Steps];
@@ -112,7 +81,7 @@ UNIMED_DEVICE void linear_wide(const LinearArguments &a) {
         const bool more = step + Steps < steps;
         if (more) {
             load_weights(step + Steps);
-            load_raw(step + Steps);
+            load_activations(raw, a, first_token, step + Steps, aligned);
         }
         UNIMED_UNROLL
         for (int n = 0; n < TokenTiles; n++) {
@@ -130,40 +99,16 @@ UNIMED_DEVICE void linear_wide(const LinearArguments &a) {
         }
         buffer = 1 - buffer;
         if (more)
-            store_operands(buffer);
+            store_operands<Element>(activations + buffer * Operands, raw);
         block_barrier();
     }
-    close_slice();
+    close_slices();
 
-    // Registers have no index, so a rolled loop needs the sums in memory: a lane puts them where only it looks. Unrolled, the epilogue
-    // would be most of the kernel, and fetching it would take longer than running it.
-    constexpr int Part = 4;
-    const Shared<float> own = as<float>(activations) + warp_index() * Part * 4 * 32 + lane;
-    static_assert(Warps * Part * 4 * 32 * sizeof(float) <= 2 * Operands * sizeof(Words4));
-    const bool gated = a.epilogue == Epilogue::SwiGlu;
-    const int registers = gated ? 2 : 4;
     UNIMED_UNROLL
     for (int m = 0; m < RowTiles; m++) {
         if (first_tile + m >= tiles)
             break;
-        UNIMED_UNROLL
-        for (int part = 0; part < TokenTiles; part += Part) {
-            UNIMED_UNROLL
-            for (int n = 0; n < Part; n++) {
-                UNIMED_UNROLL
-                for (int reg = 0; reg < 4; reg++)
-                    store(own + (n * 4 + reg) * 32, total[m][part + n][reg]);
-            }
-            UNIMED_NO_UNROLL
-            for (int i = 0; i < Part * registers; i++) {
-                const int n = i / registers;
-                const int reg = i % registers;
-                const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(lane), static_cast<std::uint32_t>(reg));
-                const int token = first_token + (part + n) * TileTokens + static_cast<int>(at.column);
-                const int row = (first_tile + m) * (gated ? 8 : TileRows) + static_cast<int>(at.row);
-                write_output(a, token, row, load(own + (n * 4 + reg) * 32), gated ? load(own + (n * 4 + reg + 2) * 32) : 0.0f);
-            }
-        }
+        write_wide_sums<Warps>(a, as<float>(activations), first_tile + m, first_token, total[m]);
     }
 }
 

@@ -53,7 +53,7 @@ UNIMED_DEVICE std::remove_const_t<T> load(Global<T> from) {
 #endif
 }
 
-/// Loads 16 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place in
+/// Loads 16 or 8 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place in
 /// L1.
 UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
 #ifdef UNIMED_GPU
@@ -62,6 +62,16 @@ UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
     asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];"
                  : "=r"(value.word[0]), "=r"(value.word[1]), "=r"(value.word[2]), "=r"(value.word[3])
                  : "l"(from.at));
+    return value;
+#else
+    return load(from);
+#endif
+}
+
+UNIMED_DEVICE Words2 load_once(Global<const Words2> from) {
+#ifdef UNIMED_GPU
+    Words2 value;
+    asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v2.u32 {%0, %1}, [%2];" : "=r"(value.word[0]), "=r"(value.word[1]) : "l"(from.at));
     return value;
 #else
     return load(from);

@@ -6,6 +6,7 @@
 #include "primitives/kernel.h"
 #include "primitives/mma.h"
 #include "primitives/shared.h"
+#include "primitives/small_integers.h"
 #include "primitives/threads.h"
 #include "primitives/warp.h"
 
@@ -141,6 +142,18 @@ UNIMED_KERNEL(test_half_pairs, 32, (Global<const Floats2> in, Global<Words2> pai
     store(pairs + i, both);
     store(widened + i, Floats4{{widen_half<Float16>(both.word[0], 0), widen_half<Float16>(both.word[0], 1),
                                 widen_half<BFloat16>(both.word[1], 0), widen_half<BFloat16>(both.word[1], 1)}});
+}
+
+UNIMED_KERNEL(test_bytes_to_halves, 256, (Global<const std::uint32_t> bytes, Global<Words2> halves)) {
+    Words2 pairs;
+    bytes_to_halves(pairs.word, load(bytes + thread_index()));
+    store(halves + thread_index(), pairs);
+}
+
+UNIMED_KERNEL(test_half_bytes_to_halves, 256, (Global<const std::uint32_t> half_bytes, Global<Words4> halves)) {
+    Words4 pairs;
+    half_bytes_to_halves(pairs.word, load(half_bytes + thread_index()));
+    store(halves + thread_index(), pairs);
 }
 
 } // namespace unimed

@@ -155,5 +155,35 @@ TEST(Arithmetic, StaysWithinItsStatedError) {
     EXPECT_EQ(multiply_add(1.0f + 0x1p-23f, 1.0f + 0x1p-23f, -1.0f), 0x1p-22f + 0x1p-46f);
 }
 
+TEST(SmallIntegers, EveryByteInEveryPlace) {
+    std::vector<std::uint32_t> bytes;
+    for (std::uint32_t i = 0; i < 256; i++)
+        bytes.push_back(i | ((i + 1) & 0xFF) << 8 | ((i + 77) & 0xFF) << 16 | (255 - i) << 24);
+    const DeviceArray<std::uint32_t> input(bytes);
+    DeviceArray<Words2> output(256);
+    launch("test_bytes_to_halves", {}, 256, input.constant(), output.global());
+    const std::vector<Words2> halves = output.download();
+    for (std::uint32_t i = 0; i < 256; i++)
+        for (std::uint32_t j = 0; j < 4; j++) {
+            const Float16 half{static_cast<std::uint16_t>(halves[i].word[j / 2] >> (16 * (j % 2)))};
+            EXPECT_EQ(to_float(half), static_cast<float>(bytes[i] >> (8 * j) & 0xFF) - 128);
+        }
+}
+
+TEST(SmallIntegers, EveryHalfByteInEveryPlace) {
+    std::vector<std::uint32_t> words;
+    for (std::uint32_t i = 0; i < 256; i++)
+        words.push_back(i * 0x01234567u + (i % 16) * 0x11111111u);
+    const DeviceArray<std::uint32_t> input(words);
+    DeviceArray<Words4> output(256);
+    launch("test_half_bytes_to_halves", {}, 256, input.constant(), output.global());
+    const std::vector<Words4> halves = output.download();
+    for (std::uint32_t i = 0; i < 256; i++)
+        for (std::uint32_t j = 0; j < 8; j++) {
+            const Float16 half{static_cast<std::uint16_t>(halves[i].word[j % 4] >> (16 * (j / 4)))};
+            EXPECT_EQ(to_float(half), static_cast<float>(words[i] >> (4 * j) & 0xF) - 8);
+        }
+}
+
 } // namespace
 } // namespace unimed

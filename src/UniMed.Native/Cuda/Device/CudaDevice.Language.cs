@@ -29,20 +29,7 @@ internal sealed partial class CudaDevice
             rotary.Sin(position).CopyTo(sin.AsSpan(position * (headDim / 2)));
         }
 
-        int rows = query.Rows + (2 * key.Rows);
-        HalfType type = HalfTypeOf(query) == HalfType.BF16 && HalfTypeOf(key) == HalfType.BF16 && HalfTypeOf(value) == HalfType.BF16 ? HalfType.BF16 : HalfType.F16;
-        CudaMatrix stacked = SendTiles(rows, query.Columns, FragmentOrder.Tiles(rows), type, (tile, row, values) =>
-        {
-            int from = (tile * 16) + row;
-            if (from < query.Rows)
-                query.CopyRowTo(from, values);
-            else if (from < query.Rows + key.Rows)
-                key.CopyRowTo(from - query.Rows, values);
-            else if (from < rows)
-                value.CopyRowTo(from - query.Rows - key.Rows, values);
-            return from < rows;
-        });
-        return new CudaQkvWeights(stacked, SendVector(cos), SendVector(sin), heads, kvHeads, headDim, rotary.Positions);
+        return new CudaQkvWeights(SendStacked([query, key, value]), SendVector(cos), SendVector(sin), heads, kvHeads, headDim, rotary.Positions);
     }
 
     /// <inheritdoc/>

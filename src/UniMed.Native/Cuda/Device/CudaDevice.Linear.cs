@@ -2,7 +2,7 @@ using UniMed.Native.Reference;
 
 namespace UniMed.Native.Cuda.Device;
 
-/// <summary>Linear layers and norms: native/cuda/linear/linear.cu, native/cuda/norm/norms.cu.</summary>
+/// <summary>Linear layers and norms: native/cuda/linear/linear.cu and quantized.cu, native/cuda/norm/norms.cu.</summary>
 internal sealed partial class CudaDevice
 {
     private const int SwiGluEpilogue = 2;
@@ -78,7 +78,7 @@ internal sealed partial class CudaDevice
             <= 16 => ("_n16", new CudaLaunchShape(1, 256, matrix.Tiles)),
             <= 32 => ("_n32", new CudaLaunchShape(1, 256, matrix.Tiles)),
             // Wider row tiles pay once there are enough of them to keep the card busy.
-            _ when matrix.Tiles >= 8 * Math.Max(1, _driver.Properties.Multiprocessors) => ("_m128", new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 8))),
+            _ when matrix.Format == WeightFormat.Plain && matrix.Tiles >= 8 * Math.Max(1, _driver.Properties.Multiprocessors) => ("_m128", new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 8))),
             _ => ("_m64", new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
         };
         CudaLaunch launch = Begin(matrix.Kernel("linear") + suffix, shape);

@@ -30,6 +30,17 @@ internal sealed partial class CudaDevice
         if (gate.Rows != up.Rows || gate.Columns != up.Columns)
             throw new ArgumentException($"gate_proj is {gate.Rows} x {gate.Columns}, up_proj {up.Rows} x {up.Columns}.", nameof(up));
         int tiles = FragmentOrder.GatedTiles(gate.Rows);
+        if (gate.Format != WeightFormat.Plain && gate.Format == up.Format)
+        {
+            return new CudaGatedWeights(SendQuantized(gate.Rows, gate.Columns, tiles, gate.Format, (tile, row, values, scales) =>
+            {
+                int from = (tile * 8) + (row % 8);
+                if (from < gate.Rows)
+                    (row < 8 ? gate : up).CopyStoredRowTo(from, values, scales);
+                return from < gate.Rows;
+            }));
+        }
+
         return new CudaGatedWeights(SendTiles(gate.Rows, gate.Columns, tiles, HalfTypeOf(gate), (tile, row, values) =>
         {
             int from = (tile * 8) + (row % 8);
@@ -120,14 +131,70 @@ internal sealed partial class CudaDevice
         return memory;
     }
 
-    private CudaMatrix SendMatrix(HostTensor weight) =>
-        SendTiles(weight.Rows, weight.Columns, FragmentOrder.Tiles(weight.Rows), HalfTypeOf(weight), (tile, row, values) =>
+    private CudaMatrix SendMatrix(HostTensor weight)
+    {
+        int tiles = FragmentOrder.Tiles(weight.Rows);
+        if (weight.Format == WeightFormat.Plain)
+        {
+            return SendTiles(weight.Rows, weight.Columns, tiles, HalfTypeOf(weight), (tile, row, values) =>
+            {
+                int from = (tile * 16) + row;
+                if (from < weight.Rows)
+                    weight.CopyRowTo(from, values);
+                return from < weight.Rows;
+            });
+        }
+
+        return SendQuantized(weight.Rows, weight.Columns, tiles, weight.Format, (tile, row, values, scales) =>
         {
             int from = (tile * 16) + row;
             if (from < weight.Rows)
-                weight.CopyRowTo(from, values);
+                weight.CopyStoredRowTo(from, values, scales);
             return from < weight.Rows;
         });
+    }
+
+    /// <summary>Matrices over the same columns as one, their rows one after the other; quantized where all are, in one format.</summary>
+    private CudaMatrix SendStacked(IReadOnlyList<HostTensor> parts)
+    {
+        int rows = parts.Sum(part => part.Rows);
+        int columns = parts[0].Columns;
+        WeightFormat format = parts[0].Format;
+        if (format != WeightFormat.Plain && parts.All(part => part.Format == format))
+        {
+            return SendQuantized(rows, columns, FragmentOrder.Tiles(rows), format, (tile, row, values, scales) =>
+            {
+                bool found = TryFind(parts, (tile * 16) + row, out HostTensor part, out int from);
+                if (found)
+                    part.CopyStoredRowTo(from, values, scales);
+                return found;
+            });
+        }
+
+        HalfType type = parts.All(part => HalfTypeOf(part) == HalfType.BF16) ? HalfType.BF16 : HalfType.F16;
+        return SendTiles(rows, columns, FragmentOrder.Tiles(rows), type, (tile, row, values) =>
+        {
+            bool found = TryFind(parts, (tile * 16) + row, out HostTensor part, out int from);
+            if (found)
+                part.CopyRowTo(from, values);
+            return found;
+        });
+    }
+
+    private static bool TryFind(IReadOnlyList<HostTensor> parts, int row, out HostTensor part, out int from)
+    {
+        from = row;
+        foreach (HostTensor candidate in parts)
+        {
+            part = candidate;
+            if (from < candidate.Rows)
+                return true;
+            from -= candidate.Rows;
+        }
+
+        part = default;
+        return false;
+    }
 
     /// <summary>Matrices of one shape, each padded to whole tiles, one after the other.</summary>
     private CudaMatrix SendStack(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers)
@@ -147,17 +214,28 @@ internal sealed partial class CudaDevice
     private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, FragmentOrder.ReadRow readRow)
     {
         int tileBytes = FragmentOrder.TileBytes(columns);
-        CudaMemory memory = Take(Math.Max(1, (long)tiles * tileBytes));
-        if (tileBytes > 0 && tiles > 0)
+        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, readRow));
+        return new CudaMatrix(memory, rows, columns, tiles, type, WeightFormat.Plain);
+    }
+
+    private CudaMatrix SendQuantized(int rows, int columns, int tiles, WeightFormat format, QuantizedFragmentOrder.ReadRow readRow)
+    {
+        int tileBytes = QuantizedFragmentOrder.TileBytes(format, columns);
+        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => QuantizedFragmentOrder.Pack(piece, (int)(offset / tileBytes), format, columns, readRow));
+        return new CudaMatrix(memory, rows, columns, tiles, HalfType.F16, format);
+    }
+
+    private CudaMemory SendTiles(int tiles, int tileBytes, PinnedStaging.Fill fill)
+    {
+        long bytes = (long)tiles * tileBytes;
+        CudaMemory memory = Take(Math.Max(1, bytes));
+        if (bytes > 0)
         {
             lock (_stagingGate)
-            {
-                _staging.Upload(memory.Pointer, (long)tiles * tileBytes, tileBytes, (piece, offset) =>
-                    FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, readRow));
-            }
+                _staging.Upload(memory.Pointer, bytes, tileBytes, fill);
         }
 
-        return new CudaMatrix(memory, rows, columns, tiles, type);
+        return memory;
     }
 
     /// <summary>A matrix of 16-bit numbers, row-major.</summary>

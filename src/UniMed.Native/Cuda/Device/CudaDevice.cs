@@ -4,10 +4,11 @@ using UniMed.Native.Reference;
 namespace UniMed.Native.Cuda.Device;
 
 /// <summary>
-/// The CUDA kernels of native/cuda behind the device contract, on a card or emulated on the CPU. Matrices lie on the card as binary16 or bfloat16 in fragment order, activations
-/// as fp32, keys and values as binary16. Operations are launched into one stream and run after the call returns; <see cref="Download"/> waits.
+/// The CUDA kernels of native/cuda behind the device contract, on a card or emulated on the CPU. Matrices lie on the card as binary16, bfloat16 or in quantized blocks, in
+/// fragment order, activations as fp32, keys and values as binary16. Operations are launched into one stream and run after the call returns; <see cref="Download"/> waits.
 /// </summary>
-/// <remarks>Thread-safe. A token's results do not depend on its batch. Weights that are stored quantized are widened to binary16 when they are uploaded.</remarks>
+/// <remarks>Thread-safe. A token's results do not depend on its batch. Linear layers that are stored quantized stay so; the connector's experts and second router layer are widened
+/// to binary16 when they are uploaded.</remarks>
 internal sealed partial class CudaDevice : IDevice
 {
     private const int StagingBytes = 8 << 20;
@@ -38,7 +39,7 @@ internal sealed partial class CudaDevice : IDevice
             throw;
         }
 
-        Info = new DeviceInfo(DeviceKind.Cuda, driver.DeviceName, $"{driver.Properties.Description}; CUDA kernels from {_module.Source}, f16 and bf16 weights, fp32 activations");
+        Info = new DeviceInfo(DeviceKind.Cuda, driver.DeviceName, $"{driver.Properties.Description}; CUDA kernels from {_module.Source}, f16, bf16, int8 and int4 weights, fp32 activations");
     }
 
     /// <inheritdoc/>

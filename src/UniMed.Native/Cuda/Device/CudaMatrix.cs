@@ -1,7 +1,7 @@
 namespace UniMed.Native.Cuda.Device;
 
 /// <summary>A matrix in fragment order on the card.</summary>
-internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type) : IDisposable
+internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type, WeightFormat format) : IDisposable
 {
     /// <summary>Output features.</summary>
     public int Rows => rows;
@@ -12,8 +12,11 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
     /// <summary>Tiles of 16 rows; of a gated pair, of 8 rows each.</summary>
     public int Tiles => tiles;
 
-    /// <summary>Type on the card.</summary>
+    /// <summary>Type of the numbers that a product multiplies: binary16 for a quantized matrix, whose values become that in registers.</summary>
     public HalfType Type => type;
+
+    /// <summary>How the numbers are stored on the card.</summary>
+    public WeightFormat Format => format;
 
     /// <summary>Fragments.</summary>
     public DevicePointer Pointer => memory.Pointer;
@@ -21,8 +24,13 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
     /// <summary>Bytes that one pass reads.</summary>
     public long Bytes => memory.Bytes;
 
-    /// <summary>Name of a kernel for this type.</summary>
-    public string Kernel(string family) => family + (type == HalfType.F16 ? "_f16" : "_bf16");
+    /// <summary>Name of a kernel for these numbers.</summary>
+    public string Kernel(string family) => family + format switch
+    {
+        WeightFormat.Int8Block32 => "_int8",
+        WeightFormat.Int4Block32 => "_int4",
+        _ => type == HalfType.F16 ? "_f16" : "_bf16",
+    };
 
     public void Dispose() => memory.Dispose();
 }

@@ -1,0 +1,177 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "linear/arguments.h"
+#include "primitives/float16.h"
+#include "primitives/words.h"
+#include "tests/device.h"
+#include "tests/linear_case.h"
+#include "tests/random_values.h"
+
+namespace unimed {
+
+/// The kernels of linear/quantized.cu.
+inline constexpr LinearKernel QuantizedKernels[] = {{"n8", 8, 1, 256}, {"n16", 16, 1, 256}, {"n32", 32, 1, 256}, {"m64", 64, 4, 128}};
+
+/// Values [rows, columns] and a scale for each row and 32 columns.
+struct QuantizedMatrix {
+    int rows, columns;
+    std::vector<int> values;
+    std::vector<Float16> scales;
+
+    QuantizedMatrix(int row_count, int column_count, int bits, std::uint32_t seed) : rows(row_count), columns(column_count) {
+        std::mt19937 generator(seed);
+        std::uniform_int_distribution<int> value(bits == 8 ? -127 : -8, bits == 8 ? 127 : 7);
+        std::uniform_real_distribution<float> magnitude(0.5f, 2.0f);
+        const float scale = 1 / (std::sqrt(static_cast<float>(columns)) * (bits == 8 ? 127.0f : 8.0f));
+        for (int i = 0; i < rows * columns; i++)
+            values.push_back(value(generator));
+        for (int i = 0; i < rows * blocks(); i++)
+            // An int4 scale may be negative.
+            scales.push_back(to_float16((bits == 4 && i % 3 == 0 ? -scale : scale) * magnitude(generator)));
+    }
+
+    [[nodiscard]] int blocks() const { return (columns + 31) / 32; }
+    [[nodiscard]] int value(int row, int column) const { return values[static_cast<std::size_t>(row * columns + column)]; }
+    [[nodiscard]] Float16 scale(int row, int block) const { return scales[static_cast<std::size_t>(row * blocks() + block)]; }
+    [[nodiscard]] double weight(int row, int column) const {
+        return static_cast<double>(to_float(scale(row, column / 32))) * value(row, column);
+    }
+};
+
+/// A linear layer with random quantized weights; for SwiGlu there is a second matrix and no bias.
+struct QuantizedCase {
+    int bits, tokens, in, out;
+    Epilogue epilogue;
+    QuantizedMatrix weight, up;
+    std::vector<float> x, bias, residual;
+
+    QuantizedCase(int bit_count, int token_count, int columns, int rows, Epilogue kind, bool with_bias, bool with_residual, std::uint32_t seed)
+        : bits(bit_count), tokens(token_count), in(columns), out(rows), epilogue(kind), weight(rows, columns, bit_count, seed),
+          up(rows, columns, bit_count, seed + 1), x(random_values(size(tokens, in), seed + 2)) {
+        if (with_bias && kind != Epilogue::SwiGlu)
+            bias = random_values(size(out, 1), seed + 3);
+        if (with_residual)
+            residual = random_values(size(tokens, out), seed + 4);
+    }
+
+    static std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
+
+    [[nodiscard]] bool gated() const { return epilogue == Epilogue::SwiGlu; }
+    [[nodiscard]] int tiles() const { return gated() ? (out + 7) / 8 : (out + 15) / 16; }
+    [[nodiscard]] int stages() const { return (in + 63) / 64; }
+    [[nodiscard]] int value_bytes() const { return bits == 8 ? 1024 : 512; }
+
+    /// The picture in quantized_order.h, from the matrix's side: where each value and each scale goes.
+    [[nodiscard]] std::vector<std::uint8_t> packed() const {
+        const std::size_t tile_bytes = size(stages(), value_bytes() + 64);
+        // Values of 0: bytes of 128, half bytes of 8.
+        std::vector<std::uint8_t> bytes(size(tiles(), 1) * tile_bytes, bits == 8 ? 0x80 : 0x88);
+        for (int tile = 0; tile < tiles(); tile++) {
+            std::uint8_t *values = bytes.data() + size(tile, 1) * tile_bytes;
+            std::uint8_t *scales = values + size(stages(), value_bytes());
+            std::fill(scales, scales + size(stages(), 64), std::uint8_t{0});
+            for (int tile_row = 0; tile_row < 16; tile_row++) {
+                const QuantizedMatrix &matrix = gated() && tile_row >= 8 ? up : weight;
+                const int row = gated() ? tile * 8 + tile_row % 8 : tile * 16 + tile_row;
+                if (row >= out)
+                    continue;
+                for (int column = 0; column < in; column++)
+                    place(values + size(column / 64, value_bytes()), tile_row, column % 64, matrix.value(row, column));
+                for (int block = 0; block < matrix.blocks(); block++) {
+                    const std::uint16_t half = matrix.scale(row, block).bits;
+                    std::uint8_t *at = scales + size(block / 2, 64) + size(tile_row % 8, 8) + size(tile_row / 8, 4) + size(block % 2, 2);
+                    at[0] = static_cast<std::uint8_t>(half);
+                    at[1] = static_cast<std::uint8_t>(half >> 8);
+                }
+            }
+        }
+        return bytes;
+    }
+
+    [[nodiscard]] QuantizedCase part(int first, int count) const {
+        QuantizedCase result = *this;
+        result.tokens = count;
+        result.x.assign(x.begin() + first * in, x.begin() + (first + count) * in);
+        if (!residual.empty())
+            result.residual.assign(residual.begin() + first * out, residual.begin() + (first + count) * out);
+        return result;
+    }
+
+    [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, bool in_place = false) const {
+        const DeviceArray<std::uint8_t> fragments(packed());
+        return run(kernel, as<Words4>(fragments.constant()), in_place);
+    }
+
+    [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, Global<const Words4> fragments, bool in_place = false) const {
+        const DeviceArray<float> input(x), shift(bias), added(residual);
+        DeviceArray<float> output(size(tokens, out));
+        const Global<const float> none{nullptr};
+        if (in_place)
+            require(unimed_host_copy_to_device(output.data(), residual.data(), residual.size() * sizeof(float)));
+        const std::string name = (bits == 8 ? "linear_int8_" : "linear_int4_") + std::string(kernel.suffix);
+        const Grid grid{static_cast<std::uint32_t>((tokens + kernel.tokens - 1) / kernel.tokens),
+                        static_cast<std::uint32_t>((tiles() + kernel.tiles - 1) / kernel.tiles)};
+        launch(name.c_str(), grid, kernel.threads, fragments, bias.empty() ? none : shift.constant(), input.constant(),
+               residual.empty() ? none : (in_place ? output.constant() : added.constant()), output.global(), tokens, in, out, epilogue);
+        return output.download();
+    }
+
+    struct Expected {
+        double value;
+        double bound;
+    };
+
+    /// Weights exact, activations rounded to f16; the bound is for fp32 sums alone.
+    [[nodiscard]] Expected expected(int token, int row) const {
+        const auto dot = [&](const QuantizedMatrix &matrix) {
+            Expected sum{0, 0};
+            for (int k = 0; k < in; k++) {
+                const double term = static_cast<double>(to_float(to_float16(x[static_cast<std::size_t>(token * in + k)]))) * matrix.weight(row, k);
+                sum.value += term;
+                sum.bound += std::abs(term);
+            }
+            sum.bound *= 4 * std::sqrt(static_cast<double>(in)) * 0x1p-24;
+            return sum;
+        };
+        Expected result = dot(weight);
+        if (!bias.empty())
+            result.value += static_cast<double>(bias[static_cast<std::size_t>(row)]);
+        if (epilogue == Epilogue::Gelu) {
+            result.value = result.value / 2 * (1 + std::erf(result.value * std::sqrt(0.5)));
+            result.bound *= 1.2; // the steepest slope of GELU
+        } else if (gated()) {
+            const Expected second = dot(up);
+            const double gate = result.value / (1 + std::exp(-result.value));
+            result.bound = 1.2 * result.bound * std::abs(second.value) + second.bound * std::abs(gate);
+            result.value = gate * second.value;
+        }
+        if (!residual.empty())
+            result.value += static_cast<double>(residual[size(token, out) + static_cast<std::size_t>(row)]);
+        result.bound += (std::abs(result.value) + 1) * 0x1p-21;
+        return result;
+    }
+
+private:
+    void place(std::uint8_t *stage, int tile_row, int column, int value) const {
+        const int step = column / 16;
+        const int lane = tile_row % 8 * 4 + column % 16 / 4;
+        const int reg = tile_row / 8 + column % 4 / 2 * 2;
+        const int high = column % 2;
+        if (bits == 8) {
+            stage[step / 2 * 512 + lane * 16 + step % 2 * 8 + reg * 2 + high] = static_cast<std::uint8_t>(value + 128);
+            return;
+        }
+        std::uint8_t &pair = stage[lane * 16 + step * 4 + high * 2 + reg / 2];
+        const int shift = reg % 2 * 4;
+        pair = static_cast<std::uint8_t>((pair & ~(15 << shift)) | ((value + 8) << shift));
+    }
+};
+
+} // namespace unimed
