@@ -44,26 +44,6 @@ struct RouterArguments {
     int top_k;
 };
 
-// Four neighbouring numbers of a 16-bit row, widened; zeros past its end.
-template <class Element>
-UNIMED_DEVICE Floats4 load_four_halves(Global<const std::uint16_t> row, int first, int columns, bool aligned) {
-    Floats4 four{};
-    if (aligned) {
-        if (first < columns) {
-            const Words2 pairs = load(as<Words2>(row + first));
-            UNIMED_UNROLL
-            for (int j = 0; j < 4; j++)
-                four.value[j] = widen_half<Element>(pairs.word[j / 2], j % 2);
-        }
-    } else {
-        UNIMED_UNROLL
-        for (int j = 0; j < 4; j++)
-            if (first + j < columns)
-                four.value[j] = widen(Element{load(row + first + j)});
-    }
-    return four;
-}
-
 template <class Element>
 UNIMED_DEVICE void route(const RouterArguments &a) {
     using Sums = BlockReduction<float, RouterExperts, RouterThreads>;
@@ -98,7 +78,7 @@ UNIMED_DEVICE void route(const RouterArguments &a) {
                 if (begin + e >= a.experts)
                     break;
                 const Floats4 w =
-                    load_four_halves<Element>(a.fc2 + static_cast<std::ptrdiff_t>(begin + e) * a.hidden, column, a.hidden, fc2_aligned);
+                    load_four(as<Element>(a.fc2 + static_cast<std::ptrdiff_t>(begin + e) * a.hidden), column, a.hidden, fc2_aligned);
                 UNIMED_UNROLL
                 for (int j = 0; j < 4; j++)
                     sums[e] = multiply_add(four.value[j], w.value[j], sums[e]);

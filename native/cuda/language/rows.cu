@@ -20,31 +20,6 @@ namespace {
 
 constexpr int RowThreads = 256;
 
-// As load_four, of 16-bit numbers; rows are aligned to 8 bytes where `aligned` says so.
-template <class Element>
-UNIMED_DEVICE Floats4 load_four_widened(Global<const Element> row, int first, int columns, bool aligned) {
-    Floats4 four{};
-    if (aligned) {
-        if (first < columns) {
-            const Words2 pairs = load(as<Words2>(row + first));
-            UNIMED_UNROLL
-            for (int j = 0; j < 4; j++)
-                four.value[j] = widen_half<Element>(pairs.word[j / 2], j % 2);
-        }
-    } else {
-        UNIMED_UNROLL
-        for (int j = 0; j < 4; j++)
-            if (first + j < columns)
-                four.value[j] = widen(load(row + first + j));
-    }
-    return four;
-}
-
-template <>
-UNIMED_DEVICE Floats4 load_four_widened<float>(Global<const float> row, int first, int columns, bool aligned) {
-    return load_four(row, first, columns, aligned);
-}
-
 template <class Element>
 UNIMED_DEVICE void pick_row(Global<const Element> table, Global<const float> visual, Global<const int> ids, Global<float> output,
                             int columns) {
@@ -54,9 +29,9 @@ UNIMED_DEVICE void pick_row(Global<const Element> table, Global<const float> vis
     const int column = (block_y() * RowThreads + thread_index()) * 4;
     const bool fours = columns % 4 == 0;
     const Floats4 four =
-        id >= 0 ? load_four_widened(table + static_cast<std::ptrdiff_t>(id) * columns, column, columns,
-                                    fours && is_aligned(table, 4 * sizeof(Element)))
-                : load_four(visual + static_cast<std::ptrdiff_t>(~id) * columns, column, columns, fours && is_aligned(visual, 16));
+        id >= 0
+            ? load_four(table + static_cast<std::ptrdiff_t>(id) * columns, column, columns, fours && is_aligned(table, 4 * sizeof(Element)))
+            : load_four(visual + static_cast<std::ptrdiff_t>(~id) * columns, column, columns, fours && is_aligned(visual, 16));
     store_four(output + static_cast<std::ptrdiff_t>(block_x()) * columns, column, columns, fours && is_aligned(output, 16), four);
 }
 
