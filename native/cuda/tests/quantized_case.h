@@ -4,15 +4,11 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
-#include <string>
 #include <vector>
 
-#include "linear/arguments.h"
 #include "primitives/float16.h"
 #include "primitives/words.h"
-#include "tests/device.h"
-#include "tests/linear_case.h"
-#include "tests/random_values.h"
+#include "tests/linear_layer.h"
 
 namespace unimed {
 
@@ -46,25 +42,15 @@ struct QuantizedMatrix {
 };
 
 /// A linear layer with random quantized weights; for SwiGlu there is a second matrix and no bias.
-struct QuantizedCase {
-    int bits, tokens, in, out;
-    Epilogue epilogue;
+struct QuantizedCase : LinearLayer {
+    int bits;
     QuantizedMatrix weight, up;
-    std::vector<float> x, bias, residual;
 
-    QuantizedCase(int bit_count, int token_count, int columns, int rows, Epilogue kind, bool with_bias, bool with_residual, std::uint32_t seed)
-        : bits(bit_count), tokens(token_count), in(columns), out(rows), epilogue(kind), weight(rows, columns, bit_count, seed),
-          up(rows, columns, bit_count, seed + 1), x(random_values(size(tokens, in), seed + 2)) {
-        if (with_bias && kind != Epilogue::SwiGlu)
-            bias = random_values(size(out, 1), seed + 3);
-        if (with_residual)
-            residual = random_values(size(tokens, out), seed + 4);
-    }
+    QuantizedCase(int bit_count, int token_count, int columns, int rows, Epilogue kind, bool with_bias, bool with_residual,
+                  std::uint32_t seed)
+        : LinearLayer(token_count, columns, rows, kind, with_bias, with_residual, seed), bits(bit_count),
+          weight(rows, columns, bit_count, seed + 1), up(rows, columns, bit_count, seed + 2) {}
 
-    static std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
-
-    [[nodiscard]] bool gated() const { return epilogue == Epilogue::SwiGlu; }
-    [[nodiscard]] int tiles() const { return gated() ? (out + 7) / 8 : (out + 15) / 16; }
     [[nodiscard]] int stages() const { return (in + 63) / 64; }
     [[nodiscard]] int value_bytes() const { return bits == 8 ? 1024 : 512; }
 
@@ -95,12 +81,10 @@ struct QuantizedCase {
         return bytes;
     }
 
+    /// The same layer for some of the tokens.
     [[nodiscard]] QuantizedCase part(int first, int count) const {
         QuantizedCase result = *this;
-        result.tokens = count;
-        result.x.assign(x.begin() + first * in, x.begin() + (first + count) * in);
-        if (!residual.empty())
-            result.residual.assign(residual.begin() + first * out, residual.begin() + (first + count) * out);
+        result.keep(first, count);
         return result;
     }
 
@@ -110,52 +94,17 @@ struct QuantizedCase {
     }
 
     [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, Global<const Words4> fragments, bool in_place = false) const {
-        const DeviceArray<float> input(x), shift(bias), added(residual);
-        DeviceArray<float> output(size(tokens, out));
-        const Global<const float> none{nullptr};
-        if (in_place)
-            require(unimed_host_copy_to_device(output.data(), residual.data(), residual.size() * sizeof(float)));
-        const std::string name = (bits == 8 ? "linear_int8_" : "linear_int4_") + std::string(kernel.suffix);
-        const Grid grid{static_cast<std::uint32_t>((tokens + kernel.tokens - 1) / kernel.tokens),
-                        static_cast<std::uint32_t>((tiles() + kernel.tiles - 1) / kernel.tiles)};
-        launch(name.c_str(), grid, kernel.threads, fragments, bias.empty() ? none : shift.constant(), input.constant(),
-               residual.empty() ? none : (in_place ? output.constant() : added.constant()), output.global(), tokens, in, out, epilogue);
-        return output.download();
+        return LinearLayer::run(bits == 8 ? "int8" : "int4", kernel, fragments, in_place);
     }
-
-    struct Expected {
-        double value;
-        double bound;
-    };
 
     /// Weights exact, activations rounded to f16; the bound is for fp32 sums alone.
     [[nodiscard]] Expected expected(int token, int row) const {
-        const auto dot = [&](const QuantizedMatrix &matrix) {
-            Expected sum{0, 0};
-            for (int k = 0; k < in; k++) {
-                const double term = static_cast<double>(to_float(to_float16(x[static_cast<std::size_t>(token * in + k)]))) * matrix.weight(row, k);
-                sum.value += term;
-                sum.bound += std::abs(term);
-            }
-            sum.bound *= 4 * std::sqrt(static_cast<double>(in)) * 0x1p-24;
-            return sum;
-        };
-        Expected result = dot(weight);
-        if (!bias.empty())
-            result.value += static_cast<double>(bias[static_cast<std::size_t>(row)]);
-        if (epilogue == Epilogue::Gelu) {
-            result.value = result.value / 2 * (1 + std::erf(result.value * std::sqrt(0.5)));
-            result.bound *= 1.2; // the steepest slope of GELU
-        } else if (gated()) {
-            const Expected second = dot(up);
-            const double gate = result.value / (1 + std::exp(-result.value));
-            result.bound = 1.2 * result.bound * std::abs(second.value) + second.bound * std::abs(gate);
-            result.value = gate * second.value;
-        }
-        if (!residual.empty())
-            result.value += static_cast<double>(residual[size(token, out) + static_cast<std::size_t>(row)]);
-        result.bound += (std::abs(result.value) + 1) * 0x1p-21;
-        return result;
+        return finish(token, row, [&](bool second) {
+            const QuantizedMatrix &matrix = second ? up : weight;
+            return sum_of([&](int k) {
+                return static_cast<double>(to_float(to_float16(x[size(token, in) + static_cast<std::size_t>(k)]))) * matrix.weight(row, k);
+            });
+        });
     }
 
 private:
