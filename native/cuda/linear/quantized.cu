@@ -10,11 +10,11 @@
 //
 // Work: 2 * tokens * in * out FLOPs (twice that for the gated pair), in rounded up to 64. Bytes: 1.0625 (int8) or 0.5625 (int4) a weight,
 // each read once for up to 8, 16, 32 tokens or 64. At 4096 x 4096 and one token: 17.8 or 9.4 MB, 6 or 3 us at 3 TB/s.
-// Trick: values become f16 in registers by two or three instructions a pair, exactly, and go into the mma as integers; the sum of a block of
-// 32 columns is finished in fp32, then multiplied by the block's scale and added in one rounding. So the weights are those of the file, with
-// no error of their own: what is rounded is activations (to f16, as in linear.cu, relative error 2^-11) and fp32 sums. (Folding the scale
-// into the f16 weight would round 19 bits to 11.) K is split where linear.cu splits it, into parts that are added in the same order, and
-// blocks in theirs, so a token gets the same bits from every kernel of a format.
+// Trick: values become f16 in registers by two or three instructions a pair, exactly, and go into the mma as integers; the sum of a block
+// of 32 columns is finished in fp32, then multiplied by the block's scale and added in one rounding. So the weights are those of the file,
+// with no error of their own: what is rounded is activations (to f16, as in linear.cu, relative error 2^-11) and fp32 sums. (Folding the
+// scale into the f16 weight would round 19 bits to 11.) K is split where linear.cu splits it, into parts that are added in the same order,
+// and blocks in theirs, so a token gets the same bits from every kernel of a format.
 
 #include "linear/quantized_narrow.h"
 #include "linear/quantized_wide.h"

@@ -9,9 +9,9 @@
 #include "primitives/half_pair.h"
 #include "primitives/small_integers.h"
 
-/// How weights [out, in] of 8 and 4 bits in blocks of 32 columns lie in GPU memory. Tiles, steps, the order of columns inside a step and the
-/// shared tiles of gate and up are those of fragment_order.h. A stage is four steps, 64 columns, two blocks; the last one is filled up with
-/// values of 0, and rows past the end have scales of 0.
+/// How weights [out, in] of 8 and 4 bits in blocks of 32 columns lie in GPU memory. Tiles, steps, the order of columns inside a step and
+/// the shared tiles of gate and up are those of fragment_order.h. A stage is four steps, 64 columns, two blocks; the last one is filled up
+/// with values of 0, and rows past the end have scales of 0.
 ///
 ///     matrix:  | tile 0 | tile 1 | ...
 ///     tile:    | values of stage 0 | values of stage 1 | ... | scales of stage 0 | scales of stage 1 | ... |
@@ -89,8 +89,8 @@ UNIMED_DEVICE StageWeights<Weights::StageLoads> load_stage(Global<const Words4> 
     return loaded;
 }
 
-/// sum += scale * product: a block's fp32 sum is finished before it is scaled, so the weights lose nothing. Registers 0 and 1 of the sum are
-/// row g, 2 and 3 row g + 8.
+/// sum += scale * product: a block's fp32 sum is finished before it is scaled, so the weights lose nothing. Registers 0 and 1 of the sum
+/// are row g, 2 and 3 row g + 8.
 UNIMED_DEVICE void add_scaled(float (&sum)[4], const float (&product)[4], const Words2 &scales, int block) {
     UNIMED_UNROLL
     for (int reg = 0; reg < 4; reg++)

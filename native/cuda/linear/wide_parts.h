@@ -18,7 +18,8 @@ struct WideActivations {
 };
 
 template <int Warps, int TokenTiles>
-UNIMED_DEVICE void load_activations(WideActivations<Warps, TokenTiles> &raw, const LinearArguments &a, int first_token, int step, bool aligned) {
+UNIMED_DEVICE void load_activations(WideActivations<Warps, TokenTiles> &raw, const LinearArguments &a, int first_token, int step,
+                                    bool aligned) {
     const int lane = lane_index();
     UNIMED_UNROLL
     for (int i = 0; i < raw.Share; i++) {
@@ -59,7 +60,8 @@ UNIMED_DEVICE void close_slice(float (&total)[TokenTiles][4], float (&sum)[Token
 /// Unrolled, the epilogue would be most of the kernel, and fetching it would take longer than running it. The scratch memory, shared by the
 /// block and no longer read by any warp, holds Warps * 512 numbers.
 template <int Warps, int TokenTiles>
-UNIMED_DEVICE void write_wide_sums(const LinearArguments &a, Shared<float> scratch, int tile, int first_token, const float (&total)[TokenTiles][4]) {
+UNIMED_DEVICE void write_wide_sums(const LinearArguments &a, Shared<float> scratch, int tile, int first_token,
+                                   const float (&total)[TokenTiles][4]) {
     constexpr int Part = 4;
     const int lane = lane_index();
     const Shared<float> own = scratch + warp_index() * Part * 4 * 32 + lane;

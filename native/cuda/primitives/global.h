@@ -53,8 +53,8 @@ UNIMED_DEVICE std::remove_const_t<T> load(Global<T> from) {
 #endif
 }
 
-/// Loads 16 or 8 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place in
-/// L1.
+/// Loads 16 or 8 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place
+/// in L1.
 UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
 #ifdef UNIMED_GPU
     Words4 value;

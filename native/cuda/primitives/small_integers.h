@@ -42,8 +42,10 @@ constexpr std::uint32_t half_pair_of(float value) {
     return to_float16(value).bits * 0x10001u;
 }
 
-static_assert(half_pairs::Base == half_pair_of(1024) && half_pairs::One == half_pair_of(1) && half_pairs::Sixteenth == half_pair_of(0.0625f));
-static_assert(half_pairs::Minus72 == half_pair_of(-72) && half_pairs::Minus1032 == half_pair_of(-1032) && half_pairs::Minus1152 == half_pair_of(-1152));
+static_assert(half_pairs::Base == half_pair_of(1024) && half_pairs::One == half_pair_of(1) &&
+              half_pairs::Sixteenth == half_pair_of(0.0625f));
+static_assert(half_pairs::Minus72 == half_pair_of(-72) && half_pairs::Minus1032 == half_pair_of(-1032) &&
+              half_pairs::Minus1152 == half_pair_of(-1152));
 
 /// The Float16 of -128 .. 127.
 inline constexpr std::array<std::uint16_t, 256> IntegerHalves = [] {

@@ -51,8 +51,7 @@ TEST_P(QuantizedLinear, TheResidualMayBeTheOutput) {
 
 // The same bits from every kernel, alone, in any batch, on any number of threads, in either order of a block's threads.
 TEST_P(QuantizedLinear, ATokenGivesTheSameBitsFromEveryKernelInAnyCompany) {
-    for (const auto &[in, out, epilogue] :
-         {std::tuple{700, 33, Epilogue::None}, {90, 24, Epilogue::Gelu}, {1030, 20, Epilogue::SwiGlu}}) {
+    for (const auto &[in, out, epilogue] : {std::tuple{700, 33, Epilogue::None}, {90, 24, Epilogue::Gelu}, {1030, 20, Epilogue::SwiGlu}}) {
         const QuantizedCase layer(GetParam(), 100, in, out, epilogue, true, true, 8);
         const std::vector<float> all = layer.run(QuantizedKernels[3]);
         const WithThreads threads(3);
@@ -61,7 +60,8 @@ TEST_P(QuantizedLinear, ATokenGivesTheSameBitsFromEveryKernelInAnyCompany) {
             EXPECT_EQ(layer.run(kernel), all) << kernel.suffix;
         for (const auto &[first, count] : {std::pair{0, 1}, {1, 8}, {37, 1}, {60, 32}, {99, 1}})
             for (const LinearKernel &kernel : QuantizedKernels)
-                EXPECT_EQ(layer.part(first, count).run(kernel), std::vector<float>(all.begin() + first * out, all.begin() + (first + count) * out))
+                EXPECT_EQ(layer.part(first, count).run(kernel),
+                          std::vector<float>(all.begin() + first * out, all.begin() + (first + count) * out))
                     << kernel.suffix << ", " << count << " tokens from " << first;
     }
 }

@@ -75,7 +75,8 @@ TEST_P(QuantizedTraffic, PromptsReadTheWeightsOnceForEverySixtyFourTokens) {
 TEST_P(QuantizedTraffic, EveryMmaIsCountedAndNoneIsWasted) {
     // 6 tiles, 88 steps, one mma for each 8 tokens.
     const auto count = [](int tokens, int kernel) {
-        return run_counted(QuantizedCase(GetParam(), tokens, In, Out, Epilogue::None, false, false, 3), QuantizedKernels[kernel]).counters.mma;
+        return run_counted(QuantizedCase(GetParam(), tokens, In, Out, Epilogue::None, false, false, 3), QuantizedKernels[kernel])
+            .counters.mma;
     };
     EXPECT_EQ(count(5, 0), 6u * 88u);
     EXPECT_EQ(count(30, 2), 6u * 88u * 4u);
