@@ -78,7 +78,7 @@ UNIMED_DEVICE void route(const RouterArguments &a) {
                 if (begin + e >= a.experts)
                     break;
                 const Floats4 w =
-                    load_four(as<Element>(a.fc2 + static_cast<std::ptrdiff_t>(begin + e) * a.hidden), column, a.hidden, fc2_aligned);
+                    load_four(as<Element>(a.fc2) + static_cast<std::ptrdiff_t>(begin + e) * a.hidden, column, a.hidden, fc2_aligned);
                 UNIMED_UNROLL
                 for (int j = 0; j < 4; j++)
                     sums[e] = multiply_add(four.value[j], w.value[j], sums[e]);
