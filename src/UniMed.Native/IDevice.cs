@@ -24,6 +24,9 @@ public interface IDevice : IDisposable
     /// <exception cref="OutOfMemoryException">The memory is not to be had.</exception>
     DeviceBuffer Allocate(long elements);
 
+    /// <summary>Makes a step: operations that are run again and again and may be recorded.</summary>
+    DeviceStep CreateStep();
+
     /// <summary>Copies host numbers into a matrix.</summary>
     void Upload(ReadOnlySpan<float> source, Tensor destination);
 

@@ -82,7 +82,7 @@ internal static class Agreement
         using KvReservation reservation = await assembly.Cache.ReserveAsync(assembly.Cache.BlocksFor(context.Ids.Length), cancellationToken);
         var sequence = new KvSequence(reservation, assembly.Cache.Cache.BlockSize);
         using var pass = new LanguagePass(assembly.Device, assembly.Language, assembly.Cache.Cache, context.Ids.Length, 1);
-        Tensor logits = pass.Run([sequence], [context.Ids], [context.Tokens], [context.Ids.Length - 1], cancellationToken);
+        Tensor logits = pass.Run([new SequenceInput(sequence, context.Ids, context.Tokens)], cancellationToken);
         var values = new float[logits.Length];
         assembly.Device.Download(logits, values);
         return values;

@@ -67,9 +67,7 @@ public class NanoForwardTests(NanoModel nano) : IClassFixture<NanoModel>
         var sequence = new KvSequence(reservation, model.Cache.Cache.BlockSize);
         using var pass = new LanguagePass(model.Device, model.Language, model.Cache.Cache, context.Ids.Length, 2);
         Tensor logits = pass.Run(
-            [sequence],
-            [context.Ids],
-            [context.Tokens],
+            [new SequenceInput(sequence, context.Ids, context.Tokens)],
             [0, context.Ids.Length - 1],
             TestContext.Current.CancellationToken,
             (layer, hidden) =>

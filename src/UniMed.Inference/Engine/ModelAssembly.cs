@@ -36,7 +36,7 @@ internal sealed class ModelAssembly : IDisposable
             Connector = Own(new VisualConnector(Device, Config, weights));
             Language = Own(new LanguageModel(Device, Config.Language, weights));
             Cache = Own(new KvBlockPool(CreateCache(Device, Config.Language, options)));
-            Generator = new TextGenerator(Device, Language, Cache, Tokenizer);
+            Generator = new TextGenerator(Device, Language, Cache, Own(new DecodePasses(Device, Language, Cache.Cache)), Tokenizer);
             Scorer = new SequenceScorer(Device, Language, Cache);
         }
         catch

@@ -7,7 +7,7 @@ namespace UniMed.Inference.Generation;
 
 /// <summary>Beam search for one request: the prompt is cached once, beams fork from it and share every full block.</summary>
 /// <remarks>Thread-safe.</remarks>
-internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlockPool pool, LlamaTokenizer tokenizer)
+internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlockPool pool, DecodePasses passes, LlamaTokenizer tokenizer)
 {
     /// <summary>Generates the best hypothesis.</summary>
     /// <exception cref="UniMedException">The prompt is too long for the model or its cache.</exception>
@@ -36,7 +36,7 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
         var prompt = new KvSequence(reservation, pool.Cache.BlockSize);
         using (var prefill = new LanguagePass(device, model, pool.Cache, request.Ids.Length, 1))
         {
-            Tensor logits = prefill.Run([prompt], [request.Ids], [request.VisualTokens], null, cancellationToken);
+            Tensor logits = prefill.Run([new SequenceInput(prompt, request.Ids, request.VisualTokens)], cancellationToken);
             device.Download(logits, scores.AsSpan(0, vocabulary));
         }
 
@@ -46,7 +46,7 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
 
         KvSequence[] sequences = [.. Enumerable.Range(0, beams).Select(_ => prompt.Fork())];
         prompt.Release();
-        using var decode = new LanguagePass(device, model, pool.Cache, beams, beams);
+        using DecodePasses.Lease decode = passes.Rent(beams);
         long step = Stopwatch.GetTimestamp();
         search.Advance(scores);
         while (!search.Done)
@@ -55,7 +55,7 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
             foreach (KvSequence sequence in sequences)
                 sequence.Release();
             sequences = forked;
-            Tensor logits = decode.Run(sequences, [.. search.Tokens.Select(token => (ReadOnlyMemory<int>)new[] { token })], new Tensor?[beams], null, cancellationToken);
+            Tensor logits = decode.Pass.Run([.. sequences.Select((sequence, beam) => new SequenceInput(sequence, new[] { search.Tokens[beam] }, null))], cancellationToken);
             device.Download(logits, scores);
             search.Advance(scores);
             milliseconds.Add(Stopwatch.GetElapsedTime(step).TotalMilliseconds);

@@ -28,7 +28,7 @@ internal sealed class SequenceScorer(IDevice device, LanguageModel model, KvBloc
         var prompt = new KvSequence(reservation, pool.Cache.BlockSize);
         using (var prefill = new LanguagePass(device, model, pool.Cache, ids.Length, 1))
         {
-            device.Download(prefill.Run([prompt], [ids], [visualTokens], null, cancellationToken), first);
+            device.Download(prefill.Run([new SequenceInput(prompt, ids, visualTokens)], cancellationToken), first);
             LogitsProcessors.LogSoftmax(first);
         }
 
@@ -47,9 +47,7 @@ internal sealed class SequenceScorer(IDevice device, LanguageModel model, KvBloc
 
         using var pass = new LanguagePass(device, model, pool.Cache, rows, rows);
         Tensor logits = pass.Run(
-            [.. fed.Select(_ => prompt.Fork())],
-            [.. fed.Select(k => (ReadOnlyMemory<int>)continuations[k].AsMemory(0, continuations[k].Length - 1))],
-            new Tensor?[fed.Length],
+            [.. fed.Select(k => new SequenceInput(prompt.Fork(), continuations[k].AsMemory(0, continuations[k].Length - 1), null))],
             [.. Enumerable.Range(0, rows)],
             cancellationToken);
         var row = new float[vocabulary];

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using UniMed.Inference.Language;
 using UniMed.Inference.Tokenization;
 using UniMed.Native;
@@ -9,8 +10,8 @@ namespace UniMed.Inference.Generation;
 internal sealed class SequenceState
 {
     private readonly List<int> _history;
-    private readonly List<float> _logProbabilities = [];
-    private readonly List<double> _milliseconds = [];
+    private readonly List<float> _logProbabilities;
+    private readonly List<double> _milliseconds;
     private readonly StreamingDecoder _decoder;
     private readonly int _maxNewTokens;
     private readonly FinishReason _atLimit;
@@ -24,7 +25,9 @@ internal sealed class SequenceState
         Cache = cache;
         (_maxNewTokens, _atLimit) = limit;
         _eosTokenId = tokenizer.EosTokenId;
-        _history = [tokenizer.BosTokenId];
+        _history = new List<int>(1 + limit.NewTokens) { tokenizer.BosTokenId };
+        _logProbabilities = new List<float>(limit.NewTokens);
+        _milliseconds = new List<double>(limit.NewTokens);
         _decoder = new StreamingDecoder(tokenizer);
         Sampling = new SamplingParameters(
             request.Options.DoSample,
@@ -44,7 +47,7 @@ internal sealed class SequenceState
     public SamplingParameters Sampling { get; }
 
     /// <summary>Begin-of-sequence and the new tokens: what counts for penalties and lengths.</summary>
-    public IReadOnlyList<int> History => _history;
+    public ReadOnlySpan<int> History => CollectionsMarshal.AsSpan(_history);
 
     /// <summary>Why it ended; null while it runs.</summary>
     public FinishReason? Finished { get; private set; }

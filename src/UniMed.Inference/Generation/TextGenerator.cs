@@ -7,9 +7,9 @@ namespace UniMed.Inference.Generation;
 
 /// <summary>Continues prompts: one ragged prefill, then decode steps in which every unfinished sequence gets a token. Greedy and sampled; beams go to <see cref="BeamGenerator"/>.</summary>
 /// <remarks>Thread-safe. A request gives the same tokens alone and in any batch.</remarks>
-internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlockPool pool, LlamaTokenizer tokenizer)
+internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlockPool pool, DecodePasses passes, LlamaTokenizer tokenizer)
 {
-    private readonly BeamGenerator _beams = new(device, model, pool, tokenizer);
+    private readonly BeamGenerator _beams = new(device, model, pool, passes, tokenizer);
 
     /// <summary>Generates for a batch.</summary>
     /// <param name="requests">Any number; they are run in groups that fit the cache.</param>
@@ -70,47 +70,17 @@ internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlock
     private void Run(SequenceState[] states, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        int rows = states.Sum(state => state.Request.Ids.Length);
-        using (var prefill = new LanguagePass(device, model, pool.Cache, rows, states.Length))
+        var batch = new DecodeBatch(device, states);
+        using (var prefill = new LanguagePass(device, model, pool.Cache, states.Sum(state => state.Request.Ids.Length), states.Length))
         {
-            Tensor logits = prefill.Run(
-                [.. states.Select(state => state.Cache)],
-                [.. states.Select(state => state.Request.Ids)],
-                [.. states.Select(state => state.Request.VisualTokens)],
-                null,
-                cancellationToken);
+            Tensor logits = prefill.Run([.. states.Select(state => new SequenceInput(state.Cache, state.Request.Ids, state.Request.VisualTokens))], cancellationToken);
             foreach (SequenceState state in states)
                 state.MarkPrefilled(started);
-            Choose(states, logits);
+            batch.Choose(logits);
         }
 
-        using var decode = new LanguagePass(device, model, pool.Cache, states.Length, states.Length);
-        SequenceState[] active = [.. states.Where(state => state.Finished is null)];
-        while (active.Length > 0)
-        {
-            Tensor logits = decode.Run(
-                [.. active.Select(state => state.Cache)],
-                [.. active.Select(state => (ReadOnlyMemory<int>)new[] { state.History[^1] })],
-                new Tensor?[active.Length],
-                null,
-                cancellationToken);
-            Choose(active, logits);
-            active = [.. active.Where(state => state.Finished is null)];
-        }
-    }
-
-    private void Choose(SequenceState[] states, Tensor logits)
-    {
-        int[] history = [.. states.SelectMany(state => state.History)];
-        var offsets = new int[states.Length + 1];
-        for (int i = 0; i < states.Length; i++)
-            offsets[i + 1] = offsets[i] + states[i].History.Count;
-        var chosen = new SampledToken[states.Length];
-        device.Sample(logits, [.. states.Select(state => state.Sampling)], history, offsets, chosen);
-        for (int i = 0; i < states.Length; i++)
-        {
-            FiniteLogits.Require(chosen[i].LogProbability);
-            states[i].Append(chosen[i]);
-        }
+        using DecodePasses.Lease decode = passes.Rent(states.Length);
+        while (batch.Count > 0)
+            batch.Choose(decode.Pass.Run(batch.Inputs, cancellationToken));
     }
 }

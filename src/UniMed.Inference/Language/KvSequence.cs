@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UniMed.Native;
 
 namespace UniMed.Inference.Language;
@@ -19,7 +20,7 @@ internal sealed class KvSequence
     public int Length { get; private set; }
 
     /// <summary>Block table.</summary>
-    public IReadOnlyList<int> Blocks => _blocks;
+    public ReadOnlySpan<int> Blocks => CollectionsMarshal.AsSpan(_blocks);
 
     /// <summary>Makes room for further positions and counts them as cached; the next pass must write them.</summary>
     /// <param name="positions">Number of new positions.</param>

@@ -28,7 +28,7 @@ internal sealed class LanguageModel : IDisposable
     /// <summary>Sizes.</summary>
     public LanguageConfig Config { get; }
 
-    /// <summary>Writes embeddings of one sequence's tokens.</summary>
+    /// <summary>Writes embeddings of tokens.</summary>
     /// <param name="ids">Token ids; ~i stands for row i of the visual tokens.</param>
     /// <param name="visualTokens">Visual tokens of all images of the prompt, in order; null without images.</param>
     /// <param name="output">[ids, hidden_size].</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -28,6 +29,12 @@ internal unsafe ref struct CudaLaunch
     private int _used;
     private int _count;
 
+    [UnscopedRef]
+    private readonly ReadOnlySpan<byte> UsedBytes => MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<Bytes, byte>(ref Unsafe.AsRef(in _bytes)), _used);
+
+    [UnscopedRef]
+    private readonly ReadOnlySpan<int> UsedOffsets => MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<Offsets, int>(ref Unsafe.AsRef(in _offsets)), _count);
+
     /// <summary>Begins a launch.</summary>
     public CudaLaunch(CudaKernel kernel, CudaLaunchShape shape)
     {
@@ -53,11 +60,10 @@ internal unsafe ref struct CudaLaunch
     }
 
     /// <summary>Starts the kernel in a stream.</summary>
-    public readonly void Run(CudaStream stream) => _kernel.Launch(
-        _shape,
-        stream,
-        MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<Bytes, byte>(ref Unsafe.AsRef(in _bytes)), _used),
-        MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<Offsets, int>(ref Unsafe.AsRef(in _offsets)), _count));
+    public readonly void Run(CudaStream stream) => _kernel.Launch(_shape, stream, UsedBytes, UsedOffsets);
+
+    /// <summary>Writes the launch down instead of starting it.</summary>
+    public readonly void Record(LaunchLog log) => log.Add(_kernel, _shape, UsedBytes, UsedOffsets);
 
     private readonly void ThrowFull() => throw new InvalidOperationException(
         $"Kernel {_kernel.Name}: a launch holds {MostArguments} arguments and {MostBytes} bytes of them; pass more in a struct in device memory.");

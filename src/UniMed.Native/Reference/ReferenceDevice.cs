@@ -30,6 +30,9 @@ public sealed partial class ReferenceDevice : IDevice
     }
 
     /// <inheritdoc/>
+    public DeviceStep CreateStep() => new DirectStep();
+
+    /// <inheritdoc/>
     public unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         if (source.Length != destination.Length)

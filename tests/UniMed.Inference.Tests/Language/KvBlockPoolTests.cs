@@ -93,8 +93,8 @@ public sealed class KvBlockPoolTests : IDisposable
         original.Extend(8, _device, _pool.Cache);
         KvSequence fork = original.Fork();
         fork.Extend(1, _device, _pool.Cache);
-        Assert.Equal(original.Blocks, fork.Blocks.Take(2));
-        Assert.Equal(3, fork.Blocks.Count);
+        Assert.Equal(original.Blocks, fork.Blocks[..2]);
+        Assert.Equal(3, fork.Blocks.Length);
     }
 
     [Fact]
@@ -109,6 +109,6 @@ public sealed class KvBlockPoolTests : IDisposable
         fork.Release();
         var next = new KvSequence(reservation, BlockSize);
         next.Extend(12, _device, _pool.Cache);
-        Assert.Equal(3, next.Blocks.Count);
+        Assert.Equal(3, next.Blocks.Length);
     }
 }

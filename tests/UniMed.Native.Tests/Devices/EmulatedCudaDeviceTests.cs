@@ -24,4 +24,6 @@ public static class EmulatedCudaDeviceTests
     public sealed class Sampling(EmulatedCudaFixture fixture) : SamplingTests<EmulatedCudaFixture>(fixture);
 
     public sealed class Memory(EmulatedCudaFixture fixture) : MemoryTests<EmulatedCudaFixture>(fixture);
+
+    public sealed class Steps(EmulatedCudaFixture fixture) : StepTests<EmulatedCudaFixture>(fixture);
 }

@@ -24,4 +24,6 @@ public static class ReferenceDeviceTests
     public sealed class Sampling(ReferenceFixture fixture) : SamplingTests<ReferenceFixture>(fixture);
 
     public sealed class Memory(ReferenceFixture fixture) : MemoryTests<ReferenceFixture>(fixture);
+
+    public sealed class Steps(ReferenceFixture fixture) : StepTests<ReferenceFixture>(fixture);
 }

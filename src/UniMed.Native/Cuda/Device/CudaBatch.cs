@@ -1,27 +1,58 @@
 namespace UniMed.Native.Cuda.Device;
 
-/// <summary>An <see cref="AttentionBatch"/> as kernels read it, and its largest sequence.</summary>
-internal sealed class CudaBatch(CudaMemory rowOffsets, CudaMemory startPositions, CudaMemory blockTables, int mostRows, int longest) : IDisposable
+/// <summary>An <see cref="AttentionBatch"/> as kernels read it, and how far it reaches.</summary>
+internal readonly ref struct CudaBatch
 {
+    private readonly CudaScratch _rowOffsets;
+    private readonly CudaScratch _startPositions;
+    private readonly CudaScratch _blockTables;
+    private readonly Places _places;
+    private readonly Extent _extent;
+
+    /// <summary>A batch in memory of its own, given back by Dispose.</summary>
+    public CudaBatch(CudaScratch rowOffsets, CudaScratch startPositions, CudaScratch blockTables, int tableWidth, Extent extent)
+        : this(new Places(rowOffsets.Pointer, startPositions.Pointer, blockTables.Pointer, tableWidth), extent)
+    {
+        _rowOffsets = rowOffsets;
+        _startPositions = startPositions;
+        _blockTables = blockTables;
+    }
+
+    /// <summary>A batch in memory that somebody else gives back.</summary>
+    public CudaBatch(Places places, Extent extent)
+    {
+        _places = places;
+        _extent = extent;
+    }
+
     /// <summary>[sequences + 1].</summary>
-    public CudaMemory RowOffsets => rowOffsets;
+    public DevicePointer RowOffsets => _places.RowOffsets;
 
     /// <summary>[sequences].</summary>
-    public CudaMemory StartPositions => startPositions;
+    public DevicePointer StartPositions => _places.StartPositions;
 
-    /// <summary>[sequences, blocks per sequence].</summary>
-    public CudaMemory BlockTables => blockTables;
+    /// <summary>[sequences, <see cref="TableWidth"/>].</summary>
+    public DevicePointer BlockTables => _places.BlockTables;
+
+    /// <summary>Block numbers from one sequence's first to the next one's.</summary>
+    public int TableWidth => _places.TableWidth;
 
     /// <summary>Most rows of a sequence.</summary>
-    public int MostRows => mostRows;
+    public int MostRows => _extent.MostRows;
 
     /// <summary>Most cached positions of a sequence, the new rows included.</summary>
-    public int Longest => longest;
+    public int Longest => _extent.Longest;
 
     public void Dispose()
     {
-        rowOffsets.Dispose();
-        startPositions.Dispose();
-        blockTables.Dispose();
+        _blockTables.Dispose();
+        _startPositions.Dispose();
+        _rowOffsets.Dispose();
     }
+
+    /// <summary>Where it lies.</summary>
+    public readonly record struct Places(DevicePointer RowOffsets, DevicePointer StartPositions, DevicePointer BlockTables, int TableWidth);
+
+    /// <summary>Most rows of a sequence, and most cached positions of one.</summary>
+    public readonly record struct Extent(int MostRows, int Longest);
 }

@@ -48,11 +48,11 @@ internal sealed partial class CudaDevice
         if (tokens.Rows == 0)
             return;
 
-        using CudaMemory? first = own.Token.Columns == 0 ? null : Take((long)tokens.Rows * hidden * sizeof(float));
-        if (first is not null)
+        using CudaScratch first = own.Token.Columns == 0 ? default : Scratch((long)tokens.Rows * hidden * sizeof(float));
+        if (own.Token.Columns != 0)
             Product(own.Token, DevicePointer.Null, from, DevicePointer.Null, first.Pointer, tokens.Rows, (int)Activation.None);
         CudaLaunch launch = Begin(own.Fc2Type == HalfType.F16 ? "router_f16" : "router_bf16", new CudaLaunchShape(tokens.Rows, 512));
-        launch.Add(first?.Pointer ?? DevicePointer.Null);
+        launch.Add(first.Pointer);
         launch.Add(constants);
         launch.Add(own.Fc2.Pointer);
         launch.Add(own.Fc2Bias.Pointer);
@@ -63,7 +63,7 @@ internal sealed partial class CudaDevice
         launch.Add(constant.Rows);
         launch.Add((int)options.Kind);
         launch.Add(options.TopK);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -80,20 +80,20 @@ internal sealed partial class CudaDevice
         if (rows == 0)
             return;
 
-        using CudaMemory operands = Take((long)rows * OperandColumns(own.First.Columns) * sizeof(ushort));
-        using CudaMemory parts = Take((long)own.Experts * rows * own.OutFeatures * sizeof(float));
+        using CudaScratch operands = Scratch((long)rows * OperandColumns(own.First.Columns) * sizeof(ushort));
+        using CudaScratch parts = Scratch((long)own.Experts * rows * own.OutFeatures * sizeof(float));
         CudaLaunch round = Begin(own.First.Kernel("expert_tokens"), new CudaLaunchShape(rows, 256));
         round.Add(from);
         round.Add(operands.Pointer);
         round.Add(own.First.Columns);
-        round.Run(_stream);
+        Run(round);
         if (own.Second is null)
         {
             ExpertParts(own.First, operands.Pointer, routing, parts.Pointer, rows, own, sharedInput: 1);
         }
         else
         {
-            using CudaMemory hidden = Take((long)own.Experts * rows * OperandColumns(own.Hidden) * sizeof(ushort));
+            using CudaScratch hidden = Scratch((long)own.Experts * rows * OperandColumns(own.Hidden) * sizeof(ushort));
             CudaLaunch first = Begin(own.First.Kernel("expert_hidden"), new CudaLaunchShape(Blocks(rows, 64), 256, own.Experts * Blocks(own.Hidden, 64)));
             first.Add(own.First.Pointer);
             first.Add(own.FirstBias.Pointer);
@@ -104,7 +104,7 @@ internal sealed partial class CudaDevice
             first.Add(own.Experts);
             first.Add(own.First.Columns);
             first.Add(own.Hidden);
-            first.Run(_stream);
+            Run(first);
             ExpertParts(own.Second, hidden.Pointer, routing, parts.Pointer, rows, own, sharedInput: 0);
         }
 
@@ -116,7 +116,7 @@ internal sealed partial class CudaDevice
         sum.Add(rows);
         sum.Add(own.Experts);
         sum.Add(own.OutFeatures);
-        sum.Run(_stream);
+        Run(sum);
     }
 
     private void ExpertParts(CudaMatrix matrix, DevicePointer operands, DevicePointer routing, DevicePointer parts, int rows, CudaExpertWeights own, int sharedInput)
@@ -131,7 +131,7 @@ internal sealed partial class CudaDevice
         launch.Add(matrix.Columns);
         launch.Add(own.OutFeatures);
         launch.Add(sharedInput);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     private void FixedRouting(DevicePointer routing, int rows, int experts, int expert)
@@ -143,7 +143,7 @@ internal sealed partial class CudaDevice
         launch.Add(rows);
         launch.Add(experts);
         launch.Add(expert);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <summary>Numbers of an operand row: whole stages of 64 columns (native/cuda/connector/operand_rows.h).</summary>

@@ -7,6 +7,7 @@ internal sealed partial class CudaDevice
 {
     private const int LargestHead = 128;
     private const int UnitSlots = 32;
+    private const int LeastStepUnits = 8;
 
     /// <inheritdoc/>
     public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
@@ -91,8 +92,8 @@ internal sealed partial class CudaDevice
 
         if (sources.Length == 0)
             return;
-        using CudaMemory from = SendIntegers(sources);
-        using CudaMemory to = SendIntegers(destinations);
+        using CudaScratch from = SendIntegers(sources);
+        using CudaScratch to = SendIntegers(destinations);
         int pieces = checked((int)(pages.BlockBytes / 16));
         CudaLaunch launch = Begin("copy_blocks", new CudaLaunchShape(Blocks(pieces, 1024), 256, sources.Length, pages.Layers));
         launch.Add(pages.Layer(0));
@@ -100,7 +101,7 @@ internal sealed partial class CudaDevice
         launch.Add(to.Pointer);
         launch.Add(pages.Blocks);
         launch.Add(pieces);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -117,25 +118,25 @@ internal sealed partial class CudaDevice
         using CudaBatch rows = SendBatch(batch, pages, layer, own.Positions);
         if (batch.Rows == 0)
             return;
-        using CudaMemory projected = Take((long)batch.Rows * own.Matrix.Rows * sizeof(float));
+        using CudaScratch projected = Scratch((long)batch.Rows * own.Matrix.Rows * sizeof(float));
         Product(own.Matrix, DevicePointer.Null, from, DevicePointer.Null, projected.Pointer, batch.Rows, (int)Activation.None);
         int turning = Blocks((own.Heads + own.KvHeads) * (long)Blocks(own.HeadDim, 8), 128);
         CudaLaunch launch = Begin("qkv_rotary", new CudaLaunchShape(batch.Rows, 128, turning + Blocks((long)own.KvHeads * own.HeadDim, 128)));
         launch.Add(projected.Pointer);
         launch.Add(own.Cos.Pointer);
         launch.Add(own.Sin.Pointer);
-        launch.Add(rows.RowOffsets.Pointer);
-        launch.Add(rows.StartPositions.Pointer);
-        launch.Add(rows.BlockTables.Pointer);
+        launch.Add(rows.RowOffsets);
+        launch.Add(rows.StartPositions);
+        launch.Add(rows.BlockTables);
         launch.Add(to);
         launch.Add(pages.Layer(layer));
         launch.Add(batch.Sequences);
-        launch.Add(batch.BlocksPerSequence);
+        launch.Add(rows.TableWidth);
         launch.Add(own.Heads);
         launch.Add(own.KvHeads);
         launch.Add(own.HeadDim);
         launch.Add(pages.BlockSize);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -153,16 +154,16 @@ internal sealed partial class CudaDevice
         CudaLaunch launch = Begin("prefill_attention", new CudaLaunchShape(Blocks(rows.MostRows, 64), 128, heads, batch.Sequences));
         launch.Add(from);
         launch.Add(pages.Layer(layer));
-        launch.Add(rows.RowOffsets.Pointer);
-        launch.Add(rows.StartPositions.Pointer);
-        launch.Add(rows.BlockTables.Pointer);
+        launch.Add(rows.RowOffsets);
+        launch.Add(rows.StartPositions);
+        launch.Add(rows.BlockTables);
         launch.Add(to);
-        launch.Add(batch.BlocksPerSequence);
+        launch.Add(rows.TableWidth);
         launch.Add(heads);
         launch.Add(pages.KvHeads);
         launch.Add(pages.HeadDim);
         launch.Add(pages.BlockSize);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -185,34 +186,37 @@ internal sealed partial class CudaDevice
             return;
         int lastSlot = ((rows.Longest - 1) / pages.BlockSize * pages.Slots) + ((rows.Longest - 1) % pages.BlockSize);
         int units = Blocks(lastSlot + 1, UnitSlots);
-        using CudaMemory vectors = Take((long)batch.Sequences * heads * units * pages.HeadDim * sizeof(float));
-        using CudaMemory weights = Take((long)batch.Sequences * heads * units * 2 * sizeof(float));
+        // A step is the same launches until its longest sequence doubles: kernels read how many units there are from the card.
+        if (Step is not null)
+            units = PowerOfTwo.AtLeast(Math.Max(LeastStepUnits, units));
+        using CudaScratch vectors = Scratch((long)batch.Sequences * heads * units * pages.HeadDim * sizeof(float));
+        using CudaScratch weights = Scratch((long)batch.Sequences * heads * units * 2 * sizeof(float));
         CudaLaunch launch = Begin("decode_attention", new CudaLaunchShape(Blocks(units, 4), 128, pages.KvHeads * Blocks(heads / pages.KvHeads, 16), batch.Sequences));
         launch.Add(from);
         launch.Add(pages.Layer(layer));
-        launch.Add(rows.RowOffsets.Pointer);
-        launch.Add(rows.StartPositions.Pointer);
-        launch.Add(rows.BlockTables.Pointer);
+        launch.Add(rows.RowOffsets);
+        launch.Add(rows.StartPositions);
+        launch.Add(rows.BlockTables);
         launch.Add(vectors.Pointer);
         launch.Add(weights.Pointer);
-        launch.Add(batch.BlocksPerSequence);
+        launch.Add(rows.TableWidth);
         launch.Add(units);
         launch.Add(heads);
         launch.Add(pages.KvHeads);
         launch.Add(pages.HeadDim);
         launch.Add(pages.BlockSize);
-        launch.Run(_stream);
+        Run(launch);
         CudaLaunch combine = Begin("decode_combine", new CudaLaunchShape(Blocks(heads, 4), 128, batch.Sequences));
         combine.Add(vectors.Pointer);
         combine.Add(weights.Pointer);
-        combine.Add(rows.RowOffsets.Pointer);
-        combine.Add(rows.StartPositions.Pointer);
+        combine.Add(rows.RowOffsets);
+        combine.Add(rows.StartPositions);
         combine.Add(to);
         combine.Add(units);
         combine.Add(heads);
         combine.Add(pages.HeadDim);
         combine.Add(pages.BlockSize);
-        combine.Run(_stream);
+        Run(combine);
     }
 
     /// <inheritdoc/>
@@ -234,14 +238,14 @@ internal sealed partial class CudaDevice
         DevicePointer to = At(output);
         if (ids.Length == 0)
             return;
-        using CudaMemory picked = SendIntegers(ids);
+        using CudaScratch picked = SendIntegers(ids);
         CudaLaunch launch = Begin(own.Type switch { ElementType.F16 => "embed_f16", ElementType.BF16 => "embed_bf16", _ => "embed_f32" }, new CudaLaunchShape(ids.Length, 256, Math.Max(1, Blocks(own.Columns, 1024))));
         launch.Add(own.Table.Pointer);
         launch.Add(visual);
         launch.Add(picked.Pointer);
         launch.Add(to);
         launch.Add(own.Columns);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -258,13 +262,13 @@ internal sealed partial class CudaDevice
         DevicePointer to = At(output);
         if (rows.Length == 0)
             return;
-        using CudaMemory picked = SendIntegers(rows);
+        using CudaScratch picked = SendIntegers(rows);
         CudaLaunch launch = Begin("gather_rows", new CudaLaunchShape(rows.Length, 256, Math.Max(1, Blocks(input.Columns, 1024))));
         launch.Add(from);
         launch.Add(picked.Pointer);
         launch.Add(to);
         launch.Add(input.Columns);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     private CudaKvCache Own(KvCache cache) =>
@@ -278,12 +282,27 @@ internal sealed partial class CudaDevice
             throw new ArgumentException($"Block {block} of a cache with {cache.Blocks} blocks.", name);
     }
 
-    /// <summary>Checks a batch against the cache and sends what the kernels read of it.</summary>
+    /// <summary>Checks a batch against the cache and sends what the kernels read of it; a step does both once for all its layers.</summary>
     private CudaBatch SendBatch(AttentionBatch batch, CudaKvCache cache, int layer, int positions)
     {
         if ((uint)layer >= (uint)cache.Layers)
             throw new ArgumentException($"Layer {layer} of a cache with {cache.Layers} layers.", nameof(layer));
         _ = cache.Layer(layer);
+        if (Step is { } running && running.TryGetBatch(batch, cache, out CudaBatch known))
+        {
+            RequirePositions(batch, known.Longest, positions);
+            return known;
+        }
+
+        CudaBatch.Extent extent = CheckBatch(batch, cache);
+        RequirePositions(batch, extent.Longest, positions);
+        return Step is { } step
+            ? step.PlaceBatch(batch, cache, extent)
+            : new CudaBatch(SendIntegers(batch.RowOffsets), SendIntegers(batch.StartPositions), SendIntegers(batch.BlockTables), batch.BlocksPerSequence, extent);
+    }
+
+    private static CudaBatch.Extent CheckBatch(AttentionBatch batch, CudaKvCache cache)
+    {
         int mostRows = 0;
         int longest = 0;
         for (int s = 0; s < batch.Sequences; s++)
@@ -292,8 +311,6 @@ internal sealed partial class CudaDevice
             if (rows == 0)
                 continue;
             int end = batch.StartPositions[s] + rows;
-            if (end > positions)
-                throw new ArgumentException($"Position {end - 1} lies behind the rotary table's {positions} positions.", nameof(batch));
             int blocks = ((end - 1) / cache.BlockSize) + 1;
             if (blocks > batch.BlocksPerSequence)
                 throw new ArgumentException($"Position {end - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
@@ -303,7 +320,13 @@ internal sealed partial class CudaDevice
             longest = Math.Max(longest, end);
         }
 
-        return new CudaBatch(SendIntegers(batch.RowOffsets), SendIntegers(batch.StartPositions), SendIntegers(batch.BlockTables), mostRows, longest);
+        return new CudaBatch.Extent(mostRows, longest);
+    }
+
+    private static void RequirePositions(AttentionBatch batch, int longest, int positions)
+    {
+        if (longest > positions)
+            throw new ArgumentException($"Position {longest - 1} lies behind the rotary table's {positions} positions.", nameof(batch));
     }
 
     private static int Heads(Tensor query, CudaKvCache cache)

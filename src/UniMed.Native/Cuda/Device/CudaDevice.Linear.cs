@@ -25,7 +25,7 @@ internal sealed partial class CudaDevice
         launch.Add(to);
         launch.Add(own.Columns);
         launch.Add(eps);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed partial class CudaDevice
         launch.Add(to);
         launch.Add(own.Columns);
         launch.Add(eps);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -72,16 +72,16 @@ internal sealed partial class CudaDevice
     {
         if (tokens == 0 || matrix.Rows == 0)
             return;
-        (string suffix, CudaLaunchShape shape) = tokens switch
+        (LinearWidth width, CudaLaunchShape shape) = tokens switch
         {
-            <= 8 => ("_n8", new CudaLaunchShape(1, 256, matrix.Tiles)),
-            <= 16 => ("_n16", new CudaLaunchShape(1, 256, matrix.Tiles)),
-            <= 32 => ("_n32", new CudaLaunchShape(1, 256, matrix.Tiles)),
+            <= 8 => (LinearWidth.Tokens8, new CudaLaunchShape(1, 256, matrix.Tiles)),
+            <= 16 => (LinearWidth.Tokens16, new CudaLaunchShape(1, 256, matrix.Tiles)),
+            <= 32 => (LinearWidth.Tokens32, new CudaLaunchShape(1, 256, matrix.Tiles)),
             // Wider row tiles pay once there are enough of them to keep the card busy.
-            _ when matrix.Format == WeightFormat.Plain && matrix.Tiles >= 8 * Math.Max(1, _driver.Properties.Multiprocessors) => ("_m128", new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 8))),
-            _ => ("_m64", new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
+            _ when matrix.Format == WeightFormat.Plain && matrix.Tiles >= 8 * Math.Max(1, _driver.Properties.Multiprocessors) => (LinearWidth.Rows128, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 8))),
+            _ => (LinearWidth.Rows64, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
         };
-        CudaLaunch launch = Begin(matrix.Kernel("linear") + suffix, shape);
+        CudaLaunch launch = Begin(matrix.LinearKernel(width), shape);
         launch.Add(matrix.Pointer);
         launch.Add(bias);
         launch.Add(input);
@@ -91,6 +91,6 @@ internal sealed partial class CudaDevice
         launch.Add(matrix.Columns);
         launch.Add(matrix.Rows);
         launch.Add(epilogue);
-        launch.Run(_stream);
+        Run(launch);
     }
 }

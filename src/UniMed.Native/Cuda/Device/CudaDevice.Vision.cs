@@ -31,7 +31,7 @@ internal sealed partial class CudaDevice
         launch.Add(channels);
         launch.Add(own.PatchSize);
         launch.Add(own.Grid);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -52,14 +52,14 @@ internal sealed partial class CudaDevice
             longest = Math.Max(longest, rowOffsets[image + 1] - rowOffsets[image]);
         if (longest == 0)
             return;
-        using CudaMemory offsets = SendIntegers(rowOffsets);
+        using CudaScratch offsets = SendIntegers(rowOffsets);
         CudaLaunch launch = Begin(headDim <= 96 ? "vision_attention_96" : "vision_attention_128", new CudaLaunchShape(Blocks(longest, 64), 128, heads, rowOffsets.Length - 1));
         launch.Add(from);
         launch.Add(offsets.Pointer);
         launch.Add(to);
         launch.Add(heads);
         launch.Add(headDim);
-        launch.Run(_stream);
+        Run(launch);
     }
 
     /// <inheritdoc/>
@@ -81,6 +81,6 @@ internal sealed partial class CudaDevice
         launch.Add(grid);
         launch.Add(input.Columns);
         launch.Add((int)kind);
-        launch.Run(_stream);
+        Run(launch);
     }
 }

@@ -20,6 +20,7 @@ internal sealed partial class CudaDevice : IDevice
     private readonly CudaStream _stream;
     private readonly PinnedStaging _staging;
     private readonly Lock _stagingGate = new();
+    private volatile bool _disposed;
 
     /// <summary>Opens the kernels on a driver, which it owns from now on.</summary>
     /// <exception cref="DeviceUnavailableException">This build has no kernels for it.</exception>
@@ -30,6 +31,7 @@ internal sealed partial class CudaDevice : IDevice
         {
             _module = CudaModule.Load(driver);
             _stream = driver.CreateStream();
+            _recordingStream = driver.CreateStream();
             _pool = new CudaMemoryPool(driver);
             _staging = new PinnedStaging(driver, _stream, StagingBytes);
         }
@@ -62,6 +64,7 @@ internal sealed partial class CudaDevice : IDevice
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
+        RequireNoStep(nameof(Upload));
         Send(At(destination), MemoryMarshal.AsBytes(source));
     }
 
@@ -70,6 +73,7 @@ internal sealed partial class CudaDevice : IDevice
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
+        RequireNoStep(nameof(Download));
         DevicePointer from = At(source);
         _driver.Synchronize(_stream);
         if (destination.Length > 0)
@@ -82,20 +86,36 @@ internal sealed partial class CudaDevice : IDevice
         Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         DevicePointer from = At(source);
         DevicePointer to = At(destination);
-        if (source.Length > 0)
+        if (source.Length == 0)
+            return;
+        if (Step is { } step)
+            step.Log.AddCopy(to, from, source.Length * sizeof(float));
+        else
             _driver.CopyOnDevice(to, from, source.Length * sizeof(float), _stream);
     }
 
     /// <summary>Waits for what is running and closes the driver.</summary>
     public void Dispose()
     {
+        _disposed = true;
         _staging.Dispose();
         _pool.Dispose();
         _module.Dispose();
         _driver.Dispose();
     }
 
-    private CudaMemory Take(long bytes) => _pool.Allocate(bytes, _stream);
+    /// <summary>Memory that belongs to whoever asks.</summary>
+    public CudaMemory Take(long bytes) => _pool.Allocate(bytes, _stream);
+
+    /// <summary>Sends host bytes; the stream is past them when it comes to later work.</summary>
+    public void Send(DevicePointer destination, ReadOnlySpan<byte> source)
+    {
+        lock (_stagingGate)
+            _staging.Upload(destination, source);
+    }
+
+    /// <summary>Memory for one operation.</summary>
+    private CudaScratch Scratch(long bytes) => Step is { } step ? step.Take(bytes) : new CudaScratch(Take(bytes), null);
 
     private DevicePointer At(Tensor tensor)
     {
@@ -113,21 +133,17 @@ internal sealed partial class CudaDevice : IDevice
         return own;
     }
 
-    private CudaLaunch Begin(string kernel, CudaLaunchShape shape) => new(_module.Kernel(kernel), shape);
+    /// <summary>Every kernel of native/cuda waits for the ones before it itself (primitives/dependency.h), so it may start while they end.</summary>
+    private CudaLaunch Begin(string kernel, CudaLaunchShape shape) => new(_module.Kernel(kernel), shape with { OverlapsPrevious = true });
 
-    /// <summary>Sends host bytes; the stream is past them when it comes to later work.</summary>
-    private void Send(DevicePointer destination, ReadOnlySpan<byte> source)
+    /// <summary>Host integers as memory of the card, for one operation.</summary>
+    private CudaScratch SendIntegers(ReadOnlySpan<int> values)
     {
-        lock (_stagingGate)
-            _staging.Upload(destination, source);
-    }
-
-    /// <summary>Host integers as memory of the card, for one operation: dispose it after the launch that reads it.</summary>
-    private CudaMemory SendIntegers(ReadOnlySpan<int> values)
-    {
+        if (Step is { } step)
+            return new CudaScratch(step.Place(values));
         CudaMemory memory = Take(Math.Max(1, values.Length) * sizeof(int));
         Send(memory.Pointer, MemoryMarshal.AsBytes(values));
-        return memory;
+        return new CudaScratch(memory, null);
     }
 
     private static int Blocks(long work, int each) => checked((int)((work + each - 1) / each));

@@ -3,6 +3,8 @@ namespace UniMed.Native.Cuda.Device;
 /// <summary>A matrix in fragment order on the card.</summary>
 internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type, WeightFormat format) : IDisposable
 {
+    private readonly string?[] _linearKernels = new string?[(int)LinearWidth.Rows128 + 1];
+
     /// <summary>Output features.</summary>
     public int Rows => rows;
 
@@ -24,12 +26,25 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
     /// <summary>Bytes that one pass reads.</summary>
     public long Bytes => memory.Bytes;
 
-    /// <summary>Name of a kernel for these numbers.</summary>
-    public string Kernel(string family) => family + format switch
+    /// <summary>Suffix of kernels for these numbers.</summary>
+    private string Suffix => format switch
     {
         WeightFormat.Int8Block32 => "_int8",
         WeightFormat.Int4Block32 => "_int4",
         _ => type == HalfType.F16 ? "_f16" : "_bf16",
+    };
+
+    /// <summary>Name of a kernel for these numbers.</summary>
+    public string Kernel(string family) => family + Suffix;
+
+    /// <summary>Name of a linear kernel for these numbers; put together once.</summary>
+    public string LinearKernel(LinearWidth width) => _linearKernels[(int)width] ??= Kernel("linear") + width switch
+    {
+        LinearWidth.Tokens8 => "_n8",
+        LinearWidth.Tokens16 => "_n16",
+        LinearWidth.Tokens32 => "_n32",
+        LinearWidth.Rows64 => "_m64",
+        _ => "_m128",
     };
 
     public void Dispose() => memory.Dispose();

@@ -1,0 +1,93 @@
+namespace UniMed.Native.Cuda.Device;
+
+/// <summary>Steps: operations that are written down and started together, as a graph when they come again.</summary>
+internal sealed partial class CudaDevice
+{
+    [ThreadStatic]
+    private static CudaStep? _running;
+
+    private readonly CudaStream _recordingStream;
+    private readonly Lock _recordingGate = new();
+
+    /// <summary>The step whose operations this thread asks for; null outside of one.</summary>
+    private CudaStep? Step => _running is { } step && ReferenceEquals(step.Device, this) ? step : null;
+
+    /// <inheritdoc/>
+    public DeviceStep CreateStep()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new CudaStep(this);
+    }
+
+    /// <summary>Operations that this thread asks for belong to the step until the result is disposed.</summary>
+    public RunningStep Enter(CudaStep step)
+    {
+        if (_running is not null)
+            throw new InvalidOperationException("A step was asked for inside a step.");
+        _running = step;
+        return default;
+    }
+
+    /// <summary>Starts launches one by one.</summary>
+    public void Play(LaunchLog log) => log.Play(_driver, _stream);
+
+    /// <summary>Starts a graph.</summary>
+    public void Play(CudaExecutableGraph graph) => _driver.Launch(graph, _stream);
+
+    /// <summary>Makes a graph of launches. They are captured in a stream of their own, since other threads launch into the device's.</summary>
+    public CudaExecutableGraph Record(LaunchLog log)
+    {
+        lock (_recordingGate)
+        {
+            CudaGraph graph;
+            _driver.BeginCapture(_recordingStream);
+            try
+            {
+                log.Play(_driver, _recordingStream);
+            }
+            finally
+            {
+                graph = _driver.EndCapture(_recordingStream);
+            }
+
+            try
+            {
+                return _driver.Instantiate(graph);
+            }
+            finally
+            {
+                _driver.DestroyGraph(graph);
+            }
+        }
+    }
+
+    /// <summary>Ends a graph, after what was started of it has ended.</summary>
+    public void Forget(CudaExecutableGraph graph)
+    {
+        // A closed or lost device has ended its graphs itself.
+        if (_disposed || _driver.Fault is not null)
+            return;
+        _driver.Synchronize(_stream);
+        _driver.DestroyGraph(graph);
+    }
+
+    private void Run(in CudaLaunch launch)
+    {
+        if (Step is { } step)
+            launch.Record(step.Log);
+        else
+            launch.Run(_stream);
+    }
+
+    private void RequireNoStep(string operation)
+    {
+        if (Step is not null)
+            throw new InvalidOperationException($"{operation} inside a step: its operations have not been started yet. Call it before or after the step.");
+    }
+
+    /// <summary>Ends the stay of a thread in a step.</summary>
+    public readonly ref struct RunningStep
+    {
+        public void Dispose() => _running = null;
+    }
+}

@@ -1,0 +1,143 @@
+namespace UniMed.Native.Cuda.Device;
+
+/// <summary>
+/// Writes the launches of a step down, and starts them when all are there: one by one the first time, as one CUDA graph from the second time on. What differs from step to
+/// step (ids, positions, block tables) is read from memory of the card; sizes that grow with a sequence do so in powers of two; so a decode step is the same launches until its
+/// longest sequence doubles. A step that differs in a single byte of its arguments is another recording: a graph never runs with arguments that were not asked for.
+/// </summary>
+internal sealed class CudaStep : DeviceStep
+{
+    /// <summary>Recordings that are kept; the one not used for the longest time goes. A batch size needs one for each doubling of its sequences.</summary>
+    public const int MostRecordings = 64;
+
+    private readonly Dictionary<long, Stack<CudaMemory>> _scratch = [];
+    private readonly List<CudaRecording> _recordings = [];
+    private readonly StepIntegers _integers;
+    private readonly StepBatch _batch = new();
+    private bool _disposed;
+
+    public CudaStep(CudaDevice device)
+    {
+        Device = device;
+        _integers = new StepIntegers(device);
+    }
+
+    ~CudaStep() => Dispose(false);
+
+    /// <summary>The device that made it.</summary>
+    public CudaDevice Device { get; }
+
+    /// <summary>Launches of the run under way.</summary>
+    public LaunchLog Log { get; } = new();
+
+    /// <summary>Recordings that are graphs.</summary>
+    public int Graphs => _recordings.Count(recording => recording.Graph is not null);
+
+    /// <summary>Runs that were one graph launch.</summary>
+    public long GraphLaunches { get; private set; }
+
+    /// <inheritdoc/>
+    public override void Run<TState>(TState state, Action<TState> operations)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        do
+        {
+            Log.Clear();
+            _integers.Clear();
+            _batch.Clear();
+            using (Device.Enter(this))
+                operations(state);
+        }
+        while (!_integers.TrySend());
+
+        if (Log.Count > 0)
+            Start();
+    }
+
+    /// <summary>Memory that lasts as long as the step and is used by one operation at a time: asked for in the same order it is the same memory.</summary>
+    public CudaScratch Take(long bytes)
+    {
+        Stack<CudaMemory> free = Free(bytes);
+        return new CudaScratch(free.TryPop(out CudaMemory? memory) ? memory : Device.Take(SizeClass.Of(bytes)), this);
+    }
+
+    /// <summary>Takes it back for the next operation.</summary>
+    public void GiveBack(CudaMemory memory) => Free(memory.Bytes).Push(memory);
+
+    /// <summary>Integers that kernels of this run read.</summary>
+    public DevicePointer Place(ReadOnlySpan<int> values) => _integers.Add(values);
+
+    /// <summary>The batch, if it was placed before in this run.</summary>
+    public bool TryGetBatch(AttentionBatch batch, CudaKvCache cache, out CudaBatch known)
+    {
+        bool found = _batch.Is(batch, cache);
+        known = found ? _batch.Current : default;
+        return found;
+    }
+
+    /// <summary>Places a batch that was checked.</summary>
+    public CudaBatch PlaceBatch(AttentionBatch batch, CudaKvCache cache, CudaBatch.Extent extent)
+    {
+        _batch.Place(batch, cache, extent, _integers);
+        return _batch.Current;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        foreach (CudaRecording recording in _recordings)
+            Forget(recording);
+        _recordings.Clear();
+        foreach (CudaMemory memory in _scratch.Values.SelectMany(free => free))
+            memory.Dispose();
+        _scratch.Clear();
+        _integers.Dispose();
+    }
+
+    private Stack<CudaMemory> Free(long bytes)
+    {
+        long size = SizeClass.Of(bytes);
+        if (!_scratch.TryGetValue(size, out Stack<CudaMemory>? free))
+            _scratch.Add(size, free = new Stack<CudaMemory>());
+        return free;
+    }
+
+    private void Start()
+    {
+        int known = 0;
+        while (known < _recordings.Count && !_recordings[known].Log.Matches(Log))
+            known++;
+        if (known == _recordings.Count)
+        {
+            Device.Play(Log);
+            Remember(new CudaRecording(Log.Clone()));
+            return;
+        }
+
+        CudaRecording recording = _recordings[known];
+        _recordings.RemoveAt(known);
+        _recordings.Insert(0, recording);
+        recording.Graph ??= Device.Record(recording.Log);
+        Device.Play(recording.Graph.Value);
+        GraphLaunches++;
+    }
+
+    private void Remember(CudaRecording recording)
+    {
+        _recordings.Insert(0, recording);
+        if (_recordings.Count <= MostRecordings)
+            return;
+        Forget(_recordings[^1]);
+        _recordings.RemoveAt(_recordings.Count - 1);
+    }
+
+    private void Forget(CudaRecording recording)
+    {
+        if (recording.Graph is { } graph)
+            Device.Forget(graph);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace UniMed.Native.Cuda;
+
+/// <summary>Launches and copies in order, with their arguments: written down instead of started, compared, and started later in any stream. Not thread-safe.</summary>
+/// <remarks>Keeps its memory when cleared, so that a log that is filled again and again allocates nothing.</remarks>
+internal sealed class LaunchLog
+{
+    private readonly List<Entry> _entries = [];
+    private readonly List<int> _offsets = [];
+    private byte[] _arguments = new byte[4096];
+    private int _used;
+
+    /// <summary>Number of launches and copies.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>Adds a launch; the arguments are copied.</summary>
+    public void Add(CudaKernel kernel, in CudaLaunchShape shape, ReadOnlySpan<byte> arguments, ReadOnlySpan<int> offsets)
+    {
+        if (_used + arguments.Length > _arguments.Length)
+            Array.Resize(ref _arguments, _arguments.Length * 2);
+        arguments.CopyTo(_arguments.AsSpan(_used));
+        _entries.Add(new Entry(kernel, shape, new Part(_used, arguments.Length), new Part(_offsets.Count, offsets.Length), default, default, 0));
+        _used += arguments.Length;
+        _offsets.AddRange(offsets);
+    }
+
+    /// <summary>Adds a copy from one place on the card to another.</summary>
+    public void AddCopy(DevicePointer destination, DevicePointer source, long bytes) => _entries.Add(new Entry(null, default, default, default, destination, source, bytes));
+
+    /// <summary>True when the other log has the same kernels, shapes, arguments and copies in the same order.</summary>
+    public bool Matches(LaunchLog other) =>
+        _used == other._used
+        && CollectionsMarshal.AsSpan(_entries).SequenceEqual(CollectionsMarshal.AsSpan(other._entries))
+        && CollectionsMarshal.AsSpan(_offsets).SequenceEqual(CollectionsMarshal.AsSpan(other._offsets))
+        && _arguments.AsSpan(0, _used).SequenceEqual(other._arguments.AsSpan(0, _used));
+
+    /// <summary>Starts everything in a stream.</summary>
+    public void Play(ICudaDriver driver, CudaStream stream)
+    {
+        foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(_entries))
+        {
+            if (entry.Kernel is { } kernel)
+                kernel.Launch(entry.Shape, stream, _arguments.AsSpan(entry.Arguments.First, entry.Arguments.Count), CollectionsMarshal.AsSpan(_offsets).Slice(entry.Offsets.First, entry.Offsets.Count));
+            else
+                driver.CopyOnDevice(entry.Destination, entry.Source, entry.Bytes, stream);
+        }
+    }
+
+    /// <summary>A log of its own with the same entries.</summary>
+    public LaunchLog Clone()
+    {
+        var clone = new LaunchLog { _arguments = _arguments.AsSpan(0, _used).ToArray(), _used = _used };
+        clone._entries.AddRange(_entries);
+        clone._offsets.AddRange(_offsets);
+        return clone;
+    }
+
+    /// <summary>Forgets all entries.</summary>
+    public void Clear()
+    {
+        _entries.Clear();
+        _offsets.Clear();
+        _used = 0;
+    }
+
+    private readonly record struct Part(int First, int Count);
+
+    private readonly record struct Entry(CudaKernel? Kernel, CudaLaunchShape Shape, Part Arguments, Part Offsets, DevicePointer Destination, DevicePointer Source, long Bytes);
+}
