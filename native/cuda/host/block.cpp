@@ -108,6 +108,7 @@ void Block::prepare(const Launch &launch) {
         lane.block = this;
         lane.thread = i;
         lane.finished = false;
+        lane.waited = false;
         lane.copies.clear();
         lane.copy_group = 0;
         lane.shared_declared = 0;
@@ -145,6 +146,9 @@ void Block::thread_main(void *argument) {
     Block &block = *lane.block;
     try {
         block.launch_->kernel->body(block.launch_->arguments);
+        if (block.launch_->dependent && !lane.waited)
+            block.fail(lane, Status::LaunchFailed,
+                       "it ends without wait_for_previous_kernels: the next kernel could overtake the one before it");
         lane.finished = true;
         Warp &warp = *block.warps_[lane.warp_index()];
         const std::uint32_t bit = 1u << lane.lane_index();
@@ -265,8 +269,20 @@ void Block::global_access(Lane &lane, AccessKind kind, const void *pointer, std:
     }
     if (address % bytes != 0)
         fail(lane, Status::MisalignedAddress, "misaligned access: " + Memory::instance().describe(address, bytes));
+    if (launch_->dependent && !lane.waited)
+        check_independent(lane, kind);
+    if (kind == AccessKind::GlobalStore && !lane.last_allocation->written_by_kernels.load(std::memory_order_relaxed))
+        lane.last_allocation->written_by_kernels.store(true, std::memory_order_relaxed);
     if (launch_->counting)
         warps_[lane.warp_index()]->log.record({site, address, bytes, kind, static_cast<std::uint8_t>(lane.lane_index())});
+}
+
+void Block::check_independent(const Lane &lane, AccessKind kind) const {
+    if (kind == AccessKind::GlobalStore)
+        fail(lane, Status::LaunchFailed, "store before wait_for_previous_kernels: a kernel before it may still read or write there");
+    if (lane.last_allocation->written_by_kernels.load(std::memory_order_relaxed))
+        fail(lane, Status::LaunchFailed,
+             "load before wait_for_previous_kernels from memory that kernels write: only weights may be read before it");
 }
 
 void Block::shared_access(Lane &lane, AccessKind kind, const void *pointer, std::uint32_t bytes, const void *site) {

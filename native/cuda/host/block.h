@@ -108,6 +108,8 @@ private:
     bool arrive(Lane &lane, Collective kind, void *operands);
     void release(Lane &lane);
     void meet(Warp &warp);
+    /// Before the wait a kernel reads what no kernel wrote, and writes nothing.
+    void check_independent(const Lane &lane, AccessKind kind) const;
     void check_race(const Lane &lane, AccessKind kind, std::uint32_t offset, std::uint32_t bytes);
 };
 

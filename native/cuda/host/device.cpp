@@ -59,6 +59,10 @@ Dimensions block_count() {
     return Block::this_lane().block->launch().grid;
 }
 
+void wait_for_previous_kernels() {
+    Block::this_lane().waited = true;
+}
+
 void block_barrier() {
     Lane &lane = Block::this_lane();
     lane.block->barrier(lane);

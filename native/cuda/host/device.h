@@ -13,6 +13,7 @@ namespace unimed::host {
 [[nodiscard]] Dimensions block_index();
 [[nodiscard]] Dimensions block_count();
 
+void wait_for_previous_kernels();
 void block_barrier();
 void warp_barrier();
 [[nodiscard]] std::uint32_t ballot(bool predicate);

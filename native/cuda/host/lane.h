@@ -29,6 +29,8 @@ struct Lane {
     Block *block = nullptr;
     std::uint32_t thread = 0;
     bool finished = false;
+    /// It has said wait_for_previous_kernels.
+    bool waited = false;
     /// What it gives to and takes from a collective, on its own stack.
     void *operands = nullptr;
     std::vector<PendingCopy> copies;
@@ -36,7 +38,7 @@ struct Lane {
     /// Bytes of fixed shared memory it has declared so far.
     std::uint32_t shared_declared = 0;
     /// The allocation its last access fell into.
-    const Allocation *last_allocation = nullptr;
+    Allocation *last_allocation = nullptr;
 
     [[nodiscard]] std::uint32_t lane_index() const { return thread % 32; }
     [[nodiscard]] std::uint32_t warp_index() const { return thread / 32; }

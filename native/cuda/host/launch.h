@@ -20,6 +20,8 @@ struct Launch {
     std::uint32_t threads = 0;
     std::uint32_t dynamic_shared_bytes = 0;
     void **arguments = nullptr;
+    /// It may start while the kernels before it run: it must wait for them before it touches what they touch.
+    bool dependent = false;
     bool counting = false;
     /// Of a counted launch, in Memory.
     std::uint32_t number = 0;

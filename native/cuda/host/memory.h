@@ -26,6 +26,9 @@ struct Allocation {
     };
     std::unique_ptr<Watch> watch;
 
+    /// A kernel has stored into it since the host last filled it: what it holds may be an earlier kernel's work.
+    std::atomic<bool> written_by_kernels{false};
+
     static constexpr std::size_t SectorBytes = 32;
 
     /// The last counted launch that loaded each sector and the last that stored to it; empty until the first.

@@ -17,6 +17,7 @@ bool counting = false;
 bool reversed = false;
 bool checking_races = false;
 unimed_counters last_counters{};
+unimed_counters total_counters{};
 
 std::string &last_error() {
     thread_local std::string text;
@@ -60,6 +61,27 @@ void copy(void *destination, const void *source, std::uint64_t bytes) {
         std::memmove(destination, source, bytes);
 }
 
+int start(bool dependent, const void *kernel, Dimensions grid, Dimensions block, std::uint32_t shared_bytes, void **arguments) {
+    return guarded([&] {
+        need(kernel != nullptr && arguments != nullptr, "no kernel, or no arguments");
+        need(block.y == 1 && block.z == 1, "blocks have one dimension: block_y and block_z are 1");
+        last_counters = {};
+        Launch launch;
+        launch.kernel = static_cast<const Kernel *>(kernel);
+        launch.grid = grid;
+        launch.threads = block.x;
+        launch.dynamic_shared_bytes = shared_bytes;
+        launch.arguments = arguments;
+        launch.dependent = dependent;
+        launch.counting = counting;
+        launch.number = counting ? Memory::instance().begin_counted_launch() : 0;
+        launch.checking_races = checking_races;
+        launch.reversed = reversed;
+        last_counters = Launcher::instance().run(launch);
+        add(total_counters, last_counters);
+    });
+}
+
 } // namespace
 } // namespace unimed::host
 
@@ -92,6 +114,8 @@ int unimed_host_copy_to_device(void *destination, const void *source, std::uint6
     return guarded([&] {
         need_device_memory(destination, bytes, "the destination");
         copy(destination, source, bytes);
+        if (Allocation *filled = Memory::instance().find(reinterpret_cast<std::uintptr_t>(destination), bytes))
+            filled->written_by_kernels = false;
     });
 }
 
@@ -142,22 +166,13 @@ const char *unimed_host_kernel_name(std::uint64_t index) {
 
 int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,
                        std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, void **arguments) {
-    return guarded([&] {
-        need(kernel != nullptr && arguments != nullptr, "no kernel, or no arguments");
-        need(block_y == 1 && block_z == 1, "blocks have one dimension: block_y and block_z are 1");
-        last_counters = {};
-        Launch launch;
-        launch.kernel = static_cast<const Kernel *>(kernel);
-        launch.grid = {grid_x, grid_y, grid_z};
-        launch.threads = block_x;
-        launch.dynamic_shared_bytes = shared_bytes;
-        launch.arguments = arguments;
-        launch.counting = counting;
-        launch.number = counting ? Memory::instance().begin_counted_launch() : 0;
-        launch.checking_races = checking_races;
-        launch.reversed = reversed;
-        last_counters = Launcher::instance().run(launch);
-    });
+    return start(false, kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, arguments);
+}
+
+int unimed_host_launch_dependent(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z,
+                                 std::uint32_t block_x, std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes,
+                                 void **arguments) {
+    return start(true, kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, arguments);
 }
 
 int unimed_host_set_threads(std::uint32_t threads) {
@@ -165,7 +180,11 @@ int unimed_host_set_threads(std::uint32_t threads) {
 }
 
 int unimed_host_set_counting(std::int32_t on) {
-    return guarded([&] { counting = on != 0; });
+    return guarded([&] {
+        counting = on != 0;
+        if (counting)
+            total_counters = {};
+    });
 }
 
 int unimed_host_set_reversed(std::int32_t on) {
@@ -180,6 +199,13 @@ int unimed_host_counters(unimed_counters *counters) {
     return guarded([&] {
         need(counters != nullptr, "no place for the counters");
         *counters = last_counters;
+    });
+}
+
+int unimed_host_total_counters(unimed_counters *counters) {
+    return guarded([&] {
+        need(counters != nullptr, "no place for the counters");
+        *counters = total_counters;
     });
 }
 

@@ -33,6 +33,12 @@ const char *unimed_host_kernel_name(std::uint64_t index);
 int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,
                        std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, void **arguments);
 
+/// The same for a launch that may start while the kernels before it still run: an error when it stores, or reads what a kernel wrote,
+/// before it has said wait_for_previous_kernels, and when a thread ends without.
+int unimed_host_launch_dependent(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z,
+                                 std::uint32_t block_x, std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes,
+                                 void **arguments);
+
 /// Threads that run blocks (0: all the hardware has), counting of accesses (off at first: it costs time), and the order in which the
 /// threads of a block run (0: first to last, 1: last to first; a kernel with a race may give another result).
 int unimed_host_set_threads(std::uint32_t threads);
@@ -43,6 +49,8 @@ int unimed_host_set_race_check(std::int32_t on);
 
 /// Counters of the last launch.
 int unimed_host_counters(unimed_counters *counters);
+/// The sum over all launches since counting was switched on.
+int unimed_host_total_counters(unimed_counters *counters);
 /// Counts loads of one allocation from now on, and what was counted since.
 int unimed_host_watch(const void *address);
 int unimed_host_traffic(const void *address, unimed_traffic *traffic);

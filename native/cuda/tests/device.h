@@ -103,6 +103,16 @@ void launch(const char *name, Grid grid, std::uint32_t threads, Arguments... arg
     require(try_launch(name, grid, threads, arguments...));
 }
 
+/// Launches one block as a kernel that may start while the ones before it run.
+template <class... Arguments>
+int try_launch_dependent(const char *name, std::uint32_t threads, Arguments... arguments) {
+    const void *kernel = nullptr;
+    if (const int status = unimed_host_find_kernel(name, &kernel); status != 0)
+        return status;
+    std::array<void *, sizeof...(Arguments) + 1> pointers{&arguments..., nullptr};
+    return unimed_host_launch_dependent(kernel, 1, 1, 1, threads, 1, 1, 0, pointers.data());
+}
+
 /// Counts while it lives.
 class Counting {
 public:

@@ -1,5 +1,6 @@
 // Kernels with mistakes, and kernels whose cost is known, for tests/runtime_test.cpp.
 
+#include "primitives/dependency.h"
 #include "primitives/global.h"
 #include "primitives/kernel.h"
 #include "primitives/mma.h"
@@ -57,6 +58,20 @@ UNIMED_KERNEL(test_wide_read, 32, (Global<const float> in, Global<Floats4> out, 
 UNIMED_KERNEL(test_prefetch, 32, (Global<const float> in, int index)) {
     prefetch_l2(in + index);
 }
+
+// Loads, stores and waits for the kernels before it, in different orders; 3 does not wait.
+UNIMED_KERNEL(test_dependent, 32, (Global<const float> in, Global<float> out, int order)) {
+    if (order == 1 || order == 3)
+        store(out + thread_index(), 1.0f);
+    const float early = order == 0 ? load(in + thread_index()) : 0.0f;
+    if (order != 3)
+        wait_for_previous_kernels();
+    if (order == 0 || order == 2)
+        store(out + thread_index(), early + load(in + thread_index()));
+}
+
+// Leaves before it waits.
+UNIMED_KERNEL(test_leaves_early, 32, ()) {}
 
 UNIMED_KERNEL(test_shared_read, 32, (Global<float> out, int index)) {
     UNIMED_SHARED(values, float, 32);

@@ -103,6 +103,28 @@ TEST(Runtime, APrefetchOutsideIsAnError) {
     EXPECT_EQ(try_launch("test_prefetch", {}, 32, Global<const float>(in.as<const float>()), 1024), code(Status::IllegalAddress));
 }
 
+TEST(Runtime, AKernelThatMayStartEarlyWaitsBeforeItTouchesWhatOthersTouch) {
+    const RawMemory in(32 * sizeof(float)), out(32 * sizeof(float));
+    const Global<const float> from(in.as<const float>());
+    const std::vector<float> ones(32, 1.0f);
+    require(unimed_host_copy_to_device(in.get(), ones.data(), 32 * sizeof(float)));
+    // Weights may be read early, what a kernel wrote may not, until the host fills it again.
+    EXPECT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), 0);
+    EXPECT_EQ(try_launch("test_write", {}, 32, in.as<float>(), 0), 0);
+    ASSERT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("load before wait_for_previous_kernels")) << unimed_host_error();
+    EXPECT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 2), 0);
+    require(unimed_host_copy_to_device(in.get(), ones.data(), 32 * sizeof(float)));
+    EXPECT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), 0);
+
+    ASSERT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 1), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("store before wait_for_previous_kernels")) << unimed_host_error();
+    ASSERT_EQ(try_launch_dependent("test_leaves_early", 32), code(Status::LaunchFailed));
+    EXPECT_TRUE(error_says("ends without wait_for_previous_kernels")) << unimed_host_error();
+    // A kernel that starts when all before it have ended need not wait.
+    EXPECT_EQ(try_launch("test_dependent", {}, 32, from, out.as<float>(), 3), 0);
+}
+
 TEST(Runtime, SharedMemoryHasBounds) {
     const DeviceArray<float> out(32);
     EXPECT_EQ(try_launch("test_shared_read", {}, 32, out.global(), 0), 0);

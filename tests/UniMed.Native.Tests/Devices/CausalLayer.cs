@@ -25,6 +25,9 @@ public sealed class CausalLayer : IDisposable
 
     public QkvWeights Weights { get; }
 
+    /// <summary>Stored bytes of the three projections.</summary>
+    public long MatrixBytes => _query.Tensor.ByteLength + _key.Tensor.ByteLength + _value.Tensor.ByteLength;
+
     /// <summary>Rotated queries of a sequence whose rows stand at positions 0, 1, ...</summary>
     public Bounded[,] ExpectedQuery(float[,] input) =>
         ExpectedAttention.Rotate(ExpectedLinear.Product(_query.Values, input), Shape.Heads, Rotary);

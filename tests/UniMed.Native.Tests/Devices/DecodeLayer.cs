@@ -5,8 +5,7 @@ public sealed class DecodeLayer : IDisposable
 {
     public const int Vocabulary = 23;
 
-    private static readonly CausalShape Shape = new(Hidden: 40, Heads: 4, KvHeads: 2, HeadDim: 10, BlockSize: 3, Positions: 640);
-
+    private readonly CausalShape _shape;
     private readonly IDevice _device;
     private readonly CausalLayer _attention;
     private readonly EmbeddingWeights _embedding;
@@ -24,31 +23,44 @@ public sealed class DecodeLayer : IDisposable
     private readonly Tensor _last;
     private readonly Tensor _logits;
 
+    /// <summary>A small layer whose sizes are not multiples of a tile.</summary>
     public DecodeLayer(IDevice device, Random random, int sequences)
+        : this(device, random, sequences, new CausalShape(Hidden: 40, Heads: 4, KvHeads: 2, HeadDim: 10, BlockSize: 3, Positions: 64), 56, ElementType.F16)
     {
-        const int Intermediate = 56;
+    }
+
+    public DecodeLayer(IDevice device, Random random, int sequences, CausalShape shape, int intermediate, ElementType type)
+    {
         _device = device;
-        _attention = new CausalLayer(device, random, Shape, ElementType.F16);
-        _embedding = device.LoadEmbedding(Matrix(random, Vocabulary, Shape.Hidden));
-        _norm = device.LoadNorm(Matrix(random, 1, Shape.Hidden), null);
-        _oProj = device.LoadLinear(Matrix(random, Shape.Hidden, Shape.Heads * Shape.HeadDim), null);
-        _gateUp = device.LoadGated(Matrix(random, Intermediate, Shape.Hidden), Matrix(random, Intermediate, Shape.Hidden));
-        _downProj = device.LoadLinear(Matrix(random, Shape.Hidden, Intermediate), null);
-        _head = device.LoadLinear(Matrix(random, Vocabulary, Shape.Hidden), null);
-        _buffer = device.Allocate(sequences * ((5L * Shape.Hidden) + Intermediate + Vocabulary));
+        _shape = shape;
+        _attention = new CausalLayer(device, random, shape, type);
+        _embedding = device.LoadEmbedding(new StoredMatrix(random, Vocabulary, shape.Hidden, ElementType.F16).Tensor);
+        _norm = device.LoadNorm(new StoredMatrix(random, 1, shape.Hidden, ElementType.F16).Tensor, null);
+        MatrixBytes = _attention.MatrixBytes;
+        _oProj = device.LoadLinear(Matrix(random, shape.Hidden, shape.Heads * shape.HeadDim, type), null);
+        _gateUp = device.LoadGated(Matrix(random, intermediate, shape.Hidden, type), Matrix(random, intermediate, shape.Hidden, type));
+        _downProj = device.LoadLinear(Matrix(random, shape.Hidden, intermediate, type), null);
+        _head = device.LoadLinear(Matrix(random, Vocabulary, shape.Hidden, type), null);
+        _buffer = device.Allocate(sequences * ((5L * shape.Hidden) + intermediate + Vocabulary));
         long at = 0;
-        _hidden = Next(sequences, Shape.Hidden, ref at);
-        _normed = Next(sequences, Shape.Hidden, ref at);
-        _query = Next(sequences, Shape.Hidden, ref at);
-        _attended = Next(sequences, Shape.Hidden, ref at);
-        _gated = Next(sequences, Intermediate, ref at);
-        _last = Next(sequences, Shape.Hidden, ref at);
+        _hidden = Next(sequences, shape.Hidden, ref at);
+        _normed = Next(sequences, shape.Hidden, ref at);
+        _query = Next(sequences, shape.Hidden, ref at);
+        _attended = Next(sequences, shape.Hidden, ref at);
+        _gated = Next(sequences, intermediate, ref at);
+        _last = Next(sequences, shape.Hidden, ref at);
         _logits = Next(sequences, Vocabulary, ref at);
     }
 
-    public int BlockSize => Shape.BlockSize;
+    public int BlockSize => _shape.BlockSize;
 
-    public KvCache CreateCache(int blocks) => _device.CreateKvCache(1, Shape.KvHeads, Shape.HeadDim, blocks, Shape.BlockSize);
+    /// <summary>Stored bytes of the layer's matrices and the head, which a step reads once.</summary>
+    public long MatrixBytes { get; private set; }
+
+    /// <summary>Bytes of a cached position as binary16.</summary>
+    public int CachedBytes => 2 * _shape.KvHeads * _shape.HeadDim * sizeof(ushort);
+
+    public KvCache CreateCache(int blocks) => _device.CreateKvCache(1, _shape.KvHeads, _shape.HeadDim, blocks, _shape.BlockSize);
 
     /// <summary>From token ids to logits.</summary>
     public void Run(ReadOnlySpan<int> ids, ReadOnlySpan<int> rows, AttentionBatch batch, KvCache cache)
@@ -93,7 +105,12 @@ public sealed class DecodeLayer : IDisposable
         _buffer.Dispose();
     }
 
-    private static HostTensor Matrix(Random random, int rows, int columns) => new StoredMatrix(random, rows, columns, ElementType.F16).Tensor;
+    private HostTensor Matrix(Random random, int rows, int columns, ElementType type)
+    {
+        HostTensor matrix = new StoredMatrix(random, rows, columns, type).Tensor;
+        MatrixBytes += matrix.ByteLength;
+        return matrix;
+    }
 
     private Tensor Next(int rows, int columns, ref long at)
     {
