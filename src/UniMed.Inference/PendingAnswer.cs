@@ -19,6 +19,9 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
     internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> work, CancellationToken cancellationToken) =>
         _result = Task.Run(() => RunAsync(work, cancellationToken), CancellationToken.None);
 
+    /// <summary>An answer that somebody else makes: the work begins here and now, and waits for it.</summary>
+    internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> begun) => _result = RunAsync(begun, CancellationToken.None);
+
     /// <summary>Makes the answer awaitable.</summary>
     public TaskAwaiter<T> GetAwaiter() => _result.GetAwaiter();
 

@@ -49,6 +49,9 @@ public sealed class UniMedModel : IDisposable
         return new UniMedModel(ModelAssembly.Load(path, options), options);
     }
 
+    /// <summary>Loads a model folder onto a device, which the model takes over.</summary>
+    internal static UniMedModel Load(string path, UniMedModelOptions options, IDevice device) => new(ModelAssembly.Load(path, options, device), options);
+
     /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>
     /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the limits.</exception>
     public Study Open(string imagePath) => Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
@@ -100,6 +103,9 @@ public sealed class UniMedModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _lifetime.Dispose();
+
+    /// <summary>Keeps the model alive; dispose the result to let it go.</summary>
+    internal IDisposable Enter() => _lifetime.Enter();
 
     internal bool Owns(ModelAssembly assembly) => ReferenceEquals(assembly, Assembly);
 

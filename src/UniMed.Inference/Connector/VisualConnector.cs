@@ -45,9 +45,7 @@ internal sealed class VisualConnector : IDisposable
     /// <exception cref="UniMedException">The task takes no image, or its expert does not exist (hard routing).</exception>
     public VisualTokens Project(VisionFeatures features, UniMedTask task)
     {
-        if (!task.TakesImage())
-            throw new UniMedException($"Task '{task.Name()}' is text only: it has no task token to route an image with. Ask about the image with another task, or leave the image out.");
-
+        RequireImageTask(task);
         int tokens = _resampling.Tokens;
         using DeviceBuffer? pooled = _config.ResampleMethod == "projection" ? null : _device.Allocate((long)tokens * _resampling.Channels);
         Tensor input = pooled is null ? features.Tokens.Reshape(tokens, _resampling.Channels) : Pool(features, pooled.AsTensor(tokens, _resampling.Channels));
@@ -75,6 +73,14 @@ internal sealed class VisualConnector : IDisposable
             output.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Checks that a task takes images.</summary>
+    /// <exception cref="UniMedException">It is text only.</exception>
+    public static void RequireImageTask(UniMedTask task)
+    {
+        if (!task.TakesImage())
+            throw new UniMedException($"Task '{task.Name()}' is text only: it has no task token to route an image with. Ask about the image with another task, or leave the image out.");
     }
 
     public void Dispose()

@@ -15,11 +15,11 @@ internal sealed class ModelAssembly : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
 
-    private ModelAssembly(string folder, UniMedModelOptions options)
+    private ModelAssembly(string folder, UniMedModelOptions options, IDevice? device)
     {
         try
         {
-            Device = Own(CreateDevice(options.Device));
+            Device = Own(device ?? CreateDevice(options.Device));
             Config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
             Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
             if (Tokenizer.VocabSize > Config.Language.VocabSize)
@@ -36,7 +36,8 @@ internal sealed class ModelAssembly : IDisposable
             Connector = Own(new VisualConnector(Device, Config, weights));
             Language = Own(new LanguageModel(Device, Config.Language, weights));
             Cache = Own(new KvBlockPool(CreateCache(Device, Config.Language, options)));
-            Generator = new TextGenerator(Device, Language, Cache, Own(new DecodePasses(Device, Language, Cache.Cache)), Tokenizer);
+            DecodePasses = Own(new DecodePasses(Device, Language, Cache.Cache));
+            Generator = new TextGenerator(Device, Language, Cache, DecodePasses, Tokenizer);
             Scorer = new SequenceScorer(Device, Language, Cache);
         }
         catch
@@ -62,14 +63,19 @@ internal sealed class ModelAssembly : IDisposable
 
     public KvBlockPool Cache { get; }
 
+    public DecodePasses DecodePasses { get; }
+
     public TextGenerator Generator { get; }
 
     public SequenceScorer Scorer { get; }
 
     /// <summary>Opens a model folder; what was opened is given back when a later step fails.</summary>
-    public static ModelAssembly Load(string folder, UniMedModelOptions options) =>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">Limits, and the device's name.</param>
+    /// <param name="device">A device to take over instead; null to open the named one.</param>
+    public static ModelAssembly Load(string folder, UniMedModelOptions options, IDevice? device = null) =>
         Directory.Exists(folder)
-            ? new ModelAssembly(folder, options)
+            ? new ModelAssembly(folder, options, device)
             : throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
 
     /// <summary>Gives everything back, last opened first.</summary>

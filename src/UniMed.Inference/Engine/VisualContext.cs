@@ -53,7 +53,7 @@ internal sealed class VisualContext : IDisposable
             }
 
             (Tensor? joined, DeviceBuffer? buffer) = Join(model.Device, images);
-            return new VisualContext(visits, buffer, joined, Splice(prompt, images), images, vision, connector);
+            return new VisualContext(visits, buffer, joined, prompt.Splice([.. images.Select(image => image.Count)]), images, vision, connector);
         }
         catch
         {
@@ -62,27 +62,9 @@ internal sealed class VisualContext : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _joined?.Dispose();
-        _visits.ForEach(visit => visit.Dispose());
-    }
-
-    private static int[] Splice(TokenizedPrompt prompt, List<VisualTokens> images)
-    {
-        var ids = new List<int>(prompt.Segments[0]);
-        int visual = 0;
-        for (int image = 0; image < images.Count; image++)
-        {
-            for (int i = 0; i < images[image].Count; i++)
-                ids.Add(~visual++);
-            ids.AddRange(prompt.Segments[image + 1]);
-        }
-
-        return [.. ids];
-    }
-
-    private static (Tensor? Tokens, DeviceBuffer? Buffer) Join(IDevice device, List<VisualTokens> images)
+    /// <summary>Visual tokens of all images side by side; of one image its own.</summary>
+    /// <returns>Null without images; a buffer to dispose where one was needed.</returns>
+    public static (Tensor? Tokens, DeviceBuffer? Buffer) Join(IDevice device, IReadOnlyList<VisualTokens> images)
     {
         if (images.Count == 0)
             return (null, null);
@@ -100,5 +82,11 @@ internal sealed class VisualContext : IDisposable
         }
 
         return (joined, buffer);
+    }
+
+    public void Dispose()
+    {
+        _joined?.Dispose();
+        _visits.ForEach(visit => visit.Dispose());
     }
 }

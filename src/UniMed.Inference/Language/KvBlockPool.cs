@@ -32,6 +32,13 @@ internal sealed class KvBlockPool : IDisposable
     /// <summary>Blocks that hold a number of positions.</summary>
     public int BlocksFor(int positions) => (positions + Cache.BlockSize - 1) / Cache.BlockSize;
 
+    /// <summary>Reserves blocks if they are free now; null when they are not, or others wait.</summary>
+    public KvReservation? TryReserve(int count)
+    {
+        lock (_lock)
+            return _waiting.Count == 0 && _free.Count >= count ? Take(count) : null;
+    }
+
     /// <summary>Reserves blocks, waiting until others give them back.</summary>
     /// <param name="count">Number of blocks.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

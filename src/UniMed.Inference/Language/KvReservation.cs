@@ -2,7 +2,7 @@ namespace UniMed.Inference.Language;
 
 /// <summary>Blocks reserved for one request, handed out one by one and shared between its sequences by counting. Dispose gives all back.</summary>
 /// <remarks>Used by one request at a time; not thread-safe.</remarks>
-internal sealed class KvReservation : IDisposable
+internal sealed class KvReservation : IKvBlocks, IDisposable
 {
     private readonly KvBlockPool _pool;
     private readonly int[] _blocks;
@@ -17,7 +17,7 @@ internal sealed class KvReservation : IDisposable
         _unused = new Stack<int>(blocks);
     }
 
-    /// <summary>Hands out a block with one reference.</summary>
+    /// <inheritdoc/>
     public int Take()
     {
         int block = _unused.Pop();
@@ -25,13 +25,13 @@ internal sealed class KvReservation : IDisposable
         return block;
     }
 
-    /// <summary>Adds a reference.</summary>
+    /// <inheritdoc/>
     public void Share(int block) => _references[block]++;
 
-    /// <summary>True when more than one sequence refers to the block.</summary>
+    /// <inheritdoc/>
     public bool IsShared(int block) => _references[block] > 1;
 
-    /// <summary>Drops a reference; the last one makes the block free for this reservation again.</summary>
+    /// <inheritdoc/>
     public void Release(int block)
     {
         if (--_references[block] > 0)

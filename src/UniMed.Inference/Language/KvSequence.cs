@@ -6,14 +6,22 @@ namespace UniMed.Inference.Language;
 /// <summary>One sequence in the paged cache: its block table and how many positions are cached. Forks share full blocks and copy only a partly filled last one.</summary>
 internal sealed class KvSequence
 {
-    private readonly KvReservation _reservation;
+    private readonly IKvBlocks _reservation;
     private readonly int _blockSize;
     private readonly List<int> _blocks = [];
 
-    public KvSequence(KvReservation reservation, int blockSize)
+    public KvSequence(IKvBlocks reservation, int blockSize)
     {
         _reservation = reservation;
         _blockSize = blockSize;
+    }
+
+    /// <summary>A sequence whose first positions are cached already, in full blocks that it takes over with their references.</summary>
+    public KvSequence(IKvBlocks reservation, int blockSize, ReadOnlySpan<int> prefix)
+        : this(reservation, blockSize)
+    {
+        _blocks.AddRange(prefix);
+        Length = prefix.Length * blockSize;
     }
 
     /// <summary>Cached positions.</summary>

@@ -37,6 +37,22 @@ internal sealed class TokenizedPrompt
         return new TokenizedPrompt(segments, config.ImagePlaceholder);
     }
 
+    /// <summary>One row of ids: the segments, and between them ~i for visual token i of all images.</summary>
+    /// <param name="visualTokens">Visual tokens of each image.</param>
+    public int[] Splice(IReadOnlyList<int> visualTokens)
+    {
+        var ids = new List<int>(Segments[0]);
+        int visual = 0;
+        for (int image = 0; image < visualTokens.Count; image++)
+        {
+            for (int i = 0; i < visualTokens[image]; i++)
+                ids.Add(~visual++);
+            ids.AddRange(Segments[image + 1]);
+        }
+
+        return [.. ids];
+    }
+
     /// <summary>Checks that every image has its place.</summary>
     /// <param name="images">Number of images given.</param>
     /// <exception cref="UniMedException">The numbers differ.</exception>

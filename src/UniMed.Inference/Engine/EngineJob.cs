@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using UniMed.Inference.Generation;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+using UniMed.Native;
+
+namespace UniMed.Inference.Engine;
+
+/// <summary>One request of the engine, from the queue to its reply.</summary>
+/// <remarks>Made by the caller's thread, then the engine's alone.</remarks>
+internal sealed class EngineJob
+{
+    private readonly TaskCompletionSource<Reply> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _deadline;
+
+    public EngineJob(string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, CancellationToken cancellation)
+    {
+        Prompt = prompt;
+        Images = images;
+        Task = task;
+        Options = options;
+        Cancellation = cancellation;
+        Submitted = Stopwatch.GetTimestamp();
+        _deadline = options.Deadline is { } time ? Submitted + (long)(time.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
+    }
+
+    public string Prompt { get; }
+
+    public IReadOnlyList<MedicalImage> Images { get; }
+
+    public UniMedTask Task { get; }
+
+    public EngineRequestOptions Options { get; }
+
+    /// <summary>Receives each token; set before the request is queued.</summary>
+    public Action<GeneratedToken>? OnToken { get; set; }
+
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>When it was asked for.</summary>
+    public long Submitted { get; }
+
+    /// <summary>Its answer.</summary>
+    public Task<Reply> Result => _result.Task;
+
+    /// <summary>True when it has its reply, or ended without one.</summary>
+    public bool Ended => _result.Task.IsCompleted;
+
+    /// <summary>True when its time is over.</summary>
+    public bool IsLate => Stopwatch.GetTimestamp() > _deadline;
+
+    /// <summary>Its prompt as ids and cache keys; set when the engine first looks at it.</summary>
+    public EnginePrompt? Input { get; set; }
+
+    /// <summary>Blocks it may still take; set when it is admitted.</summary>
+    public PromisedBlocks? Blocks { get; set; }
+
+    /// <summary>Its place in the cache and what it said so far; set when it is admitted.</summary>
+    public SequenceState? State { get; set; }
+
+    /// <summary>Uses of its images' visual tokens; empty until they are seen, or when the cache holds their positions.</summary>
+    public List<VisualCache.Lease> VisualLeases { get; } = [];
+
+    /// <summary>Visual tokens of all its images side by side; null without, or with one image, whose own are used.</summary>
+    public DeviceBuffer? Joined { get; set; }
+
+    /// <summary>What the rest of its prompt embeds; null when there are no visual tokens in it.</summary>
+    public Tensor? VisualTokens { get; set; }
+
+    /// <summary>True when the rest of its prompt may be computed.</summary>
+    public bool IsSeen { get; set; }
+
+    /// <summary>Prompt blocks whose keys are published or were found.</summary>
+    public int PublishedBlocks { get; set; }
+
+    /// <summary>When its work began, and the time its images took.</summary>
+    public long Started { get; set; }
+
+    public double VisionMilliseconds { get; set; }
+
+    public double ConnectorMilliseconds { get; set; }
+
+    /// <summary>Prompt positions that are not cached yet.</summary>
+    public int RemainingPrompt => Input!.Ids.Length - State!.Cache.Length;
+
+    /// <summary>True while its prompt is not cached as a whole.</summary>
+    public bool IsPrefilling => State!.Cache.Length < Input!.Ids.Length;
+
+    public void Complete(Reply reply) => _result.TrySetResult(reply);
+
+    public void Fail(Exception error) => _result.TrySetException(error);
+
+    public void Cancel(CancellationToken token) => _result.TrySetCanceled(token);
+
+    /// <summary>Gives everything back that it held.</summary>
+    public void Release()
+    {
+        State?.Cache.Release();
+        Blocks?.Dispose();
+        Blocks = null;
+        Joined?.Dispose();
+        Joined = null;
+        foreach (VisualCache.Lease lease in VisualLeases)
+            lease.Dispose();
+        VisualLeases.Clear();
+        VisualTokens = null;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using UniMed.Inference.Connector;
+using UniMed.Inference.Generation;
+using UniMed.Inference.Language;
+using UniMed.Inference.Tasks;
+using UniMed.Native;
+
+namespace UniMed.Inference.Engine;
+
+/// <content>Passes of the language model: a row for each answering request, chunks of the prompts behind them, and the choice of tokens.</content>
+internal sealed partial class EngineLoop
+{
+    private readonly List<EngineJob> _inPass = [];
+    private readonly List<int> _outputRows = [];
+    private readonly List<EngineJob> _choosing = [];
+    private SequenceInput[] _inputs = [];
+    private int[] _tokens = [];
+    private SamplingParameters[] _sampling = [];
+    private SampledToken[] _chosen = [];
+    private int[] _historyOffsets = [];
+    private int[] _history = new int[1024];
+
+    private void PrepareChoice()
+    {
+        int most = _options.MaxRunningRequests;
+        _inputs = new SequenceInput[most];
+        _tokens = new int[most];
+        _sampling = new SamplingParameters[most];
+        _chosen = new SampledToken[most];
+        _historyOffsets = new int[most + 1];
+    }
+
+    /// <summary>One pass; false when no request is ready for one.</summary>
+    private bool Pass()
+    {
+        _inPass.Clear();
+        _outputRows.Clear();
+        _choosing.Clear();
+        int rows = 0;
+        foreach (EngineJob job in _running)
+        {
+            if (job.IsSeen && !job.IsPrefilling)
+                AddToken(job, ref rows);
+        }
+
+        bool decodeOnly = AddPrompts(ref rows);
+        if (rows == 0)
+            return false;
+        _counters.AddPass();
+        if (decodeOnly)
+        {
+            using DecodePasses.Lease decode = _model.DecodePasses.Rent(_inPass.Count);
+            Choose(decode.Pass.Run(_inputs.AsSpan(0, _inPass.Count), _stop));
+        }
+        else
+        {
+            Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inPass.Count), CollectionsMarshal.AsSpan(_outputRows), _stop);
+            PublishPrompts();
+            if (_choosing.Count > 0)
+                Choose(logits);
+        }
+
+        return true;
+    }
+
+    private void AddToken(EngineJob job, ref int rows)
+    {
+        int at = _inPass.Count;
+        _tokens[at] = job.State!.History[^1];
+        _inputs[at] = new SequenceInput(job.State.Cache, _tokens.AsMemory(at, 1), null);
+        _inPass.Add(job);
+        _choosing.Add(job);
+        _outputRows.Add(rows++);
+    }
+
+    /// <summary>Adds chunks of prompts, oldest first; true when there are none.</summary>
+    private bool AddPrompts(ref int rows)
+    {
+        int left = _options.MaxPrefillRows;
+        foreach (EngineJob job in _running)
+        {
+            if (left == 0)
+                break;
+            if (!job.IsSeen || !job.IsPrefilling)
+                continue;
+            int chunk = Math.Min(left, job.RemainingPrompt);
+            left -= chunk;
+            rows += chunk;
+            int first = job.State!.Cache.Length;
+            _inputs[_inPass.Count] = new SequenceInput(job.State.Cache, job.Input!.Ids.AsMemory(first, chunk), job.VisualTokens);
+            _inPass.Add(job);
+            _counters.AddPromptTokens(chunk);
+            if (first + chunk == job.Input.Ids.Length)
+            {
+                _choosing.Add(job);
+                _outputRows.Add(rows - 1);
+            }
+        }
+
+        return left == _options.MaxPrefillRows;
+    }
+
+    private void PublishPrompts()
+    {
+        foreach (EngineJob job in _inPass)
+        {
+            if (!_options.SharePrefixes || job.PublishedBlocks == job.Input!.Keys.Length)
+                continue;
+            ReadOnlySpan<int> blocks = job.State!.Cache.Blocks;
+            int full = Math.Min(job.State.Cache.Length / _model.Cache.Cache.BlockSize, job.Input.Keys.Length);
+            for (; job.PublishedBlocks < full; job.PublishedBlocks++)
+                _prefixes.Publish(blocks[job.PublishedBlocks], job.Input.Keys[job.PublishedBlocks]);
+        }
+    }
+
+    private void Choose(Tensor logits)
+    {
+        int count = _choosing.Count;
+        for (int i = 0; i < count; i++)
+        {
+            SequenceState state = _choosing[i].State!;
+            ReadOnlySpan<int> history = state.History;
+            _sampling[i] = state.Sampling;
+            _historyOffsets[i + 1] = _historyOffsets[i] + history.Length;
+            if (_history.Length < _historyOffsets[i + 1])
+                Array.Resize(ref _history, Math.Max(_historyOffsets[i + 1], 2 * _history.Length));
+            history.CopyTo(_history.AsSpan(_historyOffsets[i]));
+        }
+
+        _model.Device.Sample(logits, _sampling.AsSpan(0, count), _history.AsSpan(0, _historyOffsets[count]), _historyOffsets.AsSpan(0, count + 1), _chosen.AsSpan(0, count));
+        for (int i = 0; i < count; i++)
+            Append(_choosing[i], _chosen[i]);
+    }
+
+    private void Append(EngineJob job, SampledToken token)
+    {
+        try
+        {
+            SequenceState state = job.State!;
+            if (state.History.Length == 1)
+                state.MarkPrefilled(job.Started);
+            FiniteLogits.Require(token.LogProbability);
+            state.Append(token);
+            _counters.AddNewToken();
+            if (state.Finished is null)
+                return;
+            Reply reply = ReplyOf(job, state.ToResult());
+            _counters.AddCompleted();
+            Leave(job, null);
+            job.Complete(reply);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Its own mistake, or its listener's: the others' tokens are chosen already.
+            Leave(job, error);
+        }
+    }
+
+    private Reply ReplyOf(EngineJob job, GeneratedSequence sequence)
+    {
+        RequestOptions options = job.Options.Request;
+        string text = AnswerText.Clean(_model.Tokenizer.Decode([.. sequence.TokenIds]));
+        VisualTokens[] images = [.. job.VisualLeases.Select(lease => lease.Value).OfType<VisualTokens>()];
+        RoutingMap[]? routing = options.IncludeRouting && images.Any(image => image.Routing is not null)
+            ? [.. images.Select(image => new RoutingMap(image.Routing!, image.Count, image.Experts))]
+            : null;
+        StageTimings? timings = options.IncludeTimings
+            ? new StageTimings(job.VisionMilliseconds, job.ConnectorMilliseconds, sequence.PrefillMilliseconds, sequence.TokenMilliseconds)
+            : null;
+        return new Reply(sequence, text, routing, timings);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using UniMed.Inference.Connector;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+using UniMed.Inference.Vision;
+
+namespace UniMed.Inference.Engine;
+
+/// <content>Images: encoded together, projected for each task, kept by content.</content>
+internal sealed partial class EngineLoop
+{
+    /// <summary>Has one batch of images seen; false when none waits.</summary>
+    private bool See()
+    {
+        SeeWithoutImages();
+        EngineJob[] waiting = [.. _running.Where(job => !job.IsSeen)];
+        if (waiting.Length == 0)
+            return false;
+        Encode(waiting);
+        foreach (EngineJob job in waiting)
+        {
+            if (!job.Ended && job.Images.All(image => IsEncoded(image, job.Task)))
+                Project(job);
+        }
+
+        return true;
+    }
+
+    private void SeeWithoutImages()
+    {
+        foreach (EngineJob job in _running)
+        {
+            if (job.IsSeen)
+                continue;
+            // What is cached already needs no visual tokens, unless the caller wants to see how they were routed.
+            bool rest = job.Input!.Ids.AsSpan(job.State!.Cache.Length).ContainsAnyInRange(int.MinValue, -1);
+            job.IsSeen = job.Images.Count == 0 || (!rest && !job.Options.Request.IncludeRouting);
+        }
+    }
+
+    private bool IsEncoded(MedicalImage image, UniMedTask task) =>
+        _visual.Contains(new VisualKey(image.ContentHash, null)) || _visual.Contains(new VisualKey(image.ContentHash, task));
+
+    /// <summary>Encodes images of the first waiting requests that are not kept; several requests' images in one pass of the transformer.</summary>
+    private void Encode(EngineJob[] waiting)
+    {
+        var images = new Dictionary<string, (MedicalImage Image, List<EngineJob> For)>(StringComparer.Ordinal);
+        foreach (EngineJob job in waiting)
+        {
+            foreach (MedicalImage image in job.Images.Where(image => !IsEncoded(image, job.Task)))
+            {
+                if (images.TryGetValue(image.ContentHash, out (MedicalImage Image, List<EngineJob> For) known))
+                    known.For.Add(job);
+                else if (images.Count < _options.MaxImagesAtOnce)
+                    images.Add(image.ContentHash, (image, [job]));
+            }
+        }
+
+        if (images.Count == 0)
+            return;
+        var pixels = new List<(string ContentHash, float[] Pixels)>();
+        foreach ((string contentHash, (MedicalImage image, List<EngineJob> jobs)) in images)
+        {
+            try
+            {
+                pixels.Add((contentHash, _model.Preprocessor.ToPixels(image)));
+            }
+            catch (UniMedException error)
+            {
+                jobs.ForEach(job => Leave(job, error));
+            }
+        }
+
+        if (pixels.Count == 0)
+            return;
+        long started = Stopwatch.GetTimestamp();
+        using var everybodyLeft = new CommonCancellation([.. images.Values.SelectMany(image => image.For).Distinct().Select(job => job.Cancellation)], _stop);
+        VisionFeatures[] features = _model.Vision.Encode([.. pixels.Select(image => image.Pixels)], everybodyLeft.Token);
+        double milliseconds = Since(started);
+        _counters.AddImagesEncoded(features.Length);
+        for (int i = 0; i < features.Length; i++)
+        {
+            // Kept while the requests that wait for them use them.
+            VisualCache.Lease lease = _visual.Add(new VisualKey(pixels[i].ContentHash, null), features[i], features[i].Tokens.Length * sizeof(float));
+            foreach (EngineJob job in images[pixels[i].ContentHash].For.Where(_running.Contains))
+            {
+                job.VisionMilliseconds += milliseconds;
+                job.VisualLeases.Add(_visual.TryRent(new VisualKey(pixels[i].ContentHash, null))!);
+            }
+
+            lease.Dispose();
+        }
+    }
+
+    private void Project(EngineJob job)
+    {
+        try
+        {
+            var tokens = new List<VisualTokens>();
+            foreach (MedicalImage image in job.Images)
+            {
+                VisualCache.Lease lease = VisualTokens(job, image);
+                job.VisualLeases.Add(lease);
+                tokens.Add(lease.As<VisualTokens>());
+            }
+
+            (job.VisualTokens, job.Joined) = VisualContext.Join(_model.Device, tokens);
+            job.IsSeen = true;
+        }
+        catch (UniMedException error)
+        {
+            Leave(job, error);
+        }
+    }
+
+    private VisualCache.Lease VisualTokens(EngineJob job, MedicalImage image)
+    {
+        var key = new VisualKey(image.ContentHash, job.Task);
+        if (_visual.TryRent(key) is { } known)
+        {
+            _counters.AddImageHit();
+            return known;
+        }
+
+        using VisualCache.Lease features = _visual.TryRent(new VisualKey(image.ContentHash, null))!;
+        long started = Stopwatch.GetTimestamp();
+        VisualTokens tokens = _model.Connector.Project(features.As<VisionFeatures>(), job.Task);
+        job.ConnectorMilliseconds += Since(started);
+        _counters.AddProjection();
+        if (job.VisionMilliseconds == 0)
+            _counters.AddImageHit();
+        return _visual.Add(key, tokens, tokens.Tokens.Length * sizeof(float));
+    }
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using UniMed.Inference.Language;
+
+namespace UniMed.Inference.Engine;
+
+/// <summary>
+/// The engine's thread. Each round it lets go of what ended, admits what fits, has waiting images seen, and runs one pass of the language model in which every answering request
+/// gets a token and prompts advance by a chunk. Requests join and leave between passes.
+/// </summary>
+internal sealed partial class EngineLoop : IDisposable
+{
+    /// <summary>Device errors in a row after which the engine gives up.</summary>
+    public const int MostFaults = 3;
+
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(50);
+
+    private readonly ModelAssembly _model;
+    private readonly EngineOptions _options;
+    private readonly EngineQueue _queue;
+    private readonly EngineCounters _counters;
+    private readonly KvReservation _reservation;
+    private readonly PrefixCache _prefixes;
+    private readonly VisualCache _visual;
+    private readonly LanguagePass _mixed;
+    private readonly List<EngineJob> _running = [];
+    private readonly CancellationToken _stop;
+    private int _faults;
+    private int _runningCount;
+    private long _visualBytes;
+    private int _availableBlocks;
+    private Exception? _brokenBy;
+
+    /// <summary>Takes the engine's share of the cache.</summary>
+    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, KvReservation reservation, int blocks, CancellationToken stop)
+    {
+        _model = model;
+        _options = options;
+        _queue = queue;
+        _counters = counters;
+        _reservation = reservation;
+        _stop = stop;
+        _prefixes = new PrefixCache([.. Enumerable.Range(0, blocks).Select(_ => reservation.Take())]);
+        _availableBlocks = blocks;
+        _visual = new VisualCache(options.VisualCacheBytes);
+        int rows = options.MaxRunningRequests + options.MaxPrefillRows;
+        _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, rows, options.MaxRunningRequests);
+        PrepareChoice();
+    }
+
+    /// <summary>Requests that are being answered.</summary>
+    public int Running => Volatile.Read(ref _runningCount);
+
+    /// <summary>Device memory of kept features and visual tokens.</summary>
+    public long VisualBytes => Interlocked.Read(ref _visualBytes);
+
+    /// <summary>Blocks that a new request could be given.</summary>
+    public int AvailableBlocks => Volatile.Read(ref _availableBlocks);
+
+    /// <summary>Blocks of the engine.</summary>
+    public int Blocks => _prefixes.Blocks;
+
+    /// <summary>The error after which the engine takes no more requests; null while it works.</summary>
+    public Exception? BrokenBy => Volatile.Read(ref _brokenBy);
+
+    /// <summary>Runs until the queue is closed and empty, or the engine is stopped.</summary>
+    public void Run()
+    {
+        while (!_stop.IsCancellationRequested && !(_queue.IsClosed && _queue.Count == 0 && _running.Count == 0))
+        {
+            if (!Round())
+                _queue.Wait(Idle);
+            Publish();
+        }
+
+        EndAll(new OperationCanceledException("The engine was disposed before the request was answered."));
+        Publish();
+    }
+
+    public void Dispose()
+    {
+        _mixed.Dispose();
+        _visual.Dispose();
+        _reservation.Dispose();
+    }
+
+    private static void End(EngineJob job, Exception? error, EngineCounters counters)
+    {
+        job.Release();
+        switch (error)
+        {
+            case OperationCanceledException:
+                counters.AddCancelled();
+                job.Cancel(job.Cancellation.IsCancellationRequested ? job.Cancellation : new CancellationToken(canceled: true));
+                break;
+            case not null:
+                counters.AddFailed();
+                job.Fail(error);
+                break;
+        }
+    }
+
+    /// <summary>One round; false when there was nothing to do.</summary>
+    private bool Round()
+    {
+        try
+        {
+            DropEnded();
+            Admit();
+            bool saw = See();
+            bool passed = Pass();
+            if (saw || passed)
+                _faults = 0;
+            return saw || passed;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Recover(error);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever was cancelled is let go of at the beginning of the next round.
+            return true;
+        }
+    }
+
+    private void DropEnded()
+    {
+        foreach (EngineJob job in _queue.Snapshot())
+        {
+            if (Reason(job) is { } reason)
+            {
+                _queue.Remove(job);
+                End(job, reason, _counters);
+            }
+        }
+
+        for (int i = _running.Count - 1; i >= 0; i--)
+        {
+            if (Reason(_running[i]) is { } reason)
+                Leave(_running[i], reason);
+        }
+    }
+
+    private static Exception? Reason(EngineJob job)
+    {
+        if (job.Cancellation.IsCancellationRequested)
+            return new OperationCanceledException(job.Cancellation);
+        return job.IsLate
+            ? new TimeoutException($"The answer was not finished {job.Options.Deadline!.Value.TotalSeconds:0.###} s after it was asked for: its deadline is over.")
+            : null;
+    }
+
+    /// <summary>Lets a running request go, with an error or for its reply.</summary>
+    private void Leave(EngineJob job, Exception? error)
+    {
+        if (_running.Remove(job))
+            End(job, error, _counters);
+    }
+
+    /// <summary>The device failed: what ran is lost, what waits is tried again, and after some failures in a row the engine says that it cannot.</summary>
+    private void Recover(Exception error)
+    {
+        var lost = new UniMedException($"The device failed while the request was being answered: {error.Message} Ask again; when it happens again, the device or the model's files need attention.", error);
+        for (int i = _running.Count - 1; i >= 0; i--)
+            Leave(_running[i], lost);
+        // What the failed work was to write is unknown.
+        _prefixes.Forget();
+        _visual.Clear();
+        if (++_faults < MostFaults)
+            return;
+        Volatile.Write(ref _brokenBy, error);
+        _queue.Close();
+        EndAll(new UniMedException($"The engine gave up after {MostFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
+    }
+
+    private void EndAll(Exception reason)
+    {
+        for (int i = _running.Count - 1; i >= 0; i--)
+            Leave(_running[i], reason);
+        foreach (EngineJob job in _queue.Snapshot())
+        {
+            _queue.Remove(job);
+            End(job, reason, _counters);
+        }
+    }
+
+    private void Publish()
+    {
+        Volatile.Write(ref _runningCount, _running.Count);
+        Interlocked.Exchange(ref _visualBytes, _visual.Bytes);
+        Volatile.Write(ref _availableBlocks, _prefixes.Available);
+    }
+
+    private static double Since(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+}

@@ -1,0 +1,152 @@
+using UniMed.Inference.Engine;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Language;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Inference;
+
+/// <summary>
+/// Answers many requests at once over one model: requests join and leave between steps, long prompts advance in chunks, waiting images are encoded together, equal prompt
+/// beginnings, features and visual tokens are computed once. Every answer has the bits it has alone.
+/// </summary>
+/// <remarks>Thread-safe. One thread does the work. Dispose the engine before its model.</remarks>
+/// <example><code>
+/// await using var engine = UniMedEngine.Create(model);
+/// TextAnswer answer = await engine.AskAsync(image, "Which plane is this MRI slice in?");
+/// </code></example>
+public sealed class UniMedEngine : IAsyncDisposable
+{
+    private readonly IDisposable _visit;
+    private readonly PromptTemplate _template;
+    private readonly EngineQueue _queue;
+    private readonly EngineCounters _counters = new();
+    private readonly EngineLoop _loop;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _ended;
+    private int _disposed;
+
+    private UniMedEngine(UniMedModel model, EngineOptions options)
+    {
+        _visit = model.Enter();
+        try
+        {
+            ModelAssembly assembly = model.Assembly;
+            int blocks = Share(assembly, options);
+            KvReservation reservation = assembly.Cache.TryReserve(blocks)
+                ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
+            _template = new PromptTemplate(assembly.Config.Prompt);
+            _queue = new EngineQueue(options.MaxQueuedRequests);
+            _loop = new EngineLoop(assembly, options, _queue, _counters, reservation, blocks, _stop.Token);
+            _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch
+        {
+            _visit.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What it did and what it holds.</summary>
+    public EngineStatistics Statistics => _counters.Read(_queue.Count, _loop.Running, _loop.VisualBytes, _loop.AvailableBlocks, _loop.Blocks);
+
+    /// <summary>Starts an engine.</summary>
+    /// <param name="model">The model; it stays usable by itself, with what the engine leaves of its cache.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <exception cref="UniMedException">An option is out of range, or the model's cache has not the room.</exception>
+    public static UniMedEngine Create(UniMedModel model, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new EngineOptions();
+        options.Validate();
+        return new UniMedEngine(model, options);
+    }
+
+    /// <summary>Answers a question without an image (task qa).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> AnswerAsync(string question, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        GenerateAsync(_template.TextOnly(Instructions.Qa(question)), [], UniMedTask.Qa, options, cancellationToken);
+
+    /// <summary>Asks a question about an image (task vqa).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> AskAsync(MedicalImage image, string question, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        GenerateAsync(PromptFor(Instructions.Vqa(question)), [image], UniMedTask.Vqa, options, cancellationToken);
+
+    /// <summary>Locates what a phrase names (task refer).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<LocateAnswer> LocateAsync(MedicalImage image, string phrase, EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Submit(PromptFor(Instructions.Refer(phrase)), [image], UniMedTask.Refer, options, reply => new LocateAnswer(reply, image.Width, image.Height), cancellationToken);
+    }
+
+    /// <summary>Names what lies in a box (task identify).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> IdentifyAsync(MedicalImage image, PercentBox box, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        GenerateAsync(PromptFor(Instructions.Identify(box)), [image], UniMedTask.Identify, options, cancellationToken);
+
+    /// <summary>Describes an image (task caption).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> DescribeAsync(MedicalImage image, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        GenerateAsync(PromptFor(Instructions.Caption()), [image], UniMedTask.Caption, options, cancellationToken);
+
+    /// <summary>Continues a whole prompt that the caller wrote.</summary>
+    /// <param name="prompt">Raw prompt with one placeholder for each image.</param>
+    /// <param name="images">Images, in the order of the placeholders.</param>
+    /// <param name="task">The task whose token routes the images.</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="EngineOverloadedException">The queue is full.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. The engine gave up (raised here).</exception>
+    /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
+    public PendingAnswer<TextAnswer> GenerateAsync(
+        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit(prompt, images, task, options, reply => new TextAnswer(reply), cancellationToken);
+
+    /// <summary>Takes no more requests and waits until those it has are answered.</summary>
+    public async Task DrainAsync()
+    {
+        _queue.Close();
+        await _ended;
+    }
+
+    /// <summary>Cancels what waits and runs, and gives everything back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _queue.Close();
+        await _stop.CancelAsync();
+        await _ended;
+        _loop.Dispose();
+        _queue.Dispose();
+        _stop.Dispose();
+        _visit.Dispose();
+    }
+
+    private static int Share(ModelAssembly assembly, EngineOptions options)
+    {
+        int all = assembly.Cache.Cache.Blocks;
+        int context = assembly.Cache.BlocksFor(assembly.Config.Language.MaxPositionEmbeddings);
+        return options.KvCacheTokens is { } tokens ? assembly.Cache.BlocksFor(tokens) : Math.Max(all - context, (all + 1) / 2);
+    }
+
+    private string PromptFor(string instruction) => _template.WithImages(instruction, 1);
+
+    private PendingAnswer<TAnswer> Submit<TAnswer>(
+        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options, Func<Reply, TAnswer> read, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(images);
+        if (_loop.BrokenBy is { } error)
+            throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
+        var job = new EngineJob(prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken);
+        var pending = new PendingAnswer<TAnswer>(async onToken =>
+        {
+            job.OnToken = onToken;
+            return read(await job.Result);
+        });
+        _queue.Add(job);
+        return pending;
+    }
+}

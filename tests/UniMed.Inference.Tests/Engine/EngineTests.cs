@@ -1,0 +1,264 @@
+using UniMed.Inference.Generation;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+using UniMed.Native;
+using UniMed.Tests;
+using Xunit;
+
+namespace UniMed.Inference.Tests.Engine;
+
+/// <summary>What the engine promises, on the bundled model.</summary>
+public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
+{
+    private static readonly MedicalImage[] Images =
+        [.. new[] { "mri_axial_031.png", "mri_axial_080.png", "mri_coronal_038.png" }.Select(name => MedicalImage.Load(Golden.Path("nano", "images", name)))];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(16, 5, true)]
+    [InlineData(256, 16, true)]
+    [InlineData(64, 3, false)]
+    public async Task A_random_mix_gets_the_answers_of_each_request_alone(int prefillRows, int running, bool share)
+    {
+        var random = new Random(prefillRows);
+        EngineQuestion[] questions = [.. Enumerable.Range(0, 24).Select(_ => EngineQuestion.Random(random, nano.Model, Images))];
+        var alone = new List<TextAnswer>();
+        foreach (EngineQuestion question in questions)
+            alone.Add(await question.AskAloneAsync(nano.Model, Cancellation));
+
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxPrefillRows = prefillRows, MaxRunningRequests = running, SharePrefixes = share });
+        TextAnswer[] together = await Task.WhenAll(questions.Select(question => question.Ask(engine, Cancellation).AsTask()));
+        for (int i = 0; i < questions.Length; i++)
+            AssertSame(alone[i], together[i]);
+        Assert.Equal(share, engine.Statistics.SharedPromptTokens > 0);
+        Assert.Equal(questions.Length, engine.Statistics.Completed);
+    }
+
+    [Fact]
+    public async Task Six_questions_about_one_image_cost_one_look_and_one_prefix()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model);
+        string[] asked = ["Which plane is this MRI slice in?", "Which organ is this?", "Is there a tumor?", "Is the insula visible?", "Which modality is this?", "Is this axial?"];
+        var options = new EngineRequestOptions { Request = new RequestOptions { IncludeRouting = true, IncludeTimings = true } };
+        TextAnswer[] answers = await Task.WhenAll(asked.Select(question => engine.AskAsync(Images[0], question, options, Cancellation).AsTask()));
+        EngineStatistics statistics = engine.Statistics;
+        Assert.Equal((1, 1), (statistics.ImagesEncoded, statistics.Projections));
+        Assert.True(statistics.SharedPromptTokens >= 5 * 32, $"{statistics.SharedPromptTokens} positions were shared.");
+        Assert.All(answers, answer => Assert.Equal(36, Assert.Single(answer.Routing!).Tokens));
+        Assert.Equal(1, answers.Count(answer => answer.Timings!.Vision > 0));
+
+        // Another task sees the same features, another file with the same picture nothing new.
+        await engine.LocateAsync(MedicalImage.Load(Golden.Path("nano", "images", "mri_axial_031.png")), "left insula", cancellationToken: Cancellation);
+        Assert.Equal((1, 2), (engine.Statistics.ImagesEncoded, engine.Statistics.Projections));
+    }
+
+    [Fact]
+    public async Task Tokens_stream_as_they_are_chosen()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model);
+        PendingAnswer<TextAnswer> pending = engine.DescribeAsync(Images[1], cancellationToken: Cancellation);
+        var ids = new List<int>();
+        await foreach (GeneratedToken token in pending)
+            ids.Add(token.Id);
+        Assert.Equal((await pending).TokenIds, ids);
+    }
+
+    [Fact]
+    public async Task Bad_requests_fail_alone_and_say_why()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { KvCacheTokens = 128 });
+        TextAnswer expected = await nano.Model.AnswerAsync("Where is the insula?", cancellationToken: Cancellation);
+        Task<TextAnswer> good = engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask();
+        string prompt = new PromptTemplate(nano.Model.Config.Prompt).TextOnly("x");
+        await Fails<UniMedException>(engine.GenerateAsync(prompt, [Images[0]], UniMedTask.Vqa, cancellationToken: Cancellation), "once for each image");
+        await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { NumBeams = 2 }), Cancellation), "NumBeams is 2");
+        await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { MaxNewTokens = 0 }), Cancellation), "MaxNewTokens");
+        await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { MaxNewTokens = 200 }), Cancellation), "larger KvCacheTokens");
+        await Fails<UniMedException>(
+            engine.GenerateAsync(new PromptTemplate(nano.Model.Config.Prompt).WithImage("x"), [Images[0]], UniMedTask.Qa, cancellationToken: Cancellation), "text only");
+        Assert.Equal(expected.TokenIds, (await good).TokenIds);
+        Assert.Equal((1, 5), (engine.Statistics.Completed, engine.Statistics.Failed));
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_at_once_and_takes_requests_again_later()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxQueuedRequests = 2, MaxRunningRequests = 1 });
+        PendingAnswer<TextAnswer> running = engine.DescribeAsync(Images[0], cancellationToken: Cancellation);
+        await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
+            await tokens.MoveNextAsync();
+        Task<TextAnswer>[] waiting = [.. Enumerable.Range(0, 2).Select(_ => engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask())];
+        Assert.Contains("2 requests are waiting", Assert.Throws<EngineOverloadedException>(() => { _ = engine.AnswerAsync("And this?", cancellationToken: Cancellation); }).Message, StringComparison.Ordinal);
+        await Task.WhenAll(waiting);
+        await engine.AnswerAsync("And this?", cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task Cancelled_and_late_requests_leave_and_the_others_do_not_notice()
+    {
+        TextAnswer expected = await nano.Study.DescribeAsync(cancellationToken: Cancellation);
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = 2 });
+        using var cancel = new CancellationTokenSource();
+        Task<TextAnswer> other = engine.DescribeAsync(Images[0], cancellationToken: Cancellation).AsTask();
+        PendingAnswer<TextAnswer> running = engine.DescribeAsync(Images[0], cancellationToken: cancel.Token);
+        Task<TextAnswer> queued = engine.DescribeAsync(Images[1], cancellationToken: cancel.Token).AsTask();
+        Task<TextAnswer> late = engine.DescribeAsync(Images[1], new EngineRequestOptions { Deadline = TimeSpan.FromMilliseconds(1) }, Cancellation).AsTask();
+        await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
+            await tokens.MoveNextAsync();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queued);
+        Assert.Contains("deadline", (await Assert.ThrowsAsync<TimeoutException>(() => late)).Message, StringComparison.Ordinal);
+        Assert.Equal(expected.TokenIds, (await other).TokenIds);
+    }
+
+    [Fact]
+    public async Task Higher_priorities_are_taken_first()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = 1 });
+        PendingAnswer<TextAnswer> running = engine.DescribeAsync(Images[0], cancellationToken: Cancellation);
+        await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
+            await tokens.MoveNextAsync();
+        var order = new List<int>();
+        await Task.WhenAll(new[] { 0, 0, 5, 1 }.Select((priority, i) => AskAsync(priority, i)));
+        Assert.Equal([2, 3, 0, 1], order);
+
+        async Task AskAsync(int priority, int index)
+        {
+            await engine.AnswerAsync("Where is the insula?", new EngineRequestOptions { Priority = priority }, Cancellation);
+            lock (order)
+                order.Add(index);
+        }
+    }
+
+    [Fact]
+    public async Task A_device_that_fails_once_loses_what_ran_and_nothing_else()
+    {
+        var device = new FaultyDevice(DeviceCatalog.Create("reference"));
+        using UniMedModel model = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions(), device);
+        TextAnswer expected = await model.AnswerAsync("Where is the insula?", cancellationToken: Cancellation);
+        await using var engine = UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = 1 });
+        device.FailAfter = 40;
+        await Fails<UniMedException>(engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation), "fell off the bus");
+        device.FailAfter = null;
+        Assert.Equal(expected.TokenIds, (await engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation)).TokenIds);
+        Assert.Equal(engine.Statistics.KvBlocks, engine.Statistics.FreeKvBlocks);
+    }
+
+    [Fact]
+    public async Task A_device_that_keeps_failing_ends_the_engine_with_its_error()
+    {
+        var device = new FaultyDevice(DeviceCatalog.Create("reference"));
+        using UniMedModel model = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions(), device);
+        await using var engine = UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = 1 });
+        device.FailAfter = 0;
+        Task<TextAnswer>[] all = [.. Enumerable.Range(0, 5).Select(_ => engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask())];
+        foreach (Task<TextAnswer> answer in all)
+            Assert.Contains("fell off the bus", (await Assert.ThrowsAsync<UniMedException>(() => answer)).Message, StringComparison.Ordinal);
+        Assert.Contains("gave up", Assert.Throws<UniMedException>(() => { _ = engine.AnswerAsync("And now?", cancellationToken: Cancellation); }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disposal_ends_what_waits_and_runs_and_gives_all_memory_back()
+    {
+        using UniMedModel model = UniMedModel.Load(Golden.NanoModel);
+        await model.AnswerAsync("Where is the insula?", cancellationToken: Cancellation);
+        long before = model.AllocatedBytes;
+        var engine = UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = 1 });
+        Task<TextAnswer>[] all = [.. Enumerable.Range(0, 4).Select(i => engine.DescribeAsync(Images[i % 3], cancellationToken: Cancellation).AsTask())];
+        await engine.DisposeAsync();
+        await engine.DisposeAsync();
+        foreach (Task<TextAnswer> answer in all)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
+        Assert.Equal(before, model.AllocatedBytes);
+        Assert.Throws<ObjectDisposedException>(() => { _ = engine.AnswerAsync("And now?", cancellationToken: Cancellation); });
+        await model.AnswerAsync("Where is the insula?", cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task A_drained_engine_answers_what_it_has()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model);
+        Task<TextAnswer>[] all = [.. Images.Select(image => engine.AskAsync(image, "Which plane is this MRI slice in?", cancellationToken: Cancellation).AsTask())];
+        await engine.DrainAsync();
+        await Task.WhenAll(all);
+        Assert.Equal(3, engine.Statistics.Completed);
+    }
+
+    [Fact]
+    public async Task Soak_random_requests_cancellations_and_failures_leave_every_answer_right_and_memory_flat()
+    {
+        var random = new Random(77);
+        EngineQuestion[] kinds = [.. Enumerable.Range(0, 10).Select(_ => EngineQuestion.Random(random, nano.Model, Images))];
+        var expected = new List<TextAnswer>();
+        foreach (EngineQuestion kind in kinds)
+            expected.Add(await kind.AskAloneAsync(nano.Model, Cancellation));
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = 6, VisualCacheBytes = 100_000, KvCacheTokens = 640 });
+        int right = 0;
+        int cancelled = 0;
+        int failed = 0;
+        long flat = 0;
+        for (int round = 0; round < 4; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => random.Next()).Select(AskOneAsync));
+            if (round == 1)
+                flat = nano.Model.AllocatedBytes;
+        }
+
+        EngineStatistics statistics = engine.Statistics;
+        Assert.Equal(160, right + cancelled + failed);
+        Assert.True(right > 80 && cancelled > 0 && failed > 0, $"{right} right, {cancelled} cancelled, {failed} failed");
+        Assert.Equal((0, statistics.KvBlocks), (statistics.Running, statistics.FreeKvBlocks));
+        Assert.InRange(nano.Model.AllocatedBytes, 0.99 * flat, 1.01 * flat);
+
+        async Task AskOneAsync(int draw)
+        {
+            int kind = draw % kinds.Length;
+            using var cancel = new CancellationTokenSource();
+            try
+            {
+                if (draw % 17 == 0)
+                {
+                    await engine.GenerateAsync("no place for an image", [Images[0]], UniMedTask.Vqa, cancellationToken: Cancellation);
+                    Assert.Fail("A prompt without a placeholder was answered.");
+                }
+
+                PendingAnswer<TextAnswer> pending = kinds[kind].Ask(engine, cancel.Token);
+                if (draw % 7 == 0)
+                {
+                    await using IAsyncEnumerator<GeneratedToken> tokens = pending.GetAsyncEnumerator(Cancellation);
+                    for (int i = 0; i < draw % 5 && await tokens.MoveNextAsync(); i++)
+                    {
+                    }
+
+                    await cancel.CancelAsync();
+                }
+
+                AssertSame(expected[kind], await pending);
+                Interlocked.Increment(ref right);
+            }
+            catch (OperationCanceledException)
+            {
+                Interlocked.Increment(ref cancelled);
+            }
+            catch (UniMedException)
+            {
+                Interlocked.Increment(ref failed);
+            }
+        }
+    }
+
+    private static EngineRequestOptions With(GenerationOptions generation) => new() { Request = new RequestOptions { Generation = generation } };
+
+    private static void AssertSame(TextAnswer expected, TextAnswer actual)
+    {
+        Assert.Equal(expected.TokenIds, actual.TokenIds);
+        Assert.Equal(expected.LogProbabilities, actual.LogProbabilities);
+        Assert.Equal((expected.Text, expected.FinishReason), (actual.Text, actual.FinishReason));
+    }
+
+    private static async Task Fails<TException>(PendingAnswer<TextAnswer> answer, string says)
+        where TException : Exception =>
+        Assert.Contains(says, (await Assert.ThrowsAsync<TException>(() => answer.AsTask())).Message, StringComparison.Ordinal);
+}
