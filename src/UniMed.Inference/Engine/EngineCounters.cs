@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using UniMed.Inference.Tasks;
+
 namespace UniMed.Inference.Engine;
 
-/// <summary>What the engine's thread counts; other threads read it.</summary>
+/// <summary>What the engine's thread counts, for <see cref="EngineStatistics"/> and for <see cref="EngineTelemetry"/>; other threads read it.</summary>
 internal sealed class EngineCounters
 {
     private long _completed;
@@ -14,23 +17,58 @@ internal sealed class EngineCounters
     private long _imageHits;
     private long _projections;
 
-    public void AddCompleted() => Interlocked.Increment(ref _completed);
+    /// <summary>A request ended.</summary>
+    public void AddEnd(EngineJob job, EngineOutcome outcome)
+    {
+        ref long count = ref _cancelled;
+        if (outcome != EngineOutcome.Cancelled)
+            count = ref outcome == EngineOutcome.Completed ? ref _completed : ref _failed;
+        Interlocked.Increment(ref count);
+        if (EngineTelemetry.Requests.Enabled)
+            EngineTelemetry.Requests.Add(1, Tag(job), new KeyValuePair<string, object?>("outcome", outcome.ToString().ToLowerInvariant()));
+        if (outcome == EngineOutcome.Completed && job.TokensChosen > 1)
+            EngineTelemetry.TimePerOutputToken.Record(Stopwatch.GetElapsedTime(job.FirstToken).TotalSeconds / (job.TokensChosen - 1), Tag(job));
+    }
 
-    public void AddFailed() => Interlocked.Increment(ref _failed);
+    /// <summary>A request's first token was chosen.</summary>
+    public static void AddFirstToken(EngineJob job) =>
+        EngineTelemetry.TimeToFirstToken.Record(Stopwatch.GetElapsedTime(job.Submitted, job.FirstToken).TotalSeconds, Tag(job));
 
-    public void AddCancelled() => Interlocked.Increment(ref _cancelled);
+    public void AddPass()
+    {
+        Interlocked.Increment(ref _passes);
+        EngineTelemetry.Passes.Add(1);
+    }
 
-    public void AddPass() => Interlocked.Increment(ref _passes);
+    public void AddPromptTokens(int count)
+    {
+        Interlocked.Add(ref _promptTokens, count);
+        EngineTelemetry.Tokens.Add(count, Kind("prompt"));
+    }
 
-    public void AddPromptTokens(int count) => Interlocked.Add(ref _promptTokens, count);
+    public void AddSharedPromptTokens(int count)
+    {
+        Interlocked.Add(ref _sharedPromptTokens, count);
+        EngineTelemetry.Tokens.Add(count, Kind("shared"));
+    }
 
-    public void AddSharedPromptTokens(int count) => Interlocked.Add(ref _sharedPromptTokens, count);
+    public void AddNewToken()
+    {
+        Interlocked.Increment(ref _newTokens);
+        EngineTelemetry.Tokens.Add(1, Kind("new"));
+    }
 
-    public void AddNewToken() => Interlocked.Increment(ref _newTokens);
+    public void AddImagesEncoded(int count)
+    {
+        Interlocked.Add(ref _imagesEncoded, count);
+        EngineTelemetry.Images.Add(count, Kind("encoded"));
+    }
 
-    public void AddImagesEncoded(int count) => Interlocked.Add(ref _imagesEncoded, count);
-
-    public void AddImageHit() => Interlocked.Increment(ref _imageHits);
+    public void AddImageHit()
+    {
+        Interlocked.Increment(ref _imageHits);
+        EngineTelemetry.Images.Add(1, Kind("reused"));
+    }
 
     public void AddProjection() => Interlocked.Increment(ref _projections);
 
@@ -51,4 +89,8 @@ internal sealed class EngineCounters
         visualCacheBytes,
         freeKvBlocks,
         kvBlocks);
+
+    private static KeyValuePair<string, object?> Tag(EngineJob job) => new("task", job.Task.Name());
+
+    private static KeyValuePair<string, object?> Kind(string kind) => new("kind", kind);
 }

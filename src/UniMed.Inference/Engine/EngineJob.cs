@@ -12,6 +12,7 @@ internal sealed class EngineJob
 {
     private readonly TaskCompletionSource<Reply> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _deadline;
+    private readonly Activity? _activity;
 
     public EngineJob(string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, CancellationToken cancellation)
     {
@@ -21,6 +22,12 @@ internal sealed class EngineJob
         Options = options;
         Cancellation = cancellation;
         Submitted = Stopwatch.GetTimestamp();
+        // It ends on another thread, so it does not become the caller's current one.
+        Activity? current = Activity.Current;
+        _activity = EngineTelemetry.Activities.StartActivity("unimed.request");
+        Activity.Current = current;
+        _activity?.SetTag("unimed.task", task.Name());
+        _activity?.SetTag("unimed.images", images.Count);
         _deadline = options.Deadline is { } time ? Submitted + (long)(time.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
     }
 
@@ -76,6 +83,12 @@ internal sealed class EngineJob
     /// <summary>When its work began, and the time its images took.</summary>
     public long Started { get; set; }
 
+    /// <summary>When its first token was chosen.</summary>
+    public long FirstToken { get; set; }
+
+    /// <summary>Tokens that were chosen.</summary>
+    public int TokensChosen { get; set; }
+
     public double VisionMilliseconds { get; set; }
 
     public double ConnectorMilliseconds { get; set; }
@@ -91,6 +104,19 @@ internal sealed class EngineJob
     public void Fail(Exception error) => _result.TrySetException(error);
 
     public void Cancel(CancellationToken token) => _result.TrySetCanceled(token);
+
+    /// <summary>Ends its activity.</summary>
+    public void Stop(EngineOutcome outcome, Exception? error)
+    {
+        if (_activity is null)
+            return;
+        _activity.SetTag("unimed.prompt_tokens", Input?.Ids.Length ?? 0);
+        _activity.SetTag("unimed.new_tokens", TokensChosen);
+        _activity.SetTag("unimed.outcome", outcome.ToString().ToLowerInvariant());
+        if (outcome == EngineOutcome.Failed)
+            _activity.SetStatus(ActivityStatusCode.Error, error?.Message);
+        _activity.Dispose();
+    }
 
     /// <summary>Gives everything back that it held.</summary>
     public void Release()

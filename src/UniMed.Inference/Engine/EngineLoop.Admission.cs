@@ -21,6 +21,7 @@ internal sealed partial class EngineLoop
                 return;
             _queue.Remove(job);
             _running.Add(job);
+            EngineTelemetry.Running.Add(1);
         }
     }
 

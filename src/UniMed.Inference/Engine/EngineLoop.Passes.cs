@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
@@ -139,13 +140,18 @@ internal sealed partial class EngineLoop
             SequenceState state = job.State!;
             if (state.History.Length == 1)
                 state.MarkPrefilled(job.Started);
+            if (job.TokensChosen++ == 0)
+            {
+                job.FirstToken = Stopwatch.GetTimestamp();
+                EngineCounters.AddFirstToken(job);
+            }
+
             FiniteLogits.Require(token.LogProbability);
             state.Append(token);
             _counters.AddNewToken();
             if (state.Finished is null)
                 return;
             Reply reply = ReplyOf(job, state.ToResult());
-            _counters.AddCompleted();
             Leave(job, null);
             job.Complete(reply);
         }

@@ -80,20 +80,27 @@ internal sealed partial class EngineLoop : IDisposable
     {
         _mixed.Dispose();
         _visual.Dispose();
+        Publish();
         _reservation.Dispose();
     }
 
     private static void End(EngineJob job, Exception? error, EngineCounters counters)
     {
         job.Release();
+        EngineOutcome outcome = error switch
+        {
+            null => EngineOutcome.Completed,
+            OperationCanceledException => EngineOutcome.Cancelled,
+            _ => EngineOutcome.Failed,
+        };
+        counters.AddEnd(job, outcome);
+        job.Stop(outcome, error);
         switch (error)
         {
             case OperationCanceledException:
-                counters.AddCancelled();
                 job.Cancel(job.Cancellation.IsCancellationRequested ? job.Cancellation : new CancellationToken(canceled: true));
                 break;
             case not null:
-                counters.AddFailed();
                 job.Fail(error);
                 break;
         }
@@ -154,8 +161,10 @@ internal sealed partial class EngineLoop : IDisposable
     /// <summary>Lets a running request go, with an error or for its reply.</summary>
     private void Leave(EngineJob job, Exception? error)
     {
-        if (_running.Remove(job))
-            End(job, error, _counters);
+        if (!_running.Remove(job))
+            return;
+        EngineTelemetry.Running.Add(-1);
+        End(job, error, _counters);
     }
 
     /// <summary>The device failed: what ran is lost, what waits is tried again, and after some failures in a row the engine says that it cannot.</summary>
@@ -188,7 +197,7 @@ internal sealed partial class EngineLoop : IDisposable
     private void Publish()
     {
         Volatile.Write(ref _runningCount, _running.Count);
-        Interlocked.Exchange(ref _visualBytes, _visual.Bytes);
+        EngineTelemetry.VisualCacheBytes.Add(_visual.Bytes - Interlocked.Exchange(ref _visualBytes, _visual.Bytes));
         Volatile.Write(ref _availableBlocks, _prefixes.Available);
     }
 

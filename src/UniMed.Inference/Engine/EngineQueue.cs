@@ -33,6 +33,7 @@ internal sealed class EngineQueue(int capacity) : IDisposable
             while (at > 0 && _jobs[at - 1].Options.Priority < job.Options.Priority)
                 at--;
             _jobs.Insert(at, job);
+            EngineTelemetry.Queued.Add(1);
         }
 
         _arrived.Release();
@@ -49,7 +50,10 @@ internal sealed class EngineQueue(int capacity) : IDisposable
     public void Remove(EngineJob job)
     {
         lock (_gate)
-            _jobs.Remove(job);
+        {
+            if (_jobs.Remove(job))
+                EngineTelemetry.Queued.Add(-1);
+        }
     }
 
     /// <summary>Takes no more requests.</summary>
