@@ -1,15 +1,15 @@
 using System.Reflection;
 using System.Text.Json;
+using UniMed.GpuBench.Answers;
 using UniMed.GpuBench.Card;
 using UniMed.GpuBench.Checks;
-using UniMed.GpuBench.Golden;
 using UniMed.GpuBench.Kernels;
 using UniMed.GpuBench.Model;
 using UniMed.GpuBench.Reporting;
 using UniMed.Inference;
-using UniMed.Native;
-using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Device;
+using UniMed.Native.Cuda;
+using UniMed.Native;
 
 namespace UniMed.GpuBench;
 

@@ -133,7 +133,7 @@ internal sealed partial class OperationChecks
             }),
         ];
         float[] Rows(float[] values) => [.. clear.SelectMany(row => values.AsSpan(row * experts, experts).ToArray())];
-        double error = clear.Length == 0 ? double.NaN : LargestError(Rows(expected), Rows(actual), experts);
+        double error = clear.Length == 0 ? double.NaN : Difference.Largest(Rows(expected), Rows(actual), experts);
         _found(new Reporting.CheckRow("Router", $"{what}: {clear.Length} of {rows} tokens without a near tie", error, 2 * bound));
     }
 

@@ -57,11 +57,11 @@ internal sealed partial class OperationChecks : IDisposable
     {
         (float[] expected, int columns) = On(_reference, run);
         (float[] actual, _) = On(_device, run);
-        _found(new CheckRow(operation, what, bound == 0 ? Differing(expected, actual) : LargestError(expected, actual, columns), bound));
+        _found(new CheckRow(operation, what, bound == 0 ? Difference.Bits(expected, actual) : Difference.Largest(expected, actual, columns), bound));
     }
 
     /// <summary>Compares bits of two runs on the device.</summary>
-    private void Same(string operation, string what, float[] first, float[] second) => _found(new CheckRow(operation, what, Differing(first, second), 0));
+    private void Same(string operation, string what, float[] first, float[] second) => _found(new CheckRow(operation, what, Difference.Bits(first, second), 0));
 
     private static (float[] Values, int Columns) On(IDevice device, Func<BenchBuffers, Tensor> run)
     {
@@ -75,36 +75,6 @@ internal sealed partial class OperationChecks : IDisposable
         var values = new float[matrix.Length];
         device.Download(matrix, values);
         return values;
-    }
-
-    private static double LargestError(float[] expected, float[] actual, int columns)
-    {
-        double largest = 0;
-        for (int row = 0; row < expected.Length; row += columns)
-        {
-            double squares = 0;
-            double error = 0;
-            for (int i = row; i < row + columns; i++)
-            {
-                squares += (double)expected[i] * expected[i];
-                double difference = Math.Abs((double)actual[i] - expected[i]);
-                // NaN stays: a comparison with it is false.
-                error = difference <= error ? error : difference;
-            }
-
-            double relative = error / Math.Max(Math.Sqrt(squares / columns), float.Epsilon);
-            largest = relative <= largest ? largest : relative;
-        }
-
-        return largest;
-    }
-
-    private static double Differing(float[] first, float[] second)
-    {
-        int differing = Math.Abs(first.Length - second.Length);
-        for (int i = 0; i < Math.Min(first.Length, second.Length); i++)
-            differing += BitConverter.SingleToInt32Bits(first[i]) == BitConverter.SingleToInt32Bits(second[i]) ? 0 : 1;
-        return differing;
     }
 
     private static double Bound(SyntheticDtype dtype) => dtype == SyntheticDtype.Bf16 ? Bf16Bound : F16Bound;

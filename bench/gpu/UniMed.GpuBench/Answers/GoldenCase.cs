@@ -3,7 +3,7 @@ using UniMed.Inference;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Tasks;
 
-namespace UniMed.GpuBench.Golden;
+namespace UniMed.GpuBench.Answers;
 
 /// <summary>One case of tests/golden/nano/cases.json.</summary>
 /// <param name="Number">Its place.</param>

@@ -2,7 +2,7 @@ using UniMed.GpuBench.Reporting;
 using UniMed.Inference;
 using UniMed.Inference.Tasks;
 
-namespace UniMed.GpuBench.Golden;
+namespace UniMed.GpuBench.Answers;
 
 /// <summary>The small model end to end: image bytes to text, each answer equal to the authors' token by token.</summary>
 internal static class GoldenAnswers
