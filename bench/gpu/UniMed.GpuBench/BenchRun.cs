@@ -7,9 +7,9 @@ using UniMed.GpuBench.Kernels;
 using UniMed.GpuBench.Model;
 using UniMed.GpuBench.Reporting;
 using UniMed.Inference;
-using UniMed.Native.Cuda.Device;
-using UniMed.Native.Cuda;
 using UniMed.Native;
+using UniMed.Native.Cuda;
+using UniMed.Native.Cuda.Device;
 
 namespace UniMed.GpuBench;
 

@@ -11,9 +11,11 @@ namespace UniMed.GpuBench.Kernels;
 internal sealed class StreamClock : IDisposable
 {
     private const int WarmUps = 3;
+    private const int EmulatedWarmUps = 1;
 
     private readonly ICudaDriver _driver;
     private readonly List<CudaEvent> _events = [];
+    private readonly int _warmUps;
 
     /// <summary>Opens a stream.</summary>
     /// <param name="driver">The driver.</param>
@@ -21,6 +23,7 @@ internal sealed class StreamClock : IDisposable
     public StreamClock(ICudaDriver driver, int repeat)
     {
         _driver = driver;
+        _warmUps = driver.BringsKernels ? EmulatedWarmUps : WarmUps;
         Repeat = repeat;
         Stream = driver.CreateStream();
         for (int i = 0; i < 2 * repeat; i++)
@@ -38,7 +41,7 @@ internal sealed class StreamClock : IDisposable
     /// <param name="work">Queues the work.</param>
     public Spread Time(Action before, Action work)
     {
-        for (int i = 0; i < WarmUps; i++)
+        for (int i = 0; i < _warmUps; i++)
         {
             before();
             work();
