@@ -30,7 +30,7 @@ internal sealed class BenchmarkModel : IDisposable
 
             Language = Own(new LanguageModel(device, language, weights));
             Cache = Own(new KvBlockPool(CreateCache(device, language, cachedTokens)));
-            Generator = new TextGenerator(device, Language, Cache, tokenizer);
+            Generator = new TextGenerator(device, Language, Cache, Own(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
             Bytes = WeightBytes.Of(source, language);
         }
         catch
