@@ -43,9 +43,13 @@ internal sealed class LlamaTokenizer
     /// <summary>Loads the tokenizer of a LLaMA folder.</summary>
     /// <param name="tokenizerModelPath">The SentencePiece file, usually named tokenizer.model.</param>
     /// <exception cref="UniMedException">The file is missing, broken, or not a LLaMA tokenizer.</exception>
-    public static LlamaTokenizer Load(string tokenizerModelPath)
+    public static LlamaTokenizer Load(string tokenizerModelPath) => Create(SentencePieceModel.Read(tokenizerModelPath));
+
+    /// <summary>A tokenizer of single bytes, for models without a vocabulary of their own: ids 0 to 2 are &lt;unk&gt;, &lt;s&gt; and &lt;/s&gt;, then 256 bytes.</summary>
+    public static LlamaTokenizer OfBytes() => Create(SentencePieceModel.Parse("the vocabulary of bytes", ByteVocabulary.Write()));
+
+    private static LlamaTokenizer Create(SentencePieceModel model)
     {
-        SentencePieceModel model = SentencePieceModel.Read(tokenizerModelPath);
         SentencePieceBpe bpe;
         try
         {
@@ -55,7 +59,7 @@ internal sealed class LlamaTokenizer
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new UniMedException(
-                $"{tokenizerModelPath} cannot be used as a tokenizer: {e.Message} " +
+                $"{model.Path} cannot be used as a tokenizer: {e.Message} " +
                 "Copy tokenizer.model again from the LLaMA folder it came from.", e);
         }
 

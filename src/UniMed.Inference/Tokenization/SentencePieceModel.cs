@@ -34,9 +34,15 @@ internal sealed class SentencePieceModel
 
     /// <summary>Reads and checks a tokenizer.model file.</summary>
     /// <exception cref="UniMedException">The file is missing, is not a SentencePiece model, or is of a kind LLaMA does not use.</exception>
-    public static SentencePieceModel Read(string path)
+    public static SentencePieceModel Read(string path) => Parse(path, ReadFile(path));
+
+    /// <summary>Checks the contents of a tokenizer.model file.</summary>
+    /// <param name="path">For errors.</param>
+    /// <param name="file">The file's bytes.</param>
+    /// <exception cref="UniMedException">It is not a SentencePiece model, or is of a kind LLaMA does not use.</exception>
+    public static SentencePieceModel Parse(string path, byte[] file)
     {
-        SentencePieceModel model = new(path, ReadFile(path));
+        SentencePieceModel model = new(path, file);
         try
         {
             model.ReadFields();

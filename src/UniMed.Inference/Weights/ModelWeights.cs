@@ -3,7 +3,7 @@ using UniMed.Native;
 namespace UniMed.Inference.Weights;
 
 /// <summary>The tensors of a model folder by name, each checked against the shape that config.json makes of it.</summary>
-internal sealed class ModelWeights(SafetensorsSet files, string folder)
+internal sealed class ModelWeights(IWeightSource files, string folder)
 {
     private const string ConvertAgain = "Convert the model again.";
 

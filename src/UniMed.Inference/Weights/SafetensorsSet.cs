@@ -5,7 +5,7 @@ namespace UniMed.Inference.Weights;
 
 /// <summary>The tensors of one safetensors file, or of all shards of a sharded model, behind one lookup.</summary>
 /// <remarks>Reading is thread-safe. Spans and tensors are valid until <see cref="Dispose"/>, as for <see cref="SafetensorsFile"/>.</remarks>
-public sealed partial class SafetensorsSet : IDisposable
+public sealed partial class SafetensorsSet : IWeightSource
 {
     /// <summary>File name of unsharded weights in a folder.</summary>
     internal const string SingleName = "model.safetensors";

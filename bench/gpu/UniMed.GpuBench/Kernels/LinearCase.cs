@@ -1,0 +1,41 @@
+using UniMed.Inference.Weights.Synthetic;
+using UniMed.Native;
+
+namespace UniMed.GpuBench.Kernels;
+
+/// <summary>Times one linear layer at several token counts.</summary>
+internal static class LinearCase
+{
+    /// <summary>Loads the layer once and times it.</summary>
+    /// <param name="timer">The timer.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="name">Such as "o_proj + residual".</param>
+    /// <param name="dtype">How the matrix is stored.</param>
+    /// <param name="columns">Input features.</param>
+    /// <param name="rows">Output features.</param>
+    /// <param name="tokens">Token counts.</param>
+    /// <param name="activation">What follows the product.</param>
+    /// <param name="withResidual">Whether a residual is added.</param>
+    /// <param name="withBias">Whether a bias is added.</param>
+    public static void Time(
+        KernelTimer timer, IDevice device, string name, SyntheticDtype dtype, int columns, int rows, IEnumerable<int> tokens, Activation activation = Activation.None, bool withResidual = false, bool withBias = false)
+    {
+        using var buffers = new BenchBuffers(device);
+        LinearWeights weights = buffers.Own(device.LoadLinear(timer.Numbers.Matrix(dtype, rows, columns), withBias ? timer.Numbers.Vector(rows) : null));
+        foreach (int count in tokens)
+        {
+            using var activations = new BenchBuffers(device);
+            Tensor input = activations.Put(timer.Numbers.Activations(count, columns), count, columns);
+            Tensor output = activations.Empty(count, rows);
+            Tensor? residual = withResidual ? activations.Put(timer.Numbers.Activations(count, rows), count, rows) : null;
+            timer.Time($"{name}, {count} tokens", () => device.Linear(weights, input, activation, residual, output), Part(dtype, count, columns, rows, withResidual));
+        }
+    }
+
+    /// <summary>What a product must do: weights and activations once.</summary>
+    public static KernelPart Part(SyntheticDtype dtype, int tokens, int columns, int rows, bool withResidual = false) => new(
+        "linear_",
+        (BenchNumbers.Bits(dtype) / 8 * rows * columns) + (4.0 * tokens * (columns + ((withResidual ? 2 : 1) * rows))),
+        2.0 * tokens * rows * columns,
+        (tokens, columns, rows));
+}

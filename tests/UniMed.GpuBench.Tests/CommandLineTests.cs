@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Xunit;
+
+namespace UniMed.GpuBench.Tests;
+
+/// <summary>The whole program on the emulated kernels, at small sizes: every section, the tables, the JSON, and what goes wrong.</summary>
+public class CommandLineTests
+{
+    [Fact]
+    public async Task Every_section_runs_and_leaves_its_results_as_JSON()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string file = Path.Combine(folder, "results.json");
+        try
+        {
+            (int code, string output, string error) = await RunAsync(
+                "--device", "cuda-emulated", "--shape", "nano", "--dtype", "f16", "int4", "--batch", "2", "--prompt", "40", "--new", "3", "--repeat", "1", "--copy-mib", "1",
+                "--golden-cases", "1", "--json", file);
+
+            Assert.Equal("", error);
+            Assert.Equal(GpuBenchCommandLine.Passed, code);
+            Assert.Contains("says nothing about a card", output, StringComparison.Ordinal);
+            Assert.Contains("PASSED", output, StringComparison.Ordinal);
+            using JsonDocument document = JsonDocument.Parse(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
+            JsonElement report = document.RootElement;
+            Assert.True(report.GetProperty("passed").GetBoolean());
+            Assert.Equal("cuda-emulated", report.GetProperty("card").GetProperty("device").GetString());
+
+            JsonElement[] checks = [.. report.GetProperty("checks").EnumerateArray()];
+            Assert.Equal(
+                [
+                    "CopyKvBlocks", "DecodeAttention", "Embed", "ExpertProjection", "FoldTask", "GatherRows", "LayerNorm", "Linear", "PatchEmbedding", "Pool", "PrefillAttention", "QkvRotary",
+                    "RmsNorm", "Router", "Sample", "SwiGlu", "Upload, Copy, Download", "VisionAttention",
+                ],
+                checks.Select(check => check.GetProperty("operation").GetString()!).Distinct().Order(StringComparer.Ordinal));
+
+            string[] kernels = [.. report.GetProperty("kernels").EnumerateArray().Select(row => row.GetProperty("kernel").GetString()!).Distinct()];
+            Assert.Contains("linear_int4_n8", kernels);
+            Assert.Contains("decode_combine", kernels);
+            Assert.Contains("router_f16", kernels);
+            Assert.All(report.GetProperty("kernels").EnumerateArray(), row =>
+            {
+                Assert.True(row.GetProperty("cold").GetProperty("median").GetDouble() > 0);
+                Assert.True(row.GetProperty("in_a_row").GetProperty("median").GetDouble() > 0);
+                Assert.True(row.GetProperty("bytes").GetDouble() > 0);
+            });
+
+            JsonElement[] models = [.. report.GetProperty("models").EnumerateArray()];
+            Assert.Equal(["f16", "int4"], models.Select(row => row.GetProperty("dtype").GetString()));
+            Assert.All(models, row => Assert.Equal(2, row.GetProperty("step").GetProperty("count").GetInt32()));
+            Assert.All(models, row => Assert.True(row.GetProperty("first_token").GetProperty("median").GetDouble() > row.GetProperty("vision").GetProperty("median").GetDouble()));
+            Assert.True(models[1].GetProperty("step_weight_bytes").GetInt64() < models[0].GetProperty("step_weight_bytes").GetInt64() / 2);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_wrong_answer_fails_the_run_and_is_shown()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            string cases = await File.ReadAllTextAsync(Golden.Path("nano", "cases.json"), TestContext.Current.CancellationToken);
+            int answer = cases.IndexOf("\"output_ids\"", StringComparison.Ordinal);
+            int second = cases.IndexOf(',', answer) + 1;
+            await File.WriteAllTextAsync(Path.Combine(folder, "cases.json"), cases[..second] + "9," + cases[second..], TestContext.Current.CancellationToken);
+            Directory.CreateSymbolicLink(Path.Combine(folder, "images"), Golden.Path("nano", "images"));
+
+            (int code, string output, _) = await RunAsync("--device", "cuda-emulated", "--section", "nano", "--golden-cases", "1", "--golden", folder);
+
+            Assert.Equal(GpuBenchCommandLine.Failed, code);
+            Assert.Contains("0 of 1 golden answers equal", output, StringComparison.Ordinal);
+            Assert.Contains("FAILED", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_card_that_is_not_there_ends_the_run_with_the_reason()
+    {
+        (int code, string output, string error) = await RunAsync("--device", "cuda:99");
+
+        Assert.Equal(GpuBenchCommandLine.NoDevice, code);
+        Assert.Equal("", output);
+        Assert.StartsWith("unimed-gpu-bench: Device 'cuda:99' is not available: ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--batch", "0")]
+    [InlineData("--new", "1")]
+    [InlineData("--repeat", "0")]
+    [InlineData("--shape", "gpt")]
+    [InlineData("--section", "everything")]
+    public async Task A_wrong_option_is_named(string option, string value)
+    {
+        (int code, _, string error) = await RunAsync("--device", "cuda-emulated", option, value);
+
+        Assert.Equal(GpuBenchCommandLine.Usage, code);
+        Assert.Contains(option is "--shape" ? value : option, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_the_image_fills_is_refused()
+    {
+        (int code, _, string error) = await RunAsync("--device", "cuda-emulated", "--section", "model", "--shape", "nano", "--prompt", "36", "--new", "2", "--copy-mib", "1", "--repeat", "1");
+
+        Assert.Equal(GpuBenchCommandLine.Failed, code);
+        Assert.Contains("Ask for a longer prompt", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = await GpuBenchCommandLine.InvokeAsync(args, output, error, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+}

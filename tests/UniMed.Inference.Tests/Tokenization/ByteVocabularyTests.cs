@@ -1,0 +1,23 @@
+using System.Text;
+using UniMed.Inference.Tokenization;
+using Xunit;
+
+namespace UniMed.Inference.Tests.Tokenization;
+
+/// <summary>The vocabulary of bytes is a LLaMA tokenizer like any other.</summary>
+public class ByteVocabularyTests
+{
+    [Fact]
+    public void Text_becomes_its_bytes_and_comes_back()
+    {
+        LlamaTokenizer tokenizer = LlamaTokenizer.OfBytes();
+        const string Text = "a lésion ✓";
+
+        IReadOnlyList<int> ids = tokenizer.Encode(Text, addBos: true);
+
+        Assert.Equal(259, tokenizer.VocabSize);
+        Assert.Equal((0, 1, 2), (tokenizer.UnkTokenId, tokenizer.BosTokenId, tokenizer.EosTokenId));
+        // The dummy prefix and spaces are U+2581, which the vocabulary spells by its bytes too.
+        Assert.Equal([1, .. Encoding.UTF8.GetBytes("\u2581" + Text.Replace(' ', '\u2581')).Select(value => value + 3)], ids);
+    }
+}
