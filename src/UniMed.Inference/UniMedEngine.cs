@@ -32,7 +32,7 @@ public sealed class UniMedEngine : IAsyncDisposable
         {
             ModelAssembly assembly = model.Assembly;
             int blocks = Share(assembly, options);
-            KvReservation reservation = assembly.Cache.TryReserve(blocks)
+            KvReservation reservation = assembly.Cache.TryLend(blocks)
                 ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _template = new PromptTemplate(assembly.Config.Prompt);
             _queue = new EngineQueue(options.MaxQueuedRequests);

@@ -20,7 +20,7 @@ public sealed class RunGoldenTests
         string requests = folder.Write("requests.jsonl", [.. cases.Select((golden, i) => Request(golden, i, form))]);
         string answers = folder.File("answers.jsonl");
 
-        CliRun run = await CliRun.Of("run", "--input", requests, "--output", answers, "--batch", batch, "--max-new-tokens", $"{MaxNewTokens}");
+        CliRun run = await CliRun.Of("run", "--input", requests, "--output", answers, "--concurrency", batch, "--max-new-tokens", $"{MaxNewTokens}");
 
         Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Output));
         Assert.Contains($"{cases.Length} answered, 0 failed", run.Error, StringComparison.Ordinal);

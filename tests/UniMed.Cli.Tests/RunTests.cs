@@ -53,7 +53,7 @@ public sealed class RunTests
         string requests = folder.Write(
             "requests.jsonl", Good, bad.Replace("{slice}", CliRun.Slice(), StringComparison.Ordinal), Good.Replace("good", "last", StringComparison.Ordinal));
 
-        CliRun run = await CliRun.Of("run", "--input", requests, "--output", "-", "--batch", "2");
+        CliRun run = await CliRun.Of("run", "--input", requests, "--output", "-", "--concurrency", "2");
 
         Assert.Equal(ExitCode.SomeFailed, run.ExitCode);
         JsonElement[] lines = [.. run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];

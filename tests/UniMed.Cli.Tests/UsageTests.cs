@@ -28,7 +28,7 @@ public sealed class UsageTests
         { "run --input a.jsonl", "--output" },
         { "run --input a.jsonl --output a.jsonl", "same file" },
         { "run --input a.jsonl --output - --json", "--json" },
-        { "run --input a.jsonl --output b.jsonl --batch 0", "--batch is 0" },
+        { "run --input a.jsonl --output b.jsonl --concurrency 0", "--concurrency is 0" },
         { "nonsense", "no command 'nonsense'" },
     };
 

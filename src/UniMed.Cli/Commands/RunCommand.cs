@@ -13,7 +13,8 @@ internal sealed class RunCommand
 {
     private const string Standard = "-";
     private const int LongestRequest = 16 * 1024 * 1024;
-    private const int LargestBatch = 64;
+    private const int MostAtOnce = 64;
+    private const int DefaultAtOnce = 8;
 
     private readonly Option<string> _input = new("--input")
     {
@@ -39,8 +40,8 @@ internal sealed class RunCommand
         DefaultValueFactory = _ => true,
     };
 
-    private readonly Option<int> _batch = NumberOption.Create(
-        "--batch", $"Most requests answered together, 1 to {LargestBatch}. Answers are the same; they appear when the whole batch is done.", 1);
+    private readonly Option<int> _concurrency = NumberOption.Create(
+        "--concurrency", $"Most requests answered at once, 1 to {MostAtOnce}. Answers are the same for any number, and are written in the order of the requests.", DefaultAtOnce);
 
     private readonly ModelFlags _model = new();
     private readonly GenerationFlags _generation = new();
@@ -57,7 +58,7 @@ internal sealed class RunCommand
             "run",
             "Answer a file of requests line by line, go on after a bad one, and take up where an earlier run ended. A summary goes to standard error, with --json to standard output.")
         {
-            run._input, run._output, run._continueOnError, run._batch,
+            run._input, run._output, run._continueOnError, run._concurrency,
         };
         run._model.AddTo(command);
         run._generation.AddTo(command);
@@ -71,8 +72,8 @@ internal sealed class RunCommand
     {
         string input = parsed.GetRequiredValue(_input);
         string output = parsed.GetRequiredValue(_output);
-        int batch = parsed.GetValue(_batch);
-        RequireSense(input, output, batch, parsed.GetValue(_json));
+        int concurrency = parsed.GetValue(_concurrency);
+        RequireSense(input, output, concurrency, parsed.GetValue(_json));
         GenerationOptions generation = _generation.Read(parsed);
         ImageDecodeOptions decoding = _window.Read(parsed);
 
@@ -80,7 +81,7 @@ internal sealed class RunCommand
         await using Stream requests = input == Standard ? _console.Input : OpenRequests(input);
         using AnswerFile? file = output == Standard ? null : await AnswerFile.OpenAsync(output, cancellationToken);
         using var studies = new StudyCache(model, decoding);
-        var runner = new RequestRunner(model, studies, file ?? (IAnswerSink)new StreamSink(_console.Output), batch, parsed.GetValue(_continueOnError));
+        await using var runner = new RequestRunner(model, studies, file ?? (IAnswerSink)new StreamSink(_console.Output), concurrency, parsed.GetValue(_continueOnError));
         var reader = new RequestReader(input == Standard ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(input))!, generation);
         var progress = new ProgressLine(_console);
         try
@@ -108,12 +109,12 @@ internal sealed class RunCommand
             yield return reader.Read(line);
     }
 
-    private static void RequireSense(string input, string output, int batch, bool json)
+    private static void RequireSense(string input, string output, int concurrency, bool json)
     {
         if (input.Length == 0 || output.Length == 0)
             throw new UsageException("--input and --output name files, or - for the standard streams; one of them is empty.");
-        if (batch is < 1 or > LargestBatch)
-            throw new UsageException($"--batch is {batch}; it must be from 1 to {LargestBatch}.");
+        if (concurrency is < 1 or > MostAtOnce)
+            throw new UsageException($"--concurrency is {concurrency}; it must be from 1 to {MostAtOnce}.");
         if (output == Standard && json)
             throw new UsageException("--output - and --json would both write to standard output. Name an output file, or leave --json out.");
         if (input != Standard && output != Standard && Path.GetFullPath(input) == Path.GetFullPath(output))

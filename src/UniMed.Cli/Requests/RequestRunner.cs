@@ -7,17 +7,18 @@ using UniMed.Inference.Tasks;
 
 namespace UniMed.Cli.Requests;
 
-/// <summary>Answers the lines of a request file in their order, a few at once. A request that fails becomes an error line and the rest go on.</summary>
+/// <summary>Answers the lines of a request file, some at once, and writes them in their order. A request that fails becomes an error line and the rest go on.</summary>
 /// <param name="model">The model.</param>
 /// <param name="studies">Opens images.</param>
 /// <param name="sink">Takes the lines.</param>
-/// <param name="batch">Most requests answered together.</param>
+/// <param name="concurrency">Most requests answered at once.</param>
 /// <param name="continueOnError">False stops after the first error line.</param>
-internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnswerSink sink, int batch, bool continueOnError)
+internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnswerSink sink, int concurrency, bool continueOnError) : IAsyncDisposable
 {
     private readonly PromptTemplate _template = new(model.Config.Prompt);
     private readonly HashSet<RequestId> _seen = [];
-    private readonly List<RequestLine> _waiting = [];
+    private readonly Queue<(RequestLine Line, Task<object> Result)> _pending = new();
+    private UniMedEngine? _engine;
 
     public int Answered { get; private set; }
 
@@ -42,32 +43,46 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
                 continue;
             }
 
-            _waiting.Add(checkedLine);
-            bool isFull = _waiting.Count(waiting => waiting.Request is not null) is var requests && (requests == 0 || requests >= batch);
-            if (isFull && !await AnswerWaitingAsync(progress, cancellationToken))
+            if (checkedLine.Request?.Generation.NumBeams > 1)
+            {
+                if (!await WriteDownToAsync(0, progress))
+                    return;
+                await StopEngineAsync();
+            }
+
+            _pending.Enqueue((checkedLine, StartAsync(checkedLine, cancellationToken)));
+            // As many again wait behind those that are answered, so that none has to wait for the next line to be read.
+            if (!await WriteDownToAsync(checkedLine.Request?.Generation.NumBeams > 1 || concurrency == 1 ? 0 : 2 * concurrency, progress))
                 return;
         }
 
-        await AnswerWaitingAsync(progress, cancellationToken);
+        await WriteDownToAsync(0, progress);
     }
 
-    /// <returns>False when an error ends the run.</returns>
-    private async Task<bool> AnswerWaitingAsync(ProgressLine progress, CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
-        RequestLine[] lines = [.. _waiting];
-        _waiting.Clear();
-        object[] results = await AnswerAsync(lines, cancellationToken);
-        for (int i = 0; i < lines.Length; i++)
+        await StopEngineAsync();
+        foreach ((_, Task<object> result) in _pending)
+            await result.ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    /// <summary>Writes what is answered, in order, until at most so many lines wait for their answer.</summary>
+    /// <returns>False when an error ends the run.</returns>
+    private async Task<bool> WriteDownToAsync(int most, ProgressLine progress)
+    {
+        while (_pending.TryPeek(out (RequestLine Line, Task<object> Result) first) && (_pending.Count > most || first.Result.IsCompleted))
         {
-            if (results[i] is TextAnswer answer)
+            object result = await first.Result;
+            _pending.Dequeue();
+            if (result is TextAnswer answer)
             {
                 Answered++;
-                Write(lines[i].Request!, answer);
+                Write(first.Line.Request!, answer);
             }
             else
             {
                 Failed++;
-                Write(new ErrorRecord { Id = lines[i].Id, Task = lines[i].Task, Error = (ErrorDetail)results[i] }, UnimedJson.Lines.ErrorRecord);
+                Write(new ErrorRecord { Id = first.Line.Id, Task = first.Line.Task, Error = (ErrorDetail)result }, UnimedJson.Lines.ErrorRecord);
             }
 
             progress.Show(Answered, Failed);
@@ -75,46 +90,25 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
                 return false;
         }
 
+        // The engine keeps what it needs of an image; only a beam search, which is waited for here, uses the study itself.
         studies.Trim();
         return true;
     }
 
-    /// <summary>A TextAnswer or an ErrorDetail for each line.</summary>
-    private async Task<object[]> AnswerAsync(RequestLine[] lines, CancellationToken cancellationToken)
+    /// <summary>A TextAnswer or an ErrorDetail. Beam search runs on the model itself, which has its whole cache then.</summary>
+    private async Task<object> StartAsync(RequestLine line, CancellationToken cancellationToken)
     {
-        object?[] results = new object?[lines.Length];
-        var ready = new List<(int Line, RawRequest Request)>();
-        for (int i = 0; i < lines.Length; i++)
-        {
-            if (lines[i].Request is { } request)
-                results[i] = TryOpen(request, raw => ready.Add((i, raw)));
-            else
-                results[i] = lines[i].Error;
-        }
-
-        if (ready.Count > 1 && await TryAnswerAsync([.. ready.Select(entry => entry.Request)], cancellationToken) is { } together)
-        {
-            for (int k = 0; k < ready.Count; k++)
-                results[ready[k].Line] = together[k];
-        }
-        else
-        {
-            // Of several, one cannot be answered and took the others with it: alone, each gets its own answer or error.
-            foreach ((int line, RawRequest request) in ready)
-                results[line] = await AnswerAloneAsync(request, cancellationToken);
-        }
-
-        return results!;
-    }
-
-    private ErrorDetail? TryOpen(ModelRequest request, Action<RawRequest> use)
-    {
+        if (line.Request is not { } request)
+            return line.Error!;
         try
         {
             Study[] images = [.. request.Images.Select(studies.Open)];
             var options = new RequestOptions { Generation = request.Generation, IncludeRouting = true, IncludeTimings = true };
-            use(new RawRequest(request.PromptWith(_template), images, request.Task, options));
-            return null;
+            string prompt = request.PromptWith(_template);
+            if (request.Generation.NumBeams > 1)
+                return await model.GenerateAsync(prompt, images, request.Task, options, cancellationToken);
+            _engine ??= UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = concurrency });
+            return await _engine.GenerateAsync(prompt, [.. images.Select(study => study.Image)], request.Task, new EngineRequestOptions { Request = options }, cancellationToken);
         }
         catch (ImageException error)
         {
@@ -126,28 +120,11 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         }
     }
 
-    private async Task<IReadOnlyList<TextAnswer>?> TryAnswerAsync(RawRequest[] requests, CancellationToken cancellationToken)
+    private async Task StopEngineAsync()
     {
-        try
-        {
-            return await model.GenerateBatchAsync(requests, cancellationToken);
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            return null;
-        }
-    }
-
-    private async Task<object> AnswerAloneAsync(RawRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await model.GenerateBatchAsync([request], cancellationToken))[0];
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            return Describe(error);
-        }
+        if (_engine is not null)
+            await _engine.DisposeAsync();
+        _engine = null;
     }
 
     /// <summary>What is not a UniMedException is a fault of the program; one request's fault must not end the others.</summary>

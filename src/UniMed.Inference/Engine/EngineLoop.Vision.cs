@@ -82,9 +82,12 @@ internal sealed partial class EngineLoop
         {
             // Kept while the requests that wait for them use them.
             VisualCache.Lease lease = _visual.Add(new VisualKey(pixels[i].ContentHash, null), features[i], features[i].Tokens.Length * sizeof(float));
-            foreach (EngineJob job in images[pixels[i].ContentHash].For.Where(_running.Contains))
+            EngineJob[] users = [.. images[pixels[i].ContentHash].For.Where(_running.Contains)];
+            // The first request about an image looks at it; each image has its share of the pass.
+            if (users.Length > 0)
+                users[0].VisionMilliseconds += milliseconds / features.Length;
+            foreach (EngineJob job in users)
             {
-                job.VisionMilliseconds += milliseconds;
                 job.VisualLeases.Add(_visual.TryRent(new VisualKey(pixels[i].ContentHash, null))!);
             }
 

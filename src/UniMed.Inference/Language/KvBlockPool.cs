@@ -8,6 +8,7 @@ internal sealed class KvBlockPool : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Stack<int> _free;
+    private int _lent;
     private readonly LinkedList<(int Count, TaskCompletionSource<KvReservation> Ready)> _waiting = [];
 
     public KvBlockPool(KvCache cache)
@@ -32,11 +33,16 @@ internal sealed class KvBlockPool : IDisposable
     /// <summary>Blocks that hold a number of positions.</summary>
     public int BlocksFor(int positions) => (positions + Cache.BlockSize - 1) / Cache.BlockSize;
 
-    /// <summary>Reserves blocks if they are free now; null when they are not, or others wait.</summary>
-    public KvReservation? TryReserve(int count)
+    /// <summary>Gives blocks away for a long time, if they are free now and nobody waits; null otherwise. Requests that only fit with them are refused until they come back.</summary>
+    public KvReservation? TryLend(int count)
     {
         lock (_lock)
-            return _waiting.Count == 0 && _free.Count >= count ? Take(count) : null;
+        {
+            if (_waiting.Count > 0 || _free.Count < count)
+                return null;
+            _lent += count;
+            return Take(count, isLent: true);
+        }
     }
 
     /// <summary>Reserves blocks, waiting until others give them back.</summary>
@@ -45,14 +51,15 @@ internal sealed class KvBlockPool : IDisposable
     /// <exception cref="UniMedException">The cache can never hold so many.</exception>
     public Task<KvReservation> ReserveAsync(int count, CancellationToken cancellationToken)
     {
-        if (count > Cache.Blocks)
-        {
-            throw new UniMedException(
-                $"The request needs a key-value cache of {count * (long)Cache.BlockSize} positions; the model was loaded with {Cache.Blocks * (long)Cache.BlockSize}. Load it with a larger KvCacheTokens, or ask for fewer tokens or beams.");
-        }
-
         lock (_lock)
         {
+            if (count > Cache.Blocks - _lent)
+            {
+                string lent = _lent == 0 ? "" : $", of which an engine has {_lent * (long)Cache.BlockSize}";
+                throw new UniMedException(
+                    $"The request needs a key-value cache of {count * (long)Cache.BlockSize} positions; the model was loaded with {Cache.Blocks * (long)Cache.BlockSize}{lent}. Load it with a larger KvCacheTokens, or ask for fewer tokens or beams.");
+            }
+
             if (_waiting.Count == 0 && _free.Count >= count)
                 return Task.FromResult(Take(count));
             var ready = new TaskCompletionSource<KvReservation>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,22 +72,23 @@ internal sealed class KvBlockPool : IDisposable
 
     public void Dispose() => Cache.Dispose();
 
-    internal void Return(IEnumerable<int> blocks)
+    internal void Return(int[] blocks, bool wereLent)
     {
         lock (_lock)
         {
+            _lent -= wereLent ? blocks.Length : 0;
             foreach (int block in blocks)
                 _free.Push(block);
             ServeWaiting();
         }
     }
 
-    private KvReservation Take(int count)
+    private KvReservation Take(int count, bool isLent = false)
     {
         var blocks = new int[count];
         for (int i = 0; i < count; i++)
             blocks[i] = _free.Pop();
-        return new KvReservation(this, blocks);
+        return new KvReservation(this, blocks, isLent);
     }
 
     private void ServeWaiting()

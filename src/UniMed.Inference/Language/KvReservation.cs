@@ -8,12 +8,14 @@ internal sealed class KvReservation : IKvBlocks, IDisposable
     private readonly int[] _blocks;
     private readonly Stack<int> _unused;
     private readonly Dictionary<int, int> _references = [];
+    private readonly bool _isLent;
     private bool _disposed;
 
-    public KvReservation(KvBlockPool pool, int[] blocks)
+    public KvReservation(KvBlockPool pool, int[] blocks, bool isLent)
     {
         _pool = pool;
         _blocks = blocks;
+        _isLent = isLent;
         _unused = new Stack<int>(blocks);
     }
 
@@ -45,6 +47,6 @@ internal sealed class KvReservation : IKvBlocks, IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _pool.Return(_blocks);
+        _pool.Return(_blocks, _isLent);
     }
 }
