@@ -11,8 +11,7 @@ internal static class BenchChart
 {
     private const int Width = 1000;
     private const int Margin = 20;
-    private const int LabelWidth = 240;
-    private const int NumberWidth = 250;
+    private const int Gap = 10;
     private const int BarHeight = 26;
     private const int RowHeight = 40;
     private const int TitleHeight = 44;
@@ -22,7 +21,7 @@ internal static class BenchChart
     /// <returns>A PNG file.</returns>
     public static byte[] Draw(BenchRecord record)
     {
-        int panel = TitleHeight + (record.Rows.Count * RowHeight);
+        int panel = TitleHeight + (record.Rows.Count * RowHeight) + Gap;
         using var bitmap = new SKBitmap(Width, TitleHeight + (2 * panel) + (2 * Margin));
         using (var canvas = new SKCanvas(bitmap))
         {
@@ -40,7 +39,8 @@ internal static class BenchChart
     {
         Write(canvas, title, Margin, top, SKColors.Black);
         double largest = record.Rows.Max(row => value(row).Highest);
-        float room = Width - (2 * Margin) - LabelWidth - NumberWidth;
+        float left = Margin + Gap + (Dot * record.Rows.Max(row => DotFont.Width(Label(row).Length)));
+        float room = Width - Margin - Gap - left - (Dot * record.Rows.Max(row => DotFont.Width(Number(value(row)).Length)));
         using var bar = new SKPaint { Color = color };
         using var whisker = new SKPaint { Color = SKColors.Black, StrokeWidth = Dot };
         for (int i = 0; i < record.Rows.Count; i++)
@@ -48,18 +48,21 @@ internal static class BenchChart
             BenchRow row = record.Rows[i];
             Spread spread = value(row);
             float y = top + TitleHeight + (i * RowHeight);
-            float left = Margin + LabelWidth;
             float At(double time) => left + (float)(room * time / largest);
-            Write(canvas, $"{row.Weights}, batch {row.Batch}", Margin, (int)y + 4, SKColors.Black);
+            Write(canvas, Label(row), Margin, (int)y + 4, SKColors.Black);
             canvas.DrawRect(left, y, At(spread.Median) - left, BarHeight, bar);
             float middle = y + (BarHeight / 2f);
             canvas.DrawLine(At(spread.Lowest), middle, At(spread.Highest), middle, whisker);
             canvas.DrawLine(At(spread.Lowest), y + 6, At(spread.Lowest), y + BarHeight - 6, whisker);
             canvas.DrawLine(At(spread.Highest), y + 6, At(spread.Highest), y + BarHeight - 6, whisker);
-            string number = string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Lowest:0.00} - {spread.Highest:0.00})");
-            Write(canvas, number, (int)At(spread.Highest) + 10, (int)y + 4, SKColors.Black);
+            Write(canvas, Number(spread), (int)At(spread.Highest) + Gap, (int)y + 4, SKColors.Black);
         }
     }
+
+    private static string Label(BenchRow row) => $"{row.Weights}, batch {row.Batch}";
+
+    private static string Number(Spread spread) =>
+        string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Lowest:0.00} - {spread.Highest:0.00})");
 
     private static void Write(SKCanvas canvas, string text, int left, int top, SKColor color)
     {
