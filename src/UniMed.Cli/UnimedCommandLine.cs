@@ -88,6 +88,7 @@ internal static class UnimedCommandLine
         root.Add(RunCommand.Create(console));
         root.Add(InfoCommand.Create(console));
         root.Add(DevicesCommand.Create(console));
+        root.Add(BenchCommand.Create(console));
         return root;
     }
 

@@ -44,7 +44,7 @@ public sealed class UsageTests
         { "ask {root}/README.md q", "README.md" },
     };
 
-    public static TheoryData<string> Commands => new("demo", "ask", "locate", "identify", "describe", "classify", "answer", "run", "info", "devices");
+    public static TheoryData<string> Commands => new("demo", "ask", "locate", "identify", "describe", "classify", "answer", "run", "info", "devices", "bench");
 
     [Theory]
     [MemberData(nameof(Mistakes))]

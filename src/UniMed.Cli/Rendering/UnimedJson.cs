@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using UniMed.Cli.Bench;
 using UniMed.Cli.Demo;
 
 namespace UniMed.Cli.Rendering;
@@ -13,6 +14,7 @@ namespace UniMed.Cli.Rendering;
 [JsonSerializable(typeof(RunRecord))]
 [JsonSerializable(typeof(InfoRecord))]
 [JsonSerializable(typeof(DevicesRecord))]
+[JsonSerializable(typeof(BenchRecord))]
 [JsonSerializable(typeof(DemoRecord))]
 [JsonSerializable(typeof(DemoSet))]
 internal sealed partial class UnimedJson : JsonSerializerContext

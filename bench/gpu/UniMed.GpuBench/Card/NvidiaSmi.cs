@@ -9,10 +9,11 @@ internal static class NvidiaSmi
 {
     private const int PatienceMilliseconds = 20_000;
 
+    // One name that a version of nvidia-smi does not know would cost all answers: only those that have been there for long.
     private static readonly string[] Questions =
     [
         "driver_version", "clocks.sm", "clocks.mem", "clocks.max.sm", "clocks.max.mem", "power.draw", "power.limit", "temperature.gpu", "ecc.mode.current",
-        "clocks_throttle_reasons.active", "persistence_mode",
+        "persistence_mode",
     ];
 
     /// <summary>Clocks and limits now; no facts for the emulation, or where nvidia-smi does not answer.</summary>
