@@ -14,7 +14,7 @@ namespace UniMed.Inference;
 /// await using var engine = UniMedEngine.Create(model);
 /// TextAnswer answer = await engine.AskAsync(image, "Which plane is this MRI slice in?");
 /// </code></example>
-public sealed class UniMedEngine : IAsyncDisposable
+public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 {
     private readonly IDisposable _visit;
     private readonly PromptTemplate _template;
@@ -123,6 +123,9 @@ public sealed class UniMedEngine : IAsyncDisposable
         _stop.Dispose();
         _visit.Dispose();
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, waiting for it; for containers that dispose synchronously.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static int Share(ModelAssembly assembly, EngineOptions options)
     {

@@ -173,6 +173,6 @@ internal sealed partial class EngineLoop
         StageTimings? timings = options.IncludeTimings
             ? new StageTimings(job.VisionMilliseconds, job.ConnectorMilliseconds, sequence.PrefillMilliseconds, sequence.TokenMilliseconds)
             : null;
-        return new Reply(sequence, text, routing, timings);
+        return new Reply(sequence, job.Input!.Ids.Length, text, routing, timings);
     }
 }

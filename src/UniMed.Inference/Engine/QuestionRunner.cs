@@ -53,7 +53,7 @@ internal sealed class QuestionRunner(ModelAssembly model)
         StageTimings? timings = question.Options.IncludeTimings
             ? new StageTimings(context.VisionMilliseconds, context.ConnectorMilliseconds, sequence.PrefillMilliseconds, sequence.TokenMilliseconds)
             : null;
-        return new Reply(sequence, text, routing, timings);
+        return new Reply(sequence, context.Ids.Length, text, routing, timings);
     }
 
     private static RoutingMap Map(VisualTokens image) => new(image.Routing!, image.Count, image.Experts);

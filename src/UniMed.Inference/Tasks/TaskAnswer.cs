@@ -9,6 +9,7 @@ public abstract record TaskAnswer
     private protected TaskAnswer(Reply reply)
     {
         Text = reply.Text;
+        PromptTokens = reply.PromptTokens;
         TokenIds = reply.Sequence.TokenIds;
         FinishReason = reply.Sequence.FinishReason;
         LogProbabilities = reply.Sequence.LogProbabilities;
@@ -18,6 +19,9 @@ public abstract record TaskAnswer
 
     /// <summary>The generated text after the reference's decoding: special tokens removed, stripped.</summary>
     public string Text { get; }
+
+    /// <summary>Positions of the prompt, visual tokens included.</summary>
+    public int PromptTokens { get; }
 
     /// <summary>Ids of the new tokens, the end token included when the model gave it.</summary>
     public IReadOnlyList<int> TokenIds { get; }

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using UniMed.Inference;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+using UniMed.Tests;
+using Xunit;
+
+namespace UniMed.Hosting.Tests;
+
+/// <summary>Uni-Med as a chat client out of a container: what it answers, and what it refuses.</summary>
+public sealed class ChatClientTests : IDisposable
+{
+    private const string Plane = "Which plane is this MRI slice in?";
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddUniMed(options => options.ModelPath = Golden.NanoModel).BuildServiceProvider();
+
+    private static string Slice => Golden.Path("nano", "images", "mri_axial_080.png");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private IChatClient Client => _services.GetRequiredService<IChatClient>();
+
+    public void Dispose() => _services.Dispose();
+
+    public static TheoryData<ChatMessage[], ChatOptions?, string> Refused => new()
+    {
+        { [new ChatMessage(ChatRole.System, "Be brief."), new ChatMessage(ChatRole.User, Plane)], null, "2 (system, user)" },
+        { [new ChatMessage(ChatRole.Assistant, "Hello.")], null, "send one user message" },
+        { [], null, "has 0" },
+        { [new ChatMessage(ChatRole.User, "")], null, "no text" },
+        { [new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "audio/wav"), new TextContent("?")])], null, "audio/wav" },
+        { [new ChatMessage(ChatRole.User, [new UriContent("https://host/slice.png", "image/png"), new TextContent("?")])], null, "UriContent" },
+        { [new ChatMessage(ChatRole.User, "?")], new ChatOptions { StopSequences = ["x"] }, "StopSequences" },
+        { [new ChatMessage(ChatRole.User, "?")], new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, "ResponseFormat" },
+        { [new ChatMessage(ChatRole.User, "?")], new ChatOptions { FrequencyPenalty = 1 }, "FrequencyPenalty" },
+    };
+
+    [Fact]
+    public async Task An_image_and_a_question_are_answered_as_the_library_answers_them()
+    {
+        UniMedModel model = _services.GetRequiredService<UniMedModel>();
+        using Study study = model.Open(Slice);
+        TextAnswer expected = await study.AskAsync(Plane, cancellationToken: Cancellation);
+
+        ChatResponse response = await Client.GetResponseAsync([Question(Plane)], cancellationToken: Cancellation);
+        Assert.Equal(expected.Text, response.Text);
+        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+        Assert.Equal((expected.PromptTokens, expected.TokenIds.Count), ((int)response.Usage!.InputTokenCount!, (int)response.Usage.OutputTokenCount!));
+    }
+
+    [Fact]
+    public async Task A_tag_names_the_task_and_a_stream_joins_to_the_answer()
+    {
+        MedicalImage image = MedicalImage.Load(Slice);
+        LocateAnswer expected = await _services.GetRequiredService<UniMedEngine>().LocateAsync(image, "left insula", cancellationToken: Cancellation);
+        ChatResponse joined = await Client.GetStreamingResponseAsync([Question(Instructions.Refer("left insula"))], cancellationToken: Cancellation).ToChatResponseAsync(Cancellation);
+        Assert.Equal(expected.Text, joined.Text.Trim());
+        Assert.Equal(expected.TokenIds.Count, joined.Usage!.OutputTokenCount);
+    }
+
+    [Fact]
+    public async Task Text_alone_is_a_question_of_knowledge_and_options_are_used()
+    {
+        ChatResponse whole = await Client.GetResponseAsync("which blood cell fights infection ?", cancellationToken: Cancellation);
+        Assert.Equal("white blood cell", whole.Text);
+        ChatResponse cut = await Client.GetResponseAsync("which blood cell fights infection ?", new ChatOptions { MaxOutputTokens = 2 }, Cancellation);
+        Assert.Equal((2, ChatFinishReason.Length), ((int)cut.Usage!.OutputTokenCount!, cut.FinishReason));
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task What_it_cannot_take_is_refused_by_name(ChatMessage[] messages, ChatOptions? options, string says) =>
+        Assert.Contains(says, (await Assert.ThrowsAsync<NotSupportedException>(() => Client.GetResponseAsync(messages, options, Cancellation))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_broken_image_is_an_error_that_names_it()
+    {
+        var message = new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1, 2, 3 }, "image/png") { Name = "slice 7" }, new TextContent(Plane)]);
+        Assert.Contains("slice 7", (await Assert.ThrowsAsync<ImageException>(() => Client.GetResponseAsync([message], cancellationToken: Cancellation))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancelled_stream_ends()
+    {
+        using var cancel = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ChatResponseUpdate _ in Client.GetStreamingResponseAsync([Question(Instructions.Caption())], cancellationToken: cancel.Token))
+                await cancel.CancelAsync();
+        });
+    }
+
+    [Fact]
+    public void The_client_gives_its_engine_and_its_name()
+    {
+        Assert.Same(_services.GetRequiredService<UniMedEngine>(), Client.GetService(typeof(UniMedEngine)));
+        Assert.Equal("unimed", ((ChatClientMetadata)Client.GetService(typeof(ChatClientMetadata))!).ProviderName);
+    }
+
+    [Fact]
+    public void A_missing_folder_is_named_when_the_model_is_first_asked_for()
+    {
+        Assert.Throws<UniMedException>(() => new ServiceCollection().AddUniMed(_ => { }));
+        using ServiceProvider services = new ServiceCollection().AddUniMed(options => options.ModelPath = "nowhere").BuildServiceProvider();
+        Assert.Contains("nowhere", Assert.Throws<UniMedException>(services.GetRequiredService<IChatClient>).Message, StringComparison.Ordinal);
+    }
+
+    private static ChatMessage Question(string text) => new(ChatRole.User, [new DataContent(File.ReadAllBytes(Slice), "image/png"), new TextContent(text)]);
+}
