@@ -1,0 +1,11 @@
+namespace UniMed.Native.Ilgpu.Kernels;
+
+/// <summary>Four signed bytes a word, times the scale of their block.</summary>
+internal readonly struct Int8Words : IWeightWords
+{
+    public int PerWord => 4;
+
+    public bool HasScales => true;
+
+    public float Decode(uint word, int index, float scale) => scale * ((int)(word << (24 - (8 * index))) >> 24);
+}
