@@ -4,23 +4,42 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using UniMed.Native.Ilgpu.Kernels;
 
 namespace UniMed.Native.Ilgpu;
 
-/// <summary>A device that ILGPU found, and the context it lives in. All that is said about devices before one is opened is said here too, so that no other file loads ILGPU for it.</summary>
+/// <summary>
+/// A device that ILGPU opened, and its kernels. Whoever opens the same device while it is open shares it, so that kernels are compiled once. All that is said about devices before one is opened is said here
+/// too, so that no other file loads ILGPU for it.
+/// </summary>
 internal sealed class IlgpuAccelerator : IDisposable
 {
-    private readonly Context _context;
+    /// <summary>Drivers are asked for their devices, and accelerators come and go, by one thread at a time: not every OpenCL driver stands more (pocl 3.1 crashed now and then).</summary>
+    private static readonly Lock Gate = new();
 
-    private IlgpuAccelerator(Context context, Accelerator accelerator, string description)
+    private static readonly Dictionary<(IlgpuBackend Backend, bool GpuOnly), IlgpuAccelerator> Opened = [];
+
+    private readonly (IlgpuBackend Backend, bool GpuOnly) _key;
+    private readonly Context _context;
+    private int _users;
+
+    private IlgpuAccelerator((IlgpuBackend Backend, bool GpuOnly) key, Context context, Accelerator accelerator, string description)
     {
+        _key = key;
         _context = context;
         Accelerator = accelerator;
         Description = description;
+        Kernels = key.Backend == IlgpuBackend.Cpu ? IlgpuKernels.Create<CpuShape>(accelerator) : IlgpuKernels.Create<GpuShape>(accelerator);
     }
 
     /// <summary>The device.</summary>
     public Accelerator Accelerator { get; }
+
+    /// <summary>Its kernels.</summary>
+    public IlgpuKernels Kernels { get; }
+
+    /// <summary>Held while work is asked for: an OpenCL kernel holds the arguments of one launch at a time.</summary>
+    public Lock Work { get; } = new();
 
     /// <summary>Its name and backend.</summary>
     public string Description { get; }
@@ -30,42 +49,61 @@ internal sealed class IlgpuAccelerator : IDisposable
     /// <param name="gpuOnly">True: a CPU that speaks OpenCL does not count.</param>
     public static string? Describe(IlgpuBackend backend, bool gpuOnly)
     {
+        using Lock.Scope scope = Gate.EnterScope();
+        if (Opened.TryGetValue((backend, gpuOnly), out IlgpuAccelerator? shared))
+            return shared.Description;
         using Context context = CreateContext(backend, gpuOnly);
         return context.Devices.Length == 0 ? null : Name(context.Devices[0]);
     }
 
-    /// <summary>Opens the first device of a backend; null when there is none.</summary>
+    /// <summary>Opens the first device of a backend, or shares it with who has it open; null when there is none.</summary>
     /// <param name="backend">The backend.</param>
     /// <param name="gpuOnly">True: a CPU that speaks OpenCL does not count.</param>
     public static IlgpuAccelerator? TryOpen(IlgpuBackend backend, bool gpuOnly)
     {
-        Context context = CreateContext(backend, gpuOnly);
+        using Lock.Scope scope = Gate.EnterScope();
+        (IlgpuBackend Backend, bool GpuOnly) key = (backend, gpuOnly);
+        if (!Opened.TryGetValue(key, out IlgpuAccelerator? accelerator))
+        {
+            Context context = CreateContext(backend, gpuOnly);
+            if (context.Devices.Length == 0)
+            {
+                context.Dispose();
+                return null;
+            }
+
+            accelerator = Open(key, context);
+            Opened.Add(key, accelerator);
+        }
+
+        accelerator._users++;
+        return accelerator;
+    }
+
+    /// <summary>Closes it when its last user has left.</summary>
+    public void Dispose()
+    {
+        using Lock.Scope scope = Gate.EnterScope();
+        if (--_users > 0)
+            return;
+        Opened.Remove(_key);
+        Accelerator.Dispose();
+        _context.Dispose();
+    }
+
+    private static IlgpuAccelerator Open((IlgpuBackend Backend, bool GpuOnly) key, Context context)
+    {
         try
         {
-            if (context.Devices.Length > 0)
-            {
-                Device device = context.Devices[0];
-                Accelerator accelerator = device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context);
-                return new IlgpuAccelerator(context, accelerator, Name(device));
-            }
+            Device device = context.Devices[0];
+            Accelerator accelerator = device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context);
+            return new IlgpuAccelerator(key, context, accelerator, Name(device));
         }
         catch
         {
             context.Dispose();
             throw;
         }
-
-        context.Dispose();
-        return null;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (Accelerator.IsDisposed)
-            return;
-        Accelerator.Dispose();
-        _context.Dispose();
     }
 
     /// <summary>A context that sees the devices of one backend, GPUs first.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
-using UniMed.Native.Ilgpu.Kernels;
 using UniMed.Native.Reference;
 
 namespace UniMed.Native.Ilgpu;
@@ -17,10 +16,9 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
     private readonly IlgpuKernels _kernels;
     private readonly IlgpuMemoryPool _pool;
     private readonly AcceleratorStream _stream;
-
-    // Work is asked for under this lock: an OpenCL kernel holds the arguments of one launch at a time.
-    private readonly Lock _gate = new();
+    private readonly Lock _gate;
     private IlgpuBatch? _lastBatch;
+    private bool _disposed;
 
     /// <summary>Takes over an opened accelerator.</summary>
     /// <param name="name">The name that selected it.</param>
@@ -28,10 +26,10 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
     public IlgpuDevice(string name, IlgpuAccelerator opened)
     {
         _opened = opened;
-        Accelerator accelerator = opened.Accelerator;
-        _kernels = accelerator.AcceleratorType == AcceleratorType.CPU ? IlgpuKernels.Create<CpuShape>(accelerator) : IlgpuKernels.Create<GpuShape>(accelerator);
-        _pool = new IlgpuMemoryPool(accelerator);
-        _stream = accelerator.DefaultStream;
+        _kernels = opened.Kernels;
+        _gate = opened.Work;
+        _pool = new IlgpuMemoryPool(opened.Accelerator);
+        _stream = opened.Accelerator.CreateStream();
         Info = new DeviceInfo(DeviceKind.Ilgpu, name, $"{opened.Description}; ILGPU kernels compiled at run time, f32, f16, bf16, int8 and int4 weights, fp32 arithmetic and cache");
     }
 
@@ -100,16 +98,20 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
         },
         cancellationToken);
 
-    /// <summary>Waits for what is running and closes the accelerator.</summary>
+    /// <summary>Waits for what is running and gives all memory back.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
-            if (!_opened.Accelerator.IsDisposed)
-                _opened.Accelerator.Synchronize();
+            if (_disposed)
+                return;
+            _disposed = true;
+            _stream.Synchronize();
             _pool.Dispose();
-            _opened.Dispose();
+            _stream.Dispose();
         }
+
+        _opened.Dispose();
     }
 
     private IlgpuMemory Take(long bytes) => _pool.Take(bytes);

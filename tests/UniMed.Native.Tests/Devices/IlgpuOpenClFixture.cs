@@ -10,10 +10,14 @@ public sealed class IlgpuOpenClFixture : IDeviceFixture
 {
     private const string Name = "ilgpu:opencl";
 
+    /// <summary>Keeps the compiled kernels from one class to the next.</summary>
+    private static readonly Lazy<IDevice> Kept = new(() => DeviceCatalog.Create(Name));
+
     private readonly Lazy<IDevice> _device = new(() =>
     {
         DeviceAvailability described = DeviceCatalog.List().First(device => device.Name == Name);
         Assert.SkipUnless(described.IsAvailable, $"{Name}: {described.Detail}");
+        _ = Kept.Value;
         return DeviceCatalog.Create(Name);
     });
 

@@ -4,7 +4,7 @@ namespace UniMed.Native.Ilgpu.Kernels;
 
 /// <summary>
 /// The next token of each row: repetition penalty, least length, then the largest score or a draw after temperature, top-k and top-p. Shapes: logits [rows, vocabulary] -> ids and
-/// log-probabilities [rows]; grid (rows). Work: argmax reads a row four times; a draw reads it up to 90 times more, from caches.
+/// log-probabilities [rows]; grid (rows). Work: argmax reads a row four times; a draw reads it up to 60 times more, from caches.
 /// </summary>
 /// <remarks>
 /// Nothing is sorted: thresholds are found bit by bit, that of top-k by counting lower keys, that of top-p by adding their weights. Weights are integers (<see cref="FixedPoint"/>), so sums and
@@ -15,7 +15,7 @@ internal static class SampleKernels
     public static void Choose<TShape>(SampleArguments a)
         where TShape : unmanaged, IGroupShape
     {
-        ArrayView<ulong> sums = SharedMemory.Allocate<ulong>(default(TShape).Threads);
+        ArrayView<ulong> sums = SharedMemory.Allocate<ulong>(3 * default(TShape).Threads);
         ArrayView<uint> keys = SharedMemory.Allocate<uint>(default(TShape).Threads);
         ArrayView<int> ids = SharedMemory.Allocate<int>(default(TShape).Threads);
         int thread = Group.IdxX;
@@ -186,23 +186,37 @@ internal static class SampleKernels
         return Add<TShape>(sums, left);
     }
 
-    /// <summary>The largest key whose lower keys are at most so many (counting), or weigh at most so much.</summary>
+    /// <summary>The largest key whose lower keys are at most so many (counting), or weigh at most so much. Two bits at a time, from three sums.</summary>
     private static uint LargestBound<TShape>(SampleArguments a, long begin, ulong limit, int counting, ArrayView<ulong> sums)
         where TShape : unmanaged, IGroupShape
     {
         uint bound = 0;
-        for (int bit = 31; bit >= 0; bit--)
+        for (int shift = 30; shift >= 0; shift -= 2)
         {
-            uint candidate = bound | (1u << bit);
-            ulong lower = 0;
+            uint step = 1u << shift;
+            ulong lower1 = 0;
+            ulong lower2 = 0;
+            ulong lower3 = 0;
             for (int id = Group.IdxX; id < a.Vocabulary; id += default(TShape).Threads)
             {
-                if (ScoreKey.Of(a.Scores[begin + id], ScoreKey.Lowest) < candidate)
-                    lower += counting != 0 ? 1 : a.Weights[begin + id];
+                uint key = ScoreKey.Of(a.Scores[begin + id], ScoreKey.Lowest);
+                ulong value = counting != 0 ? 1 : a.Weights[begin + id];
+                lower1 += key < bound + step ? value : 0;
+                lower2 += key < bound + (2 * step) ? value : 0;
+                lower3 += key < bound + (3 * step) ? value : 0;
             }
 
-            if (Add<TShape>(sums, lower) <= limit)
-                bound = candidate;
+            sums[Group.IdxX] = lower1;
+            sums[default(TShape).Threads + Group.IdxX] = lower2;
+            sums[(2 * default(TShape).Threads) + Group.IdxX] = lower3;
+            AddThree<TShape>(sums);
+            if (sums[2 * default(TShape).Threads] <= limit)
+                bound += 3 * step;
+            else if (sums[default(TShape).Threads] <= limit)
+                bound += 2 * step;
+            else if (sums[0] <= limit)
+                bound += step;
+            Group.Barrier();
         }
 
         return bound;
@@ -318,6 +332,23 @@ internal static class SampleKernels
         ulong sum = sums[0];
         Group.Barrier();
         return sum;
+    }
+
+    /// <summary>Three sums side by side; they stand first in each part.</summary>
+    private static void AddThree<TShape>(ArrayView<ulong> sums)
+        where TShape : unmanaged, IGroupShape
+    {
+        Group.Barrier();
+        for (int half = default(TShape).Threads / 2; half > 0; half /= 2)
+        {
+            for (int i = Group.IdxX; i < 3 * half; i += default(TShape).Threads)
+            {
+                int at = (i / half * default(TShape).Threads) + (i % half);
+                sums[at] += sums[at + half];
+            }
+
+            Group.Barrier();
+        }
     }
 
     private static ulong LargestOf<TShape>(ArrayView<ulong> values, ulong value)
