@@ -106,10 +106,15 @@ internal sealed class IlgpuAccelerator : IDisposable
         }
     }
 
+    /// <summary>A context without devices, for backends that compile without one, with the same options.</summary>
+    internal static Context CreateContext() => Context.Create(SetOptions);
+
+    private static void SetOptions(Context.Builder builder) => builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive);
+
     /// <summary>A context that sees the devices of one backend, GPUs first.</summary>
     private static Context CreateContext(IlgpuBackend backend, bool gpuOnly) => Context.Create(builder =>
     {
-        builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive);
+        SetOptions(builder);
         switch (backend)
         {
             case IlgpuBackend.Cuda:

@@ -154,19 +154,33 @@ internal static class LinearKernels
         {
             long at = ((((long)expert * a.Tiles) + Grid.IdxX) * a.Blocks) + block;
             float scale = default(TWords).HasScales ? Arithmetic.HalfToSingle(a.Scales[(at * TileRows) + row]) : 1f;
-            for (int w = 0; w < wordsOfBlock; w++)
+            // Four words are on their way before the first is used.
+            for (int w = 0; w < wordsOfBlock; w += 4)
             {
-                uint word = a.Words[(((at * wordsOfBlock) + w) * TileRows) + row];
-                for (int i = 0; i < default(TWords).PerWord; i++)
-                {
-                    int k = (block * BlockColumns) + (w * default(TWords).PerWord) + i;
-                    if (k < a.Columns)
-                    {
-                        float weight = default(TWords).Decode(word, i, scale);
-                        sum = Row4.Add(sum, weight, a.Input[input0 + k], a.Input[input1 + k], a.Input[input2 + k], a.Input[input3 + k]);
-                    }
-                }
+                long from = (((at * wordsOfBlock) + w) * TileRows) + row;
+                uint word0 = a.Words[from];
+                uint word1 = a.Words[from + TileRows];
+                uint word2 = a.Words[from + (2 * TileRows)];
+                uint word3 = a.Words[from + (3 * TileRows)];
+                int k = (block * BlockColumns) + (w * default(TWords).PerWord);
+                sum = AddWord<TWords>(a, sum, word0, scale, k, input0, input1, input2, input3);
+                sum = AddWord<TWords>(a, sum, word1, scale, k + default(TWords).PerWord, input0, input1, input2, input3);
+                sum = AddWord<TWords>(a, sum, word2, scale, k + (2 * default(TWords).PerWord), input0, input1, input2, input3);
+                sum = AddWord<TWords>(a, sum, word3, scale, k + (3 * default(TWords).PerWord), input0, input1, input2, input3);
             }
+        }
+
+        return sum;
+    }
+
+    private static Row4 AddWord<TWords>(LinearArguments a, Row4 sum, uint word, float scale, int firstColumn, long input0, long input1, long input2, long input3)
+        where TWords : unmanaged, IWeightWords
+    {
+        for (int i = 0; i < default(TWords).PerWord; i++)
+        {
+            int k = firstColumn + i;
+            if (k < a.Columns)
+                sum = Row4.Add(sum, default(TWords).Decode(word, i, scale), a.Input[input0 + k], a.Input[input1 + k], a.Input[input2 + k], a.Input[input3 + k]);
         }
 
         return sum;
