@@ -75,9 +75,11 @@ internal static class LinearKernels
         // One more, so that neighbouring columns lie in different banks.
         int pitch = tileTokens + 1;
         int stageColumns = BlockColumns * default(TShape).WideStageBlocks;
-        ArrayView<float> weights = SharedMemory.Allocate<float>(BlockColumns * default(TShape).WideStageBlocks * WideSide * default(TShape).WideRowThreads);
-        ArrayView<float> inputs = SharedMemory.Allocate<float>(
-            BlockColumns * default(TShape).WideStageBlocks * ((WideSide * (default(TShape).Threads / default(TShape).WideRowThreads)) + 1));
+        // One stage of W, then one of x; after the last stage the finished tile, which is no larger.
+        ArrayView<float> shared = SharedMemory.Allocate<float>(
+            BlockColumns * default(TShape).WideStageBlocks * WideSide * (default(TShape).WideRowThreads + (default(TShape).Threads / default(TShape).WideRowThreads) + 1));
+        ArrayView<float> weights = shared.SubView(0, stageColumns * tileRows);
+        ArrayView<float> inputs = shared.SubView(stageColumns * tileRows, stageColumns * pitch);
         int thread = Group.IdxX;
         int expert = Grid.IdxZ;
         int firstRow = Grid.IdxX * tileRows;
@@ -133,10 +135,18 @@ internal static class LinearKernels
             }
         }
 
-        StoreFour(a, expert, firstRow + ownRow, firstToken + ownToken, total0, total1);
-        StoreFour(a, expert, firstRow + ownRow + 1, firstToken + ownToken, total1, default);
-        StoreFour(a, expert, firstRow + ownRow + 2, firstToken + ownToken, total2, total3);
-        StoreFour(a, expert, firstRow + ownRow + 3, firstToken + ownToken, total3, default);
+        Group.Barrier();
+        PutColumn(shared, (ownToken * tileRows) + ownRow, tileRows, total0);
+        PutColumn(shared, (ownToken * tileRows) + ownRow + 1, tileRows, total1);
+        PutColumn(shared, (ownToken * tileRows) + ownRow + 2, tileRows, total2);
+        PutColumn(shared, (ownToken * tileRows) + ownRow + 3, tileRows, total3);
+        Group.Barrier();
+        for (int i = thread; i < tileRows * tileTokens; i += default(TShape).Threads)
+        {
+            int row = i % tileRows;
+            float second = a.Gated != 0 && row % 2 == 0 ? shared[i + 1] : 0f;
+            Store(a, expert, firstRow + row, firstToken + (i / tileRows), shared[i], second);
+        }
     }
 
     private static Row4 SumSlice<TWords>(LinearArguments a, int expert, int row, int slice, int firstToken)
@@ -219,12 +229,12 @@ internal static class LinearKernels
         return total;
     }
 
-    private static void StoreFour(LinearArguments a, int expert, int row, int token, Row4 first, Row4 second)
+    private static void PutColumn(ArrayView<float> tile, int at, int tileRows, Row4 tokens)
     {
-        Store(a, expert, row, token, first.A, second.A);
-        Store(a, expert, row, token + 1, first.B, second.B);
-        Store(a, expert, row, token + 2, first.C, second.C);
-        Store(a, expert, row, token + 3, first.D, second.D);
+        tile[at] = tokens.A;
+        tile[at + tileRows] = tokens.B;
+        tile[at + (2 * tileRows)] = tokens.C;
+        tile[at + (3 * tileRows)] = tokens.D;
     }
 
     /// <summary>The epilogue of one output; of gate and up the even row stores.</summary>
