@@ -19,7 +19,9 @@ internal sealed class ModelAssembly : IDisposable
     {
         try
         {
-            Device = Own(CreateDevice(options.Device));
+            DeviceChoice = DeviceCatalog.Choose(options.Device);
+            Device = Own(CreateDevice(DeviceChoice.Name));
+            options.Log?.Invoke(DeviceChoice.ToString());
             Config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
             Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
             if (Tokenizer.VocabSize > Config.Language.VocabSize)
@@ -45,6 +47,8 @@ internal sealed class ModelAssembly : IDisposable
             throw;
         }
     }
+
+    public DeviceChoice DeviceChoice { get; }
 
     public IDevice Device { get; }
 

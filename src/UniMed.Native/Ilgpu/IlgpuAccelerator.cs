@@ -29,7 +29,12 @@ internal sealed class IlgpuAccelerator : IDisposable
         _context = context;
         Accelerator = accelerator;
         Description = description;
-        Kernels = key.Backend == IlgpuBackend.Cpu ? IlgpuKernels.Create<CpuShape>(accelerator) : IlgpuKernels.Create<GpuShape>(accelerator);
+        Kernels = key.Backend switch
+        {
+            IlgpuBackend.Cpu => IlgpuKernels.Create<CpuShape>(accelerator),
+            IlgpuBackend.CpuPairs => IlgpuKernels.Create<PairShape>(accelerator),
+            _ => IlgpuKernels.Create<GpuShape>(accelerator),
+        };
     }
 
     /// <summary>The device.</summary>
@@ -53,7 +58,7 @@ internal sealed class IlgpuAccelerator : IDisposable
         if (Opened.TryGetValue((backend, gpuOnly), out IlgpuAccelerator? shared))
             return shared.Description;
         using Context context = CreateContext(backend, gpuOnly);
-        return context.Devices.Length == 0 ? null : Name(context.Devices[0]);
+        return First(context, backend) is { } device ? Name(device) : null;
     }
 
     /// <summary>Opens the first device of a backend, or shares it with who has it open; null when there is none.</summary>
@@ -66,13 +71,13 @@ internal sealed class IlgpuAccelerator : IDisposable
         if (!Opened.TryGetValue(key, out IlgpuAccelerator? accelerator))
         {
             Context context = CreateContext(backend, gpuOnly);
-            if (context.Devices.Length == 0)
+            if (First(context, backend) is not { } device)
             {
                 context.Dispose();
                 return null;
             }
 
-            accelerator = Open(key, context);
+            accelerator = Open(key, context, device);
             Opened.Add(key, accelerator);
         }
 
@@ -91,11 +96,18 @@ internal sealed class IlgpuAccelerator : IDisposable
         _context.Dispose();
     }
 
-    private static IlgpuAccelerator Open((IlgpuBackend Backend, bool GpuOnly) key, Context context)
+    /// <summary>The first device of the backend. A context for which nothing is found holds a CPU accelerator, which is not what was asked for.</summary>
+    private static Device? First(Context context, IlgpuBackend backend) => context.Devices.FirstOrDefault(device => device.AcceleratorType == backend switch
+    {
+        IlgpuBackend.Cuda => AcceleratorType.Cuda,
+        IlgpuBackend.OpenCl => AcceleratorType.OpenCL,
+        _ => AcceleratorType.CPU,
+    });
+
+    private static IlgpuAccelerator Open((IlgpuBackend Backend, bool GpuOnly) key, Context context, Device device)
     {
         try
         {
-            Device device = context.Devices[0];
             Accelerator accelerator = device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context);
             return new IlgpuAccelerator(key, context, accelerator, Name(device));
         }
@@ -127,8 +139,8 @@ internal sealed class IlgpuAccelerator : IDisposable
                     builder.OpenCL(device => Accept(device) && !IsGpu(device));
                 break;
             default:
-                // Two threads a group (CpuShape), one group at a time: as many threads as a small machine has processors.
-                builder.CPU(new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1));
+                // ILGPU wants warps of two at least. Pairs run one group at a time: as many threads as a small machine has processors.
+                builder.CPU(new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, backend == IlgpuBackend.Cpu ? Environment.ProcessorCount : 1));
                 break;
         }
     });

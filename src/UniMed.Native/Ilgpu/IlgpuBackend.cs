@@ -9,6 +9,9 @@ internal enum IlgpuBackend
     /// <summary>OpenCL C, through the driver of any card, or of a CPU.</summary>
     OpenCl,
 
-    /// <summary>ILGPU's CPU accelerator: kernels as .NET threads.</summary>
+    /// <summary>ILGPU's CPU accelerator: kernels as .NET threads, one a group.</summary>
     Cpu,
+
+    /// <summary>The same with two threads a group, for the tests of the kernels' barriers. No name selects it.</summary>
+    CpuPairs,
 }

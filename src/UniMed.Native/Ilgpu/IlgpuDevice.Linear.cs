@@ -91,7 +91,7 @@ internal sealed partial class IlgpuDevice
     {
         if (arguments.Tokens == 0 || matrix.Rows == 0)
             return;
-        if (arguments.Tokens <= LinearKernels.MostNarrowTokens)
+        if (arguments.Tokens <= _kernels.MostNarrowTokens)
             Launch(_kernels.LinearNarrow[(int)matrix.Format], new Index3D(arguments.Tiles, Blocks(arguments.Tokens, LinearKernels.NarrowTokens), experts), arguments);
         else
             Launch(_kernels.LinearWide[(int)matrix.Format], new Index3D(Blocks(matrix.Rows, _kernels.WideRows), Blocks(arguments.Tokens, _kernels.WideTokens), experts), arguments);

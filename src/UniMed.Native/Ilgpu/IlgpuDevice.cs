@@ -107,6 +107,7 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
                 return;
             _disposed = true;
             _stream.Synchronize();
+            _lastBatch = null;
             _pool.Dispose();
             _stream.Dispose();
         }

@@ -10,6 +10,7 @@ internal sealed class IlgpuKernels
     {
         All = all;
         Threads = shape.Threads;
+        MostNarrowTokens = shape.MostNarrowTokens;
         WideRows = LinearKernels.WideSide * shape.WideRowThreads;
         WideTokens = LinearKernels.WideSide * (shape.Threads / shape.WideRowThreads);
     }
@@ -19,6 +20,9 @@ internal sealed class IlgpuKernels
 
     /// <summary>Threads of a group.</summary>
     public int Threads { get; }
+
+    /// <summary>At most so many tokens go to the narrow linear kernel.</summary>
+    public int MostNarrowTokens { get; }
 
     /// <summary>Rows of a wide tile.</summary>
     public int WideRows { get; }

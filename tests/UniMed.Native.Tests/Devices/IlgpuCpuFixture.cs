@@ -1,6 +1,6 @@
 namespace UniMed.Native.Tests.Devices;
 
-/// <summary>The ILGPU kernels on ILGPU's CPU accelerator, with two threads a group: fp32 operands and sums, and the same bits whether a prompt comes at once or token by token.</summary>
+/// <summary>The ILGPU kernels on ILGPU's CPU accelerator, with one thread a group: fp32 operands and sums, and the same bits whether a prompt comes at once or token by token.</summary>
 public sealed class IlgpuCpuFixture : IDeviceFixture
 {
     /// <summary>Keeps the compiled kernels from one class to the next.</summary>

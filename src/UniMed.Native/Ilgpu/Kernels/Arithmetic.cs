@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace UniMed.Native.Ilgpu.Kernels;
@@ -84,6 +85,7 @@ internal static class Arithmetic
     public static float Silu(float x) => x / (1f + Exp(-x));
 
     /// <summary>binary16 bits as fp32, exactly; numbers below the normal range by way of an integer, since a device may flush them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HalfToSingle(uint half)
     {
         uint sign = (half & 0x8000) << 16;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace UniMed.Native.Ilgpu.Kernels;
@@ -9,5 +10,6 @@ internal readonly struct BF16Words : IWeightWords
 
     public bool HasScales => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Decode(uint word, int index, float scale) => Interop.IntAsFloat((word >> (16 * index)) << 16);
 }

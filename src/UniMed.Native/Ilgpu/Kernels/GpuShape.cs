@@ -7,6 +7,8 @@ internal readonly struct GpuShape : IGroupShape
 
     public int NarrowLanes => 32;
 
+    public int MostNarrowTokens => 8;
+
     public int WideRowThreads => 16;
 
     public int WideStageBlocks => 1;

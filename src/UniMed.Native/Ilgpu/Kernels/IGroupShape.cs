@@ -12,6 +12,9 @@ internal interface IGroupShape
     /// <summary>Narrow linear: threads that stand side by side on the rows of a tile; divides <see cref="Threads"/> and 32. The others stand on slices of K.</summary>
     int NarrowLanes { get; }
 
+    /// <summary>At most so many tokens go to the narrow linear kernel.</summary>
+    int MostNarrowTokens { get; }
+
     /// <summary>Wide linear: threads along the rows of W, four rows each; divides <see cref="Threads"/>. The others stand on tokens, four each.</summary>
     int WideRowThreads { get; }
 

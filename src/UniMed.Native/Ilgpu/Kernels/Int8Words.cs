@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace UniMed.Native.Ilgpu.Kernels;
 
 /// <summary>Four signed bytes a word, times the scale of their block.</summary>
@@ -7,5 +9,6 @@ internal readonly struct Int8Words : IWeightWords
 
     public bool HasScales => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Decode(uint word, int index, float scale) => scale * ((int)(word << (24 - (8 * index))) >> 24);
 }

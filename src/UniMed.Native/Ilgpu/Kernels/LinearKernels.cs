@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace UniMed.Native.Ilgpu.Kernels;
@@ -27,9 +28,6 @@ internal static class LinearKernels
 
     /// <summary>Rows, and tokens, of a wide thread.</summary>
     public const int WideSide = 4;
-
-    /// <summary>At most so many tokens go to the narrow kernel.</summary>
-    public const int MostNarrowTokens = 8;
 
     public static void Narrow<TShape, TWords>(LinearArguments a)
         where TShape : unmanaged, IGroupShape
@@ -149,6 +147,8 @@ internal static class LinearKernels
         }
     }
 
+    // On the CPU accelerator the hottest code there is: compiled in full at once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Row4 SumSlice<TWords>(LinearArguments a, int expert, int row, int slice, int firstToken)
         where TWords : unmanaged, IWeightWords
     {
@@ -157,6 +157,8 @@ internal static class LinearKernels
         long input1 = InputRow(a, expert, Least(firstToken + 1, a.Tokens - 1));
         long input2 = InputRow(a, expert, Least(firstToken + 2, a.Tokens - 1));
         long input3 = InputRow(a, expert, Least(firstToken + 3, a.Tokens - 1));
+        ArrayView<float> input = a.Input;
+        ArrayView<uint> words = a.Words;
         Row4 sum = default;
         int wordsOfBlock = BlockColumns / default(TWords).PerWord;
         int end = Least((slice + 1) * a.SliceBlocks, a.Blocks);
@@ -168,29 +170,30 @@ internal static class LinearKernels
             for (int w = 0; w < wordsOfBlock; w += 4)
             {
                 long from = (((at * wordsOfBlock) + w) * TileRows) + row;
-                uint word0 = a.Words[from];
-                uint word1 = a.Words[from + TileRows];
-                uint word2 = a.Words[from + (2 * TileRows)];
-                uint word3 = a.Words[from + (3 * TileRows)];
+                uint word0 = words[from];
+                uint word1 = words[from + TileRows];
+                uint word2 = words[from + (2 * TileRows)];
+                uint word3 = words[from + (3 * TileRows)];
                 int k = (block * BlockColumns) + (w * default(TWords).PerWord);
-                sum = AddWord<TWords>(a, sum, word0, scale, k, input0, input1, input2, input3);
-                sum = AddWord<TWords>(a, sum, word1, scale, k + default(TWords).PerWord, input0, input1, input2, input3);
-                sum = AddWord<TWords>(a, sum, word2, scale, k + (2 * default(TWords).PerWord), input0, input1, input2, input3);
-                sum = AddWord<TWords>(a, sum, word3, scale, k + (3 * default(TWords).PerWord), input0, input1, input2, input3);
+                sum = AddWord<TWords>(input, a.Columns, sum, word0, scale, k, input0, input1, input2, input3);
+                sum = AddWord<TWords>(input, a.Columns, sum, word1, scale, k + default(TWords).PerWord, input0, input1, input2, input3);
+                sum = AddWord<TWords>(input, a.Columns, sum, word2, scale, k + (2 * default(TWords).PerWord), input0, input1, input2, input3);
+                sum = AddWord<TWords>(input, a.Columns, sum, word3, scale, k + (3 * default(TWords).PerWord), input0, input1, input2, input3);
             }
         }
 
         return sum;
     }
 
-    private static Row4 AddWord<TWords>(LinearArguments a, Row4 sum, uint word, float scale, int firstColumn, long input0, long input1, long input2, long input3)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Row4 AddWord<TWords>(ArrayView<float> input, int columns, Row4 sum, uint word, float scale, int firstColumn, long input0, long input1, long input2, long input3)
         where TWords : unmanaged, IWeightWords
     {
         for (int i = 0; i < default(TWords).PerWord; i++)
         {
             int k = firstColumn + i;
-            if (k < a.Columns)
-                sum = Row4.Add(sum, default(TWords).Decode(word, i, scale), a.Input[input0 + k], a.Input[input1 + k], a.Input[input2 + k], a.Input[input3 + k]);
+            if (k < columns)
+                sum = Row4.Add(sum, default(TWords).Decode(word, i, scale), input[input0 + k], input[input1 + k], input[input2 + k], input[input3 + k]);
         }
 
         return sum;

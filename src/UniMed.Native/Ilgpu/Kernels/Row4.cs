@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace UniMed.Native.Ilgpu.Kernels;
 
 /// <summary>Four sums in registers. A structure of fields, since an array would lie in a thread's local memory.</summary>
@@ -9,6 +11,7 @@ internal struct Row4
     public float D;
 
     /// <summary>Adds a weight times four activations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row4 Add(Row4 sums, float weight, float a, float b, float c, float d)
     {
         sums.A += weight * a;
@@ -19,6 +22,7 @@ internal struct Row4
     }
 
     /// <summary>Adds four sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row4 Add(Row4 totals, Row4 sums)
     {
         totals.A += sums.A;
