@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using UniMed.Inference;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Tasks;
@@ -14,6 +15,9 @@ public sealed class IlgpuTests(ITestOutputHelper output)
 
     /// <summary>Logits and quantized weights are looked at for every sixth case: ILGPU's CPU accelerator takes a second for an image.</summary>
     private const int Some = 6;
+
+    /// <summary>Keeps the kernels that OpenCL compiled from one test to the next.</summary>
+    private static readonly ConcurrentDictionary<string, Lazy<IDevice>> Kept = new();
 
     [Theory]
     [InlineData("ilgpu:cpu")]
@@ -89,6 +93,7 @@ public sealed class IlgpuTests(ITestOutputHelper output)
     {
         DeviceAvailability described = DeviceCatalog.List().First(candidate => candidate.Name == device);
         Assert.SkipUnless(described.IsAvailable, $"{device}: {described.Detail}");
+        _ = Kept.GetOrAdd(device, name => new Lazy<IDevice>(() => DeviceCatalog.Create(name))).Value;
         return UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { Device = device });
     }
 }
