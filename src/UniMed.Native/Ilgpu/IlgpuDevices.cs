@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ILGPU.Runtime;
 using UniMed.Native.Cuda;
 
 namespace UniMed.Native.Ilgpu;
@@ -51,14 +52,21 @@ internal static class IlgpuDevices
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
             throw new DeviceUnavailableException(name, "ILGPU compiles kernels at run time");
-        IlgpuAccelerator? opened = name switch
+        try
         {
-            Cpu => IlgpuAccelerator.TryOpen(IlgpuBackend.Cpu, gpuOnly: false),
-            Cuda => IlgpuAccelerator.TryOpen(IlgpuBackend.Cuda, gpuOnly: true),
-            OpenCl => IlgpuAccelerator.TryOpen(IlgpuBackend.OpenCl, gpuOnly: false),
-            _ => TryOpenAny(),
-        };
-        return new IlgpuDevice(name, opened ?? throw new DeviceUnavailableException(name, "it was there a moment ago and is gone"));
+            IlgpuAccelerator? opened = name switch
+            {
+                Cpu => IlgpuAccelerator.TryOpen(IlgpuBackend.Cpu, gpuOnly: false),
+                Cuda => IlgpuAccelerator.TryOpen(IlgpuBackend.Cuda, gpuOnly: true),
+                OpenCl => IlgpuAccelerator.TryOpen(IlgpuBackend.OpenCl, gpuOnly: false),
+                _ => TryOpenAny(),
+            };
+            return new IlgpuDevice(name, opened ?? throw new DeviceUnavailableException(name, "it was there a moment ago and is gone"));
+        }
+        catch (Exception error) when (error is AcceleratorException or NotSupportedException)
+        {
+            throw new DeviceUnavailableException(name, $"its driver lists it but does not open it: {error.Message}", error);
+        }
     }
 
     private static IlgpuAccelerator? TryOpenAny() =>

@@ -22,7 +22,7 @@ internal sealed class IlgpuKernel<TArguments> : IIlgpuKernel
         Name = name;
         Method = body.Method;
         _threads = threads;
-        _launch = new(() => (accelerator ?? throw new InvalidOperationException($"Kernel {name} has no device.")).LoadKernel(body));
+        _launch = new(() => Load(accelerator ?? throw new InvalidOperationException($"Kernel {name} has no device."), body));
     }
 
     /// <inheritdoc/>
@@ -33,6 +33,18 @@ internal sealed class IlgpuKernel<TArguments> : IIlgpuKernel
 
     /// <inheritdoc/>
     public void Compile() => _ = _launch.Value;
+
+    private Action<AcceleratorStream, KernelConfig, TArguments> Load(Accelerator accelerator, Action<TArguments> body)
+    {
+        try
+        {
+            return accelerator.LoadKernel(body);
+        }
+        catch (Exception error) when (error is AcceleratorException or InternalCompilerException or NotSupportedException)
+        {
+            throw new InvalidOperationException($"The ILGPU kernel {Name} does not compile for {accelerator.Name}: {error.Message} Choose another device; 'unimed devices' lists them.", error);
+        }
+    }
 
     /// <summary>Asks for a run on a grid of groups.</summary>
     public void Launch(AcceleratorStream stream, Index3D grid, TArguments arguments) => _launch.Value(stream, new KernelConfig(grid, new Index3D(_threads, 1, 1)), arguments);

@@ -1,6 +1,6 @@
 namespace UniMed.Native.Tests.Devices;
 
-/// <summary>The shared suite on the ILGPU kernels with two threads a group.</summary>
+/// <summary>The shared suite on the ILGPU kernels with two threads a group; sampling, whose thousands of draws would wait at millions of barriers, in <see cref="Ilgpu.IlgpuSamplingTests"/>.</summary>
 public static class IlgpuPairsDeviceTests
 {
     public sealed class Linear(IlgpuPairsFixture fixture) : LinearTests<IlgpuPairsFixture>(fixture);
@@ -20,8 +20,6 @@ public static class IlgpuPairsDeviceTests
     public sealed class Pool(IlgpuPairsFixture fixture) : PoolTests<IlgpuPairsFixture>(fixture);
 
     public sealed class PatchEmbedding(IlgpuPairsFixture fixture) : PatchEmbeddingTests<IlgpuPairsFixture>(fixture);
-
-    public sealed class Sampling(IlgpuPairsFixture fixture) : SamplingTests<IlgpuPairsFixture>(fixture);
 
     public sealed class Memory(IlgpuPairsFixture fixture) : MemoryTests<IlgpuPairsFixture>(fixture);
 }

@@ -23,6 +23,7 @@ public sealed class IlgpuPairsFixture : IDeviceFixture
 
     public void Dispose() => Device.Dispose();
 
-    private static IlgpuDevice Open() =>
+    /// <summary>Opens a device of its own.</summary>
+    internal static IlgpuDevice Open() =>
         new("ilgpu:cpu", IlgpuAccelerator.TryOpen(IlgpuBackend.CpuPairs, gpuOnly: false) ?? throw new InvalidOperationException("ILGPU's CPU accelerator is always there."));
 }

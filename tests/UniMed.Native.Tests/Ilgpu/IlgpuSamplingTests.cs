@@ -1,4 +1,5 @@
 using UniMed.Native.Reference;
+using UniMed.Native.Tests.Devices;
 using Xunit;
 
 namespace UniMed.Native.Tests.Ilgpu;
@@ -14,18 +15,29 @@ public sealed class IlgpuSamplingTests
         DeviceAvailability described = DeviceCatalog.List().First(candidate => candidate.Name == name);
         Assert.SkipUnless(described.IsAvailable, $"{name}: {described.Detail}");
         using IDevice device = DeviceCatalog.Create(name);
+        AssertTokensAreTheReferences(device, 120);
+    }
+
+    [Fact]
+    public void Tokens_are_those_of_the_reference_device_with_two_threads_a_group()
+    {
+        using IDevice device = IlgpuPairsFixture.Open();
+        AssertTokensAreTheReferences(device, 40);
+    }
+
+    private static void AssertTokensAreTheReferences(IDevice device, int count)
+    {
         using var reference = new ReferenceDevice();
         var random = new Random(203);
         foreach (int vocabulary in new[] { 7, 1024, 3001 })
         {
-            const int Rows = 120;
-            float[] logits = [.. Enumerable.Range(0, Rows * vocabulary).Select(_ => 12 * (random.NextSingle() + random.NextSingle() - 1))];
+            float[] logits = [.. Enumerable.Range(0, count * vocabulary).Select(_ => 12 * (random.NextSingle() + random.NextSingle() - 1))];
             // Rows of few different numbers, so that thresholds fall on equals.
             for (int i = 0; i < logits.Length / 3; i++)
                 logits[i] = MathF.Round(logits[i] / 4);
             SamplingParameters[] parameters =
             [
-                .. Enumerable.Range(0, Rows).Select(row => new SamplingParameters(
+                .. Enumerable.Range(0, count).Select(row => new SamplingParameters(
                     DoSample: row % 8 != 0,
                     Temperature: row % 3 == 0 ? 1 : 0.3f + random.NextSingle(),
                     TopK: row % 4 == 1 ? random.Next(1, 50) : 0,
@@ -35,8 +47,8 @@ public sealed class IlgpuSamplingTests
                     EosTokenId: row % vocabulary,
                     Seed: (ulong)random.NextInt64())),
             ];
-            int[] history = [.. Enumerable.Range(0, Rows * 5).Select(_ => random.Next(vocabulary))];
-            int[] offsets = [.. Enumerable.Range(0, Rows + 1).Select(row => row * 5)];
+            int[] history = [.. Enumerable.Range(0, count * 5).Select(_ => random.Next(vocabulary))];
+            int[] offsets = [.. Enumerable.Range(0, count + 1).Select(row => row * 5)];
 
             Assert.Equal(Sample(reference, logits, vocabulary, parameters, history, offsets), Sample(device, logits, vocabulary, parameters, history, offsets));
         }
