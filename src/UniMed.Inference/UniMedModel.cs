@@ -32,6 +32,9 @@ public sealed class UniMedModel : IDisposable
     /// <summary>The device the model runs on.</summary>
     public DeviceInfo Device => Assembly.Device.Info;
 
+    /// <summary>How the device was chosen, and what was passed over for it. It stays the model's device for good.</summary>
+    public DeviceChoice DeviceChoice => Assembly.DeviceChoice;
+
     /// <summary>Bytes of device memory now in use: cache, features, folded constants. Weights used in place from the mapped files do not count.</summary>
     public long AllocatedBytes => Assembly.Device.AllocatedBytes;
 
@@ -99,6 +102,16 @@ public sealed class UniMedModel : IDisposable
         Question[] questions = [.. requests.Select(request => new Question(request.Prompt, request.Images, request.Task, request.Options ?? new RequestOptions(), null))];
         Reply[] replies = await Task.Run(() => _runner.RunAsync(questions, cancellationToken), cancellationToken);
         return [.. replies.Select(reply => new TextAnswer(reply))];
+    }
+
+    /// <summary>Prepares what the first question would otherwise wait for: kernels that the device compiles on this machine (<see cref="IKernelCompiler"/>). Ends at once on devices that compile none.</summary>
+    /// <param name="cancellationToken">Stops the work after the kernel at hand.</param>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public async Task WarmUpAsync(CancellationToken cancellationToken = default)
+    {
+        using IDisposable visit = _lifetime.Enter();
+        if (Assembly.Device is IKernelCompiler compiler)
+            await compiler.CompileAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ public sealed record UniMedModelOptions
     /// <summary>Name of the device, as <see cref="DeviceCatalog.List"/> gives it; "auto" chooses. Default "auto".</summary>
     public string Device { get; init; } = DeviceCatalog.Auto;
 
+    /// <summary>Takes lines worth keeping: at loading which device runs the model, and why the better ones do not. Called from the loading thread. Default: none.</summary>
+    public Action<string>? Log { get; init; }
+
     /// <summary>Positions in the key-value cache, shared by all requests at once; requests that do not fit wait. Default: four times the model's max_position_embeddings. Memory is only used as positions are.</summary>
     public int? KvCacheTokens { get; init; }
 

@@ -8,4 +8,7 @@ public enum DeviceKind
 
     /// <summary>Handwritten CUDA kernels, on a card or emulated on the CPU.</summary>
     Cuda,
+
+    /// <summary>Kernels in C# that ILGPU compiles at run time for CUDA, OpenCL, or its CPU accelerator.</summary>
+    Ilgpu,
 }

@@ -20,20 +20,30 @@ public sealed class ProcessTests
         Assert.DoesNotContain('\uFEFF', output);
     }
 
-    [Fact]
-    public async Task Interrupting_a_run_that_waits_for_requests_ends_it_with_130()
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Interrupting_a_run_that_waits_for_requests_ends_it_with_130(string signal)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "SIGINT cannot be sent to a process on Windows");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals cannot be sent to a process on Windows");
+        Assert.SkipWhen(signal == "INT" && IgnoresInterrupts(), "this process was started with SIGINT ignored, as in the background of a script, and so are its children");
         using Process process = Start("run", "--input", "-", "--output", "-");
         await process.StandardInput.WriteLineAsync("""{"id": "a", "task": "qa", "instruction": "[qa] which blood cell fights infection ?"}""");
         await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         string? answer = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         Assert.Contains("white blood cell", answer, StringComparison.Ordinal);
 
-        using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.Cancelled, process.ExitCode);
+    }
+
+    private static bool IgnoresInterrupts()
+    {
+        const string Mask = "SigIgn:";
+        string? line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Mask, StringComparison.Ordinal)) : null;
+        return line is not null && (Convert.ToUInt64(line[Mask.Length..].Trim(), 16) & 2) != 0;
     }
 
     private static Process Start(params string[] args)

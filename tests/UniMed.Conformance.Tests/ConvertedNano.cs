@@ -11,19 +11,22 @@ internal sealed class ConvertedNano : IDisposable
     /// <summary>Converts and loads.</summary>
     public ConvertedNano(WeightDtype dtype, IReadOnlyList<WeightPart>? keepF16 = null, IReadOnlyList<WeightPart>? keepInt8 = null)
     {
-        string folder = Path.Combine(_folder, "model");
+        Folder = Path.Combine(_folder, "model");
         Bytes = Converter.Convert(new ConversionRequest
         {
             VisionPath = Golden.Path("nano-source", "eva_vit_g.pth"),
             LanguageFolder = Golden.Path("nano-source", "llama-nano"),
             CheckpointPath = Golden.Path("nano-source", "checkpoint_0.pth"),
-            OutputFolder = folder,
+            OutputFolder = Folder,
             Dtype = dtype,
             KeepF16 = keepF16,
             KeepInt8 = keepInt8,
         }).OutputBytes;
-        Model = UniMedModel.Load(folder, new UniMedModelOptions { Device = "reference" });
+        Model = UniMedModel.Load(Folder, new UniMedModelOptions { Device = "reference" });
     }
+
+    /// <summary>Where the model lies.</summary>
+    public string Folder { get; }
 
     /// <summary>Bytes of the folder.</summary>
     public long Bytes { get; }

@@ -32,11 +32,45 @@ public sealed class DeviceCatalogTests
     }
 
     [Fact]
-    public void Auto_is_the_reference_device_while_there_is_no_other()
+    public void Auto_opens_what_it_says_it_chose()
     {
+        DeviceChoice choice = DeviceCatalog.Choose(DeviceCatalog.Auto);
         using IDevice device = DeviceCatalog.Create(DeviceCatalog.Auto);
 
-        Assert.Equal(DeviceKind.Reference, device.Info.Kind);
+        Assert.True(choice.IsAutomatic);
+        Assert.Equal(choice.Name, device.Info.Name);
+        Assert.All(choice.PassedOver, passed => Assert.False(passed.IsAvailable));
+    }
+
+    [Theory]
+    [InlineData(new[] { true, true, true, true }, "cuda", new string[0])]
+    [InlineData(new[] { false, true, true, true }, "ilgpu", new[] { "cuda" })]
+    [InlineData(new[] { false, false, true, true }, "cpu", new[] { "cuda", "ilgpu" })]
+    [InlineData(new[] { false, false, false, true }, "reference", new[] { "cuda", "ilgpu", "cpu" })]
+    public void Auto_takes_the_first_that_is_there_and_says_why_not_the_others(bool[] there, string chosen, string[] passedOver)
+    {
+        string[] names = ["cuda", "ilgpu", "cpu", "reference"];
+        DeviceFamily never = DeviceFamily.Single("for-tests", () => new("for-tests", true, "never chosen"), () => throw new NotSupportedException()) with { AutoName = null };
+        DeviceFamily[] families =
+        [
+            never,
+            .. names.Zip(there, (name, isThere) => DeviceFamily.Single(name, () => new(name, isThere, $"about {name}"), () => throw new NotSupportedException())),
+        ];
+
+        DeviceChoice choice = DeviceCatalog.Choose(families);
+
+        Assert.Equal((chosen, true), (choice.Name, choice.IsAutomatic));
+        Assert.Equal(passedOver, choice.PassedOver.Select(passed => passed.Name));
+        Assert.All(passedOver, name => Assert.Contains($"no {name}: about {name}", choice.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_named_device_is_taken_at_its_word()
+    {
+        DeviceChoice choice = DeviceCatalog.Choose("ilgpu:cpu");
+
+        Assert.Equal(("ilgpu:cpu", false), (choice.Name, choice.IsAutomatic));
+        Assert.Empty(choice.PassedOver);
     }
 
     [Theory]

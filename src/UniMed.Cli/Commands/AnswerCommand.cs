@@ -17,7 +17,7 @@ internal static class AnswerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RequestOptions options = flags.Read(parsed);
-            using UniMedModel model = flags.LoadModel(parsed);
+            using UniMedModel model = flags.LoadModel(parsed, console);
             TextAnswer answer = await model.AnswerAsync(parsed.GetRequiredValue(question), options, cancellationToken);
             flags.Show(parsed, console, new AnswerRecord(UniMedTask.Qa, answer));
             return ExitCode.Success;

@@ -29,7 +29,7 @@ internal static class AskCommand
             string[] given = parsed.GetRequiredValue(words);
             string question = given[^1];
             MedicalImage[] images = [.. given[..^1].Select(path => ImageArgument.Load(path, decoding))];
-            using UniMedModel model = flags.LoadModel(parsed);
+            using UniMedModel model = flags.LoadModel(parsed, console);
             Study[] studies = [.. images.Select(model.Open)];
             try
             {

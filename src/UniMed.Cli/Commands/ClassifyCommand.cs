@@ -33,7 +33,7 @@ internal static class ClassifyCommand
             string[] categories = parsed.GetRequiredValue(labels);
             RequireCategories(categories);
             MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
-            using UniMedModel model = flags.LoadModel(parsed);
+            using UniMedModel model = flags.LoadModel(parsed, console);
             using Study study = model.Open(image);
             ClassifyAnswer answer = await study.ClassifyAsync(categories, parsed.GetRequiredValue(subject), options, cancellationToken);
             var record = new ClassifyRecord(answer);

@@ -30,7 +30,7 @@ internal static class DemoCommand
                 $"The bundled slices are missing: samples/slices/slices.json lies neither above {Environment.CurrentDirectory} nor above {AppContext.BaseDirectory}. Run from a clone of the repository.");
             DemoSet set = DemoSetFile.Read(slices);
             string folder = Create(parsed.GetRequiredValue(output));
-            using UniMedModel loaded = model.Load(parsed);
+            using UniMedModel loaded = model.Load(parsed, console);
             using var runner = new DemoRunner(loaded, set, Path.GetDirectoryName(slices)!, new RequestOptions());
             var rows = new List<DemoRow>();
             foreach (DemoQuestion question in set.Questions)

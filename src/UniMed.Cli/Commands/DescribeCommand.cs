@@ -27,7 +27,7 @@ internal static class DescribeCommand
         {
             RequestOptions options = flags.Read(parsed);
             MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
-            using UniMedModel model = flags.LoadModel(parsed);
+            using UniMedModel model = flags.LoadModel(parsed, console);
             using Study study = model.Open(image);
             PendingAnswer<TextAnswer> pending = study.DescribeAsync(parsed.GetValue(instruction), options, cancellationToken);
             if (flags.Json(parsed))

@@ -15,16 +15,17 @@ internal static class DevicesCommand
         command.SetAction(parsed =>
         {
             IReadOnlyList<DeviceAvailability> devices = DeviceCatalog.List();
+            DeviceChoice choice = DeviceCatalog.Choose(DeviceCatalog.Auto);
             if (parsed.GetValue(json))
-                AnswerPrinter.WriteJson(console, new DevicesRecord(devices), UnimedJson.Lines.DevicesRecord);
+                AnswerPrinter.WriteJson(console, new DevicesRecord(devices, choice), UnimedJson.Lines.DevicesRecord);
             else
-                Print(console, devices);
+                Print(console, devices, choice);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static void Print(CommandConsole console, IReadOnlyList<DeviceAvailability> devices)
+    private static void Print(CommandConsole console, IReadOnlyList<DeviceAvailability> devices, DeviceChoice choice)
     {
         Table table = new Table().Border(TableBorder.Rounded);
         table.AddColumn("device");
@@ -39,5 +40,6 @@ internal static class DevicesCommand
         }
 
         console.Rich().Write(table);
+        console.Output.WriteLine(choice);
     }
 }

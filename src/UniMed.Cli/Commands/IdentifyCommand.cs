@@ -28,7 +28,7 @@ internal static class IdentifyCommand
             double[] sides = ReadSides(parsed.GetRequiredValue(box));
             MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
             PercentBox percent = parsed.GetValue(pixels) ? FromPixels(sides, image) : FromPercent(sides);
-            using UniMedModel model = flags.LoadModel(parsed);
+            using UniMedModel model = flags.LoadModel(parsed, console);
             using Study study = model.Open(image);
             TextAnswer answer = await study.IdentifyAsync(percent, options, cancellationToken);
             flags.Show(parsed, console, new AnswerRecord(UniMedTask.Identify, answer));

@@ -23,7 +23,7 @@ internal static class LocateCommand
         {
             RequestOptions options = flags.Read(parsed);
             MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
-            using UniMedModel model = flags.LoadModel(parsed);
+            using UniMedModel model = flags.LoadModel(parsed, console);
             using Study study = model.Open(image);
             LocateAnswer answer = await study.LocateAsync(parsed.GetRequiredValue(phrase), options, cancellationToken);
             string? picture = parsed.GetValue(output);

@@ -34,6 +34,14 @@ internal sealed class ModelFlags
         command.Add(_device);
     }
 
-    public UniMedModel Load(ParseResult parsed) =>
-        UniMedModel.Load(ResolveFolder(parsed.GetValue(_model)), new UniMedModelOptions { Device = parsed.GetRequiredValue(_device) });
+    /// <summary>Loads the model. A person at the terminal is told which device runs it when they did not name one.</summary>
+    public UniMedModel Load(ParseResult parsed, CommandConsole console)
+    {
+        string device = parsed.GetRequiredValue(_device);
+        return UniMedModel.Load(ResolveFolder(parsed.GetValue(_model)), new UniMedModelOptions
+        {
+            Device = device,
+            Log = console.ErrorIsTerminal && device == DeviceCatalog.Auto ? console.Error.WriteLine : null,
+        });
+    }
 }

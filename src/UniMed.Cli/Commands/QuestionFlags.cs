@@ -22,7 +22,7 @@ internal sealed class QuestionFlags
         command.Add(_json);
     }
 
-    public UniMedModel LoadModel(ParseResult parsed) => _model.Load(parsed);
+    public UniMedModel LoadModel(ParseResult parsed, CommandConsole console) => _model.Load(parsed, console);
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 

@@ -77,7 +77,7 @@ internal sealed class RunCommand
         GenerationOptions generation = _generation.Read(parsed);
         ImageDecodeOptions decoding = _window.Read(parsed);
 
-        using UniMedModel model = _model.Load(parsed);
+        using UniMedModel model = _model.Load(parsed, _console);
         await using Stream requests = input == Standard ? _console.Input : OpenRequests(input);
         using AnswerFile? file = output == Standard ? null : await AnswerFile.OpenAsync(output, cancellationToken);
         using var studies = new StudyCache(model, decoding);

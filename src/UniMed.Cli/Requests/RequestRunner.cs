@@ -32,28 +32,22 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
     /// <param name="cancellationToken">Stops between and within requests; what is written stays.</param>
     public async Task RunAsync(IAsyncEnumerable<RequestLine> lines, ProgressLine progress, CancellationToken cancellationToken)
     {
-        await foreach (RequestLine line in lines)
+        await using IAsyncEnumerator<RequestLine> reader = lines.GetAsyncEnumerator(cancellationToken);
+        Task<bool> next = reader.MoveNextAsync().AsTask();
+        while (true)
         {
-            RequestLine checkedLine = line;
-            if (line.Id is { } id && !_seen.Add(id))
-                checkedLine = line with { Request = null, Error = new ErrorDetail("duplicate_id", "an earlier line has the same id. Give every request an id of its own.") };
-            else if (line.Id is { } known && sink.Holds(known))
-            {
-                AlreadyAnswered++;
-                continue;
-            }
-
-            if (checkedLine.Request?.Generation.NumBeams > 1)
-            {
-                if (!await WriteDownToAsync(0, progress))
-                    return;
-                await StopEngineAsync();
-            }
-
-            _pending.Enqueue((checkedLine, StartAsync(checkedLine, cancellationToken)));
-            // As many again wait behind those that are answered, so that none has to wait for the next line to be read.
-            if (!await WriteDownToAsync(checkedLine.Request?.Generation.NumBeams > 1 || concurrency == 1 ? 0 : 2 * concurrency, progress))
+            // An answer is written when it is there, also while the next request is still being waited for.
+            if (_pending.TryPeek(out (RequestLine Line, Task<object> Result) first) && !next.IsCompleted)
+                await Task.WhenAny(next, first.Result);
+            if (!await WriteDownToAsync(int.MaxValue, progress))
                 return;
+            if (_pending.Count > 0 && !next.IsCompleted)
+                continue;
+            if (!await next)
+                break;
+            if (Check(reader.Current) is { } line && !await StartAsync(line, progress, cancellationToken))
+                return;
+            next = reader.MoveNextAsync().AsTask();
         }
 
         await WriteDownToAsync(0, progress);
@@ -64,6 +58,36 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         await StopEngineAsync();
         foreach ((_, Task<object> result) in _pending)
             await result.ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    /// <summary>The line as it is to be answered; null when that was done before.</summary>
+    private RequestLine? Check(RequestLine line)
+    {
+        if (line.Id is not { } id)
+            return line;
+        if (!_seen.Add(id))
+            return line with { Request = null, Error = new ErrorDetail("duplicate_id", "an earlier line has the same id. Give every request an id of its own.") };
+        if (!sink.Holds(id))
+            return line;
+        AlreadyAnswered++;
+        return null;
+    }
+
+    /// <summary>Starts a request, when there is room for it.</summary>
+    /// <returns>False when an error ends the run.</returns>
+    private async Task<bool> StartAsync(RequestLine line, ProgressLine progress, CancellationToken cancellationToken)
+    {
+        bool alone = line.Request?.Generation.NumBeams > 1;
+        if (alone)
+        {
+            if (!await WriteDownToAsync(0, progress))
+                return false;
+            await StopEngineAsync();
+        }
+
+        _pending.Enqueue((line, AnswerAsync(line, cancellationToken)));
+        // As many again wait behind those that are answered, so that none has to wait for the next line to be read.
+        return await WriteDownToAsync(alone || concurrency == 1 ? 0 : 2 * concurrency, progress);
     }
 
     /// <summary>Writes what is answered, in order, until at most so many lines wait for their answer.</summary>
@@ -96,7 +120,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
     }
 
     /// <summary>A TextAnswer or an ErrorDetail. Beam search runs on the model itself, which has its whole cache then.</summary>
-    private async Task<object> StartAsync(RequestLine line, CancellationToken cancellationToken)
+    private async Task<object> AnswerAsync(RequestLine line, CancellationToken cancellationToken)
     {
         if (line.Request is not { } request)
             return line.Error!;

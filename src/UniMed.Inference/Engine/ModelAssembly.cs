@@ -19,7 +19,9 @@ internal sealed class ModelAssembly : IDisposable
     {
         try
         {
-            Device = Own(device ?? CreateDevice(options.Device));
+            DeviceChoice = DeviceCatalog.Choose(device?.Info.Name ?? options.Device);
+            Device = Own(device ?? CreateDevice(DeviceChoice.Name));
+            options.Log?.Invoke(DeviceChoice.ToString());
             Config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
             Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
             if (Tokenizer.VocabSize > Config.Language.VocabSize)
@@ -46,6 +48,8 @@ internal sealed class ModelAssembly : IDisposable
             throw;
         }
     }
+
+    public DeviceChoice DeviceChoice { get; }
 
     public IDevice Device { get; }
 

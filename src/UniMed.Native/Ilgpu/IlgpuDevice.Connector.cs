@@ -1,0 +1,113 @@
+using ILGPU;
+using UniMed.Native.Ilgpu.Kernels;
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Ilgpu;
+
+/// <summary>Router and experts: products and <see cref="ConnectorKernels"/>.</summary>
+internal sealed partial class IlgpuDevice
+{
+    /// <inheritdoc/>
+    public void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    {
+        var own = Own<IlgpuRouterWeights>(weights);
+        Require.Shape(taskTokens, taskTokens.Rows, own.Task.Columns, nameof(taskTokens));
+        Require.Shape(folded, taskTokens.Rows, own.Task.Rows, nameof(folded));
+        Product(own.Task, Arguments(own.Task, own.Fc1Bias, At(taskTokens), At(folded), taskTokens.Rows), 1);
+    }
+
+    /// <inheritdoc/>
+    public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    {
+        int experts = routingWeights.Columns;
+        Require.Shape(routingWeights, tokens.Rows, experts, nameof(routingWeights));
+        ArrayView<float> to = At(routingWeights);
+        if (options.Kind is RouterKind.Hard or RouterKind.Constant)
+        {
+            if (options.Kind == RouterKind.Hard && (uint)options.Expert >= (uint)experts)
+                throw new ArgumentException($"Expert {options.Expert} of {experts}.", nameof(options));
+            RoutingWeights(to, to, tokens.Rows, experts, options.Kind, options.Expert);
+            return;
+        }
+
+        if (options.Kind == RouterKind.Sparse && (options.TopK < 1 || options.TopK > experts))
+            throw new ArgumentException($"Top {options.TopK} of {experts} experts.", nameof(options));
+        var own = Own<IlgpuRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
+        Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
+        int hidden = own.Token.Rows;
+        Require.Shape(constant, Math.Max(1, constant.Rows), hidden, nameof(folded));
+        if (experts != own.Fc2.Rows || tokens.Rows % tokensPerImage != 0)
+            throw new ArgumentException($"{experts} weights for {own.Fc2.Rows} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
+        if (own.Token.Columns != 0)
+            Require.Shape(tokens, tokens.Rows, own.Token.Columns, nameof(tokens));
+        ArrayView<float> from = At(tokens);
+        ArrayView<float> constants = At(constant);
+        if (tokens.Rows == 0)
+            return;
+
+        using IlgpuMemory first = Take((long)tokens.Rows * hidden * sizeof(float));
+        using IlgpuMemory logits = Take((long)tokens.Rows * experts * sizeof(float));
+        LinearArguments layer = Arguments(own.Token, null, from, first.View<float>(), tokens.Rows);
+        layer.Bias = constants;
+        layer.BiasRows = constant.Rows;
+        layer.TokensPerImage = tokensPerImage;
+        layer.Activation = (int)Activation.Gelu;
+        Product(own.Token, layer, 1);
+        Product(own.Fc2, Arguments(own.Fc2, own.Fc2Bias, first.View<float>(), logits.View<float>(), tokens.Rows), 1);
+        RoutingWeights(logits.View<float>(), to, tokens.Rows, experts, options.Kind, options.TopK);
+    }
+
+    /// <inheritdoc/>
+    public void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    {
+        var own = Own<IlgpuExpertWeights>(weights);
+        int rows = tokens.Rows;
+        Require.Shape(tokens, rows, own.First.Columns, nameof(tokens));
+        Require.Shape(routingWeights, rows, own.Experts, nameof(routingWeights));
+        Require.Shape(output, rows, own.OutFeatures, nameof(output));
+        ArrayView<float> from = At(tokens);
+        ArrayView<float> routing = At(routingWeights);
+        ArrayView<float> to = At(output);
+        if (rows == 0)
+            return;
+
+        using IlgpuMemory parts = Take((long)own.Experts * rows * own.OutFeatures * sizeof(float));
+        if (own.Second is null)
+        {
+            Product(own.First, OfExperts(Arguments(own.First, own.FirstBias, from, parts.View<float>(), rows), routing, own.Experts), own.Experts);
+        }
+        else
+        {
+            using IlgpuMemory hidden = Take((long)own.Experts * rows * own.First.Rows * sizeof(float));
+            LinearArguments first = OfExperts(Arguments(own.First, own.FirstBias, from, hidden.View<float>(), rows), routing, own.Experts);
+            first.Activation = (int)Activation.Gelu;
+            Product(own.First, first, own.Experts);
+            LinearArguments second = OfExperts(Arguments(own.Second, own.SecondBias, hidden.View<float>(), parts.View<float>(), rows), routing, own.Experts);
+            second.InputOfExpert = 1;
+            Product(own.Second, second, own.Experts);
+        }
+
+        Launch(
+            _kernels.WeightedSum,
+            new Index3D(rows, 1, 1),
+            new RoutingArguments { Logits = routing, Routing = routing, Parts = parts.View<float>(), Output = to, Rows = rows, Experts = own.Experts, Columns = own.OutFeatures });
+    }
+
+    private static LinearArguments OfExperts(LinearArguments arguments, ArrayView<float> routing, int experts)
+    {
+        arguments.Routing = routing;
+        arguments.Experts = experts;
+        return arguments;
+    }
+
+    private void RoutingWeights(ArrayView<float> logits, ArrayView<float> routing, int rows, int experts, RouterKind kind, int choice)
+    {
+        if (rows == 0 || experts == 0)
+            return;
+        Launch(
+            _kernels.RoutingWeights,
+            new Index3D(Math.Min(64, Blocks(rows, _kernels.Threads)), 1, 1),
+            new RoutingArguments { Logits = logits, Routing = routing, Parts = logits, Output = routing, Rows = rows, Experts = experts, Kind = (int)kind, Choice = choice });
+    }
+}

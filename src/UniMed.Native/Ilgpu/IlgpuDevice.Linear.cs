@@ -1,0 +1,99 @@
+using ILGPU;
+using UniMed.Native.Ilgpu.Kernels;
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Ilgpu;
+
+/// <summary>Products and norms: <see cref="LinearKernels"/>, <see cref="NormKernels"/>.</summary>
+internal sealed partial class IlgpuDevice
+{
+    /// <inheritdoc/>
+    public void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    {
+        var own = Own<IlgpuNormWeights>(weights);
+        if (own.Bias is null)
+            throw new ArgumentException("A layer norm needs a bias; these weights have none.", nameof(weights));
+        Norm(_kernels.LayerNorm, own, input, eps, output);
+    }
+
+    /// <inheritdoc/>
+    public void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(_kernels.RmsNorm, Own<IlgpuNormWeights>(weights), input, eps, output);
+
+    /// <inheritdoc/>
+    public void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    {
+        var own = Own<IlgpuLinearWeights>(weights);
+        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
+        Require.Shape(output, input.Rows, own.Matrix.Rows, nameof(output));
+        if (residual is { } given)
+            Require.Shape(given, input.Rows, own.Matrix.Rows, nameof(residual));
+        LinearArguments arguments = Arguments(own.Matrix, own.Bias, At(input), At(output), input.Rows);
+        arguments.Activation = (int)activation;
+        if (residual is { } added)
+        {
+            arguments.Residual = At(added);
+            arguments.HasResidual = 1;
+        }
+
+        Product(own.Matrix, arguments, 1);
+    }
+
+    /// <inheritdoc/>
+    public void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    {
+        var own = Own<IlgpuGatedWeights>(weights);
+        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
+        Require.Shape(output, input.Rows, own.Matrix.Rows / 2, nameof(output));
+        LinearArguments arguments = Arguments(own.Matrix, null, At(input), At(output), input.Rows);
+        arguments.Gated = 1;
+        Product(own.Matrix, arguments, 1);
+    }
+
+    private void Norm(IlgpuKernel<NormArguments> kernel, IlgpuNormWeights own, Tensor input, float eps, Tensor output)
+    {
+        Require.Shape(input, input.Rows, own.Columns, nameof(input));
+        Require.Shape(output, input.Rows, own.Columns, nameof(output));
+        var arguments = new NormArguments
+        {
+            Input = At(input),
+            Weight = own.Weight.View<float>(),
+            Bias = (own.Bias ?? own.Weight).View<float>(),
+            Output = At(output),
+            Columns = own.Columns,
+            Eps = eps,
+        };
+        if (input.Rows > 0)
+            Launch(kernel, new Index3D(input.Rows, 1, 1), arguments);
+    }
+
+    /// <summary>A product without activation or residual. Views that it has no use for are its input, so that every kernel gets memory.</summary>
+    private static LinearArguments Arguments(IlgpuMatrix matrix, IlgpuMemory? bias, ArrayView<float> input, ArrayView<float> output, int tokens) => new()
+    {
+        Words = matrix.Words,
+        Scales = matrix.Scales,
+        Bias = bias?.View<float>() ?? output,
+        BiasRows = bias is null ? 0 : 1,
+        TokensPerImage = 1,
+        Input = input,
+        Residual = output,
+        Routing = output,
+        Output = output,
+        Rows = matrix.Rows,
+        Columns = matrix.Columns,
+        Tiles = WeightLayout.Tiles(matrix.Rows),
+        Blocks = BlockQuantization.Blocks(matrix.Columns),
+        SliceBlocks = Math.Max(1, Blocks(BlockQuantization.Blocks(matrix.Columns), LinearKernels.Slices)),
+        Tokens = tokens,
+    };
+
+    /// <summary>Runs a product. Few tokens take the kernel that reads weights fastest, more the one that reads them once for 64; both give a token the same bits.</summary>
+    private void Product(IlgpuMatrix matrix, LinearArguments arguments, int experts)
+    {
+        if (arguments.Tokens == 0 || matrix.Rows == 0)
+            return;
+        if (arguments.Tokens <= _kernels.MostNarrowTokens)
+            Launch(_kernels.LinearNarrow[(int)matrix.Format], new Index3D(arguments.Tiles, Blocks(arguments.Tokens, LinearKernels.NarrowTokens), experts), arguments);
+        else
+            Launch(_kernels.LinearWide[(int)matrix.Format], new Index3D(Blocks(matrix.Rows, _kernels.WideRows), Blocks(arguments.Tokens, _kernels.WideTokens), experts), arguments);
+    }
+}

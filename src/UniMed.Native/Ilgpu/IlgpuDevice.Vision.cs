@@ -1,0 +1,114 @@
+using ILGPU;
+using UniMed.Native.Ilgpu.Kernels;
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Ilgpu;
+
+/// <summary>The vision transformer's own operations.</summary>
+internal sealed partial class IlgpuDevice
+{
+    /// <inheritdoc/>
+    public void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    {
+        var own = Own<IlgpuPatchEmbeddingWeights>(weights);
+        int channels = own.Matrix.Rows;
+        long patches = (long)own.Grid * own.Grid;
+        long side = (long)own.Grid * own.PatchSize;
+        Require.Shape(pixels, pixels.Rows, 3 * side * side, nameof(pixels));
+        Require.Shape(output, pixels.Rows * (1 + patches), channels, nameof(output));
+        ArrayView<float> from = At(pixels);
+        ArrayView<float> to = At(output);
+        if (pixels.Rows == 0)
+            return;
+        int rows = checked((int)(pixels.Rows * patches));
+        using IlgpuMemory patchRows = Take((long)rows * own.Matrix.Columns * sizeof(float));
+        using IlgpuMemory tokens = Take((long)rows * channels * sizeof(float));
+        Launch(
+            _kernels.Patches,
+            new Index3D(rows, 1, 1),
+            new RowArguments { Input = from, Other = from, Third = from, Words = own.Matrix.Words, Indices = patchRows.View<int>(), Output = patchRows.View<float>(), Columns = own.Matrix.Columns, First = own.PatchSize, Second = own.Grid });
+        Product(own.Matrix, Arguments(own.Matrix, own.Bias, patchRows.View<float>(), tokens.View<float>(), rows), 1);
+        Launch(
+            _kernels.ImageTokens,
+            new Index3D(output.Rows, 1, 1),
+            new RowArguments
+            {
+                Input = tokens.View<float>(),
+                Other = own.ClassToken.View<float>(),
+                Third = own.Positions.View<float>(),
+                Words = own.Matrix.Words,
+                Indices = patchRows.View<int>(),
+                Output = to,
+                Columns = channels,
+                First = (int)patches,
+            });
+    }
+
+    /// <inheritdoc/>
+    public void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
+        int headDim = output.Columns / heads;
+        if (headDim * heads != output.Columns)
+            throw new ArgumentException($"{output.Columns} channels do not split into {heads} heads.", nameof(heads));
+        RequireHead(headDim, nameof(heads));
+        Require.Shape(qkv, output.Rows, 3L * output.Columns, nameof(qkv));
+        Require.Offsets(rowOffsets, output.Rows, nameof(rowOffsets));
+        ArrayView<float> from = At(qkv);
+        ArrayView<float> to = At(output);
+        int longest = 0;
+        for (int image = 0; image + 1 < rowOffsets.Length; image++)
+            longest = Math.Max(longest, rowOffsets[image + 1] - rowOffsets[image]);
+        if (longest == 0)
+            return;
+        using IlgpuMemory offsets = Sent(rowOffsets);
+        CausalArguments arguments = Attention(from, from, to, offsets.View<int>());
+        arguments.RowOffsets = offsets.View<int>();
+        arguments.Heads = heads;
+        arguments.KvHeads = heads;
+        arguments.HeadDim = headDim;
+        arguments.Sequences = rowOffsets.Length - 1;
+        Launch(_kernels.VisionAttention, new Index3D(Blocks(longest, AttentionKernels.TileRows), heads, rowOffsets.Length - 1), arguments);
+    }
+
+    /// <inheritdoc/>
+    public void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
+        long patches = (long)grid * grid;
+        long half = grid / 2;
+        int images = (int)(input.Rows / patches);
+        Require.Shape(input, images * patches, input.Columns, nameof(input));
+        Require.Shape(output, images * half * half, input.Columns, nameof(output));
+        ArrayView<float> from = At(input);
+        ArrayView<float> to = At(output);
+        if (output.Rows == 0)
+            return;
+        Launch(
+            _kernels.Pool,
+            new Index3D(output.Rows, 1, 1),
+            new RowArguments { Input = from, Other = from, Third = from, Words = to.Cast<uint>(), Indices = to.Cast<int>(), Output = to, Columns = input.Columns, First = grid, Second = (int)kind });
+    }
+
+    private static void RequireHead(int headDim, string name)
+    {
+        if (headDim > AttentionKernels.MostChannels)
+            throw new ArgumentException($"The ILGPU device's attention takes heads of up to {AttentionKernels.MostChannels} channels, not {headDim}.", name);
+    }
+
+    /// <summary>An attention's arguments; views that it has no use for are other memory of theirs, so that every kernel gets some.</summary>
+    private static CausalArguments Attention(ArrayView<float> query, ArrayView<float> cache, ArrayView<float> output, ArrayView<int> numbers) => new()
+    {
+        Query = query,
+        Cache = cache,
+        Output = output,
+        Projected = query,
+        Cos = query,
+        Sin = query,
+        Units = output,
+        RowOffsets = numbers,
+        StartPositions = numbers,
+        BlockTables = numbers,
+        Places = numbers,
+    };
+}

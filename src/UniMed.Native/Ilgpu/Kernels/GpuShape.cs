@@ -1,0 +1,15 @@
+namespace UniMed.Native.Ilgpu.Kernels;
+
+/// <summary>For GPUs: eight warps of 32, or four wavefronts of 64. Wide linear tiles are 64 rows x 64 tokens x 32 columns.</summary>
+internal readonly struct GpuShape : IGroupShape
+{
+    public int Threads => 256;
+
+    public int NarrowLanes => 32;
+
+    public int MostNarrowTokens => 8;
+
+    public int WideRowThreads => 16;
+
+    public int WideStageBlocks => 1;
+}

@@ -1,0 +1,23 @@
+namespace UniMed.Native.Ilgpu.Kernels;
+
+/// <summary>
+/// How a group's threads share its work. Kernels are compiled once for each implementation, so these numbers are constants in them: a GPU wants hundreds of threads, ILGPU's CPU
+/// accelerator runs each as a thread of the operating system. No result depends on them: what is summed together, and in which order, is fixed elsewhere.
+/// </summary>
+internal interface IGroupShape
+{
+    /// <summary>Threads of a group.</summary>
+    int Threads { get; }
+
+    /// <summary>Narrow linear: threads that stand side by side on the rows of a tile; divides <see cref="Threads"/> and 32. The others stand on slices of K.</summary>
+    int NarrowLanes { get; }
+
+    /// <summary>At most so many tokens go to the narrow linear kernel.</summary>
+    int MostNarrowTokens { get; }
+
+    /// <summary>Wide linear: threads along the rows of W, four rows each; divides <see cref="Threads"/>. The others stand on tokens, four each.</summary>
+    int WideRowThreads { get; }
+
+    /// <summary>Wide linear: blocks of 32 columns that are staged in shared memory at a time.</summary>
+    int WideStageBlocks { get; }
+}

@@ -1,0 +1,84 @@
+using UniMed.Native.Ilgpu.Kernels;
+using Xunit;
+
+namespace UniMed.Native.Tests.Ilgpu;
+
+/// <summary>The kernels' integer exponential and fp32 functions against double precision.</summary>
+public sealed class FixedPointTests
+{
+    [Fact]
+    public void Weights_are_exponentials_to_40_bits()
+    {
+        var random = new Random(201);
+        for (int i = 0; i < 20000; i++)
+        {
+            float largest = 60 * ((2 * random.NextSingle()) - 1);
+            float score = largest - (float)(30 * Math.Pow(random.NextDouble(), 4));
+            double exact = Math.Exp((double)score - largest) * Math.Pow(2, 47);
+
+            double actual = FixedPoint.Exp(largest, score, 47);
+
+            Assert.True(Math.Abs(actual - exact) <= (exact * Math.Pow(2, -39)) + 1, $"{largest:R}, {score:R}: {actual} instead of {exact}.");
+        }
+    }
+
+    [Theory]
+    [InlineData(3f, 3f, 1UL << 47)]
+    [InlineData(0f, -0f, 1UL << 47)]
+    [InlineData(1e9f, 1e9f, 1UL << 47)]
+    [InlineData(1e9f, 0f, 0UL)]
+    [InlineData(0f, float.NegativeInfinity, 0UL)]
+    [InlineData(float.PositiveInfinity, 0f, 0UL)]
+    [InlineData(float.PositiveInfinity, float.PositiveInfinity, 0UL)]
+    [InlineData(0f, float.NaN, 0UL)]
+    [InlineData(float.NaN, 0f, 0UL)]
+    public void Weights_of_odd_scores(float largest, float score, ulong weight) => Assert.Equal(weight, FixedPoint.Exp(largest, score, 47));
+
+    [Theory]
+    [InlineData(1, 62)]
+    [InlineData(2, 61)]
+    [InlineData(3, 60)]
+    [InlineData(32000, 47)]
+    [InlineData(32768, 47)]
+    [InlineData(32769, 46)]
+    public void The_sum_of_all_weights_stays_below_two_to_the_62nd(int tokens, int bits)
+    {
+        Assert.Equal(bits, FixedPoint.Bits(tokens));
+        Assert.True(tokens * Math.Pow(2, bits) <= Math.Pow(2, 62));
+    }
+
+    [Fact]
+    public void The_upper_half_of_a_product_is_exact()
+    {
+        var random = new Random(202);
+        for (int i = 0; i < 1000; i++)
+        {
+            ulong a = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+            ulong b = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+            Assert.Equal(Math.BigMul(a, b, out _), FixedPoint.MultiplyHigh(a, b));
+        }
+    }
+
+    [Fact]
+    public void Exponentials_and_logarithms_are_right_to_two_units()
+    {
+        for (float x = -87; x < 88; x += 0.0137f)
+            Assert.InRange(Arithmetic.Exp(x), Math.Exp(x) * (1 - Math.Pow(2, -22)), Math.Exp(x) * (1 + Math.Pow(2, -22)));
+        for (float x = 1e-3f; x < 1e6f; x *= 1.0037f)
+            Assert.InRange(Arithmetic.Log(x), Math.Log(x) - (2e-7 * Math.Max(1, Math.Abs(Math.Log(x)))), Math.Log(x) + (2e-7 * Math.Max(1, Math.Abs(Math.Log(x)))));
+        Assert.Equal(0, Arithmetic.Exp(float.NegativeInfinity));
+        Assert.Equal(float.PositiveInfinity, Arithmetic.Exp(float.PositiveInfinity));
+        Assert.Equal(1, Arithmetic.Exp(0));
+        Assert.True(float.IsNaN(Arithmetic.Exp(float.NaN)));
+    }
+
+    [Fact]
+    public void Every_binary16_number_is_widened_exactly()
+    {
+        for (int bits = 0; bits <= ushort.MaxValue; bits++)
+        {
+            float expected = (float)BitConverter.UInt16BitsToHalf((ushort)bits);
+            Assert.Equal(BitConverter.SingleToUInt32Bits(expected) & (float.IsNaN(expected) ? 0xFF800000 : uint.MaxValue), BitConverter.SingleToUInt32Bits(Arithmetic.HalfToSingle((uint)bits)) & (float.IsNaN(expected) ? 0xFF800000 : uint.MaxValue));
+        }
+    }
+}

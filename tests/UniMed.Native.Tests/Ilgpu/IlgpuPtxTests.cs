@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+using UniMed.Native.Ilgpu;
+using UniMed.Native.Ilgpu.Kernels;
+using Xunit;
+
+namespace UniMed.Native.Tests.Ilgpu;
+
+/// <summary>Every kernel becomes PTX without a GPU, and assembles where ptxas is at hand.</summary>
+public sealed partial class IlgpuPtxTests(ITestOutputHelper output)
+{
+    /// <summary>Registers that a thread of 256 can have when two groups share a multiprocessor: 65536 / 512.</summary>
+    private const int MostRegisters = 128;
+
+    private const int MostSharedBytes = 48 << 10;
+
+    public static TheoryData<int, int> Architectures => new() { { 8, 0 }, { 9, 0 } };
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Every_kernel_compiles_to_PTX(int major, int minor)
+    {
+        using Context context = IlgpuAccelerator.CreateContext();
+        foreach ((string name, string ptx) in Compile(context, new CudaArchitecture(major, minor)))
+        {
+            Assert.True(EntryPoint().IsMatch(ptx), $"{name} has no entry point.");
+            // ILGPU writes for sm_80 whatever newer card it is for; the driver, like ptxas, assembles that for the card.
+            Assert.Contains(".target sm_80", ptx, StringComparison.Ordinal);
+            // Consumer cards have little of it, and Intel's none.
+            Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal);
+            Assert.DoesNotContain(".approx", ptx, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Every_kernel_assembles_within_its_budget(int major, int minor)
+    {
+        string? ptxas = PtxAssembler.Find();
+        Assert.SkipWhen(ptxas is null, PtxAssembler.Missing);
+        using Context context = IlgpuAccelerator.CreateContext();
+        foreach ((string name, string ptx) in Compile(context, new CudaArchitecture(major, minor)))
+        {
+            PtxResources used = PtxAssembler.Assemble(ptxas, ptx, $"sm_{major}{minor}");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sm_{major}{minor}\t{name}\t{used.Registers}\t{used.SpilledBytes}\t{used.SharedBytes}"));
+            Assert.True(used.Registers <= MostRegisters, $"{name} takes {used.Registers} registers; {MostRegisters} are allowed.");
+            Assert.True(used.SpilledBytes == 0, $"{name} spills {used.SpilledBytes} bytes.");
+            Assert.True(used.StackBytes == 0, $"{name} keeps {used.StackBytes} bytes in memory of its threads.");
+            Assert.True(used.SharedBytes <= MostSharedBytes, $"{name} takes {used.SharedBytes} bytes of shared memory.");
+        }
+    }
+
+    private static IEnumerable<(string Name, string Ptx)> Compile(Context context, CudaArchitecture architecture)
+    {
+        using var backend = new PTXBackend(context, architecture, CudaInstructionSet.ISA_80, null!);
+        foreach (IIlgpuKernel kernel in IlgpuKernels.Create<GpuShape>(null).All)
+        {
+            var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
+            yield return (kernel.Name, compiled.PTXAssembly);
+        }
+    }
+
+    [GeneratedRegex(@"\.visible \.entry \w+\(")]
+    private static partial Regex EntryPoint();
+}
