@@ -48,15 +48,15 @@ internal static class SampleKernels
             largestLogit = logit > largestLogit ? logit : largestLogit;
         }
 
-        uint largest = Largest<TShape>(keys, largestLogit);
-        bestId = Best<TShape>(keys, ids, bestKey, bestId, lowestId: 1);
+        uint largest = GroupReduction.Largest<TShape>(keys, largestLogit);
+        bestId = GroupReduction.Best<TShape>(keys, ids, bestKey, bestId, lowestId: 1);
         bestKey = keys[0];
         Group.Barrier();
         float shift = ScoreKey.Score(largest);
         ulong sum = 0;
         for (int id = thread; id < a.Vocabulary; id += default(TShape).Threads)
             sum += FixedPoint.Exp(shift, a.Logits[begin + id], a.Bits);
-        sum = Add<TShape>(sums, sum);
+        sum = GroupReduction.Add<TShape>(sums, sum);
 
         int chosen = bestId;
         if (how.DoSample != 0)
@@ -114,7 +114,7 @@ internal static class SampleKernels
             }
         }
 
-        lastId = Best<TShape>(keys, ids, lastKey, lastId, lowestId: 0);
+        lastId = GroupReduction.Best<TShape>(keys, ids, lastKey, lastId, lowestId: 0);
         return how.HasTopP != 0 && ScoreKey.IsFinite(keys[0]) ? lastId : a.Vocabulary - 1;
     }
 
@@ -135,7 +135,7 @@ internal static class SampleKernels
             total += weight;
         }
 
-        total = Add<TShape>(sums, total);
+        total = GroupReduction.Add<TShape>(sums, total);
         if (how.HasTopP != 0)
             total = KeepTopP<TShape>(a, how, begin, bestKey, total, sums);
         return Find<TShape>(a, begin, FixedPoint.MultiplyHigh(Uniform(how, length) << 11, total), sums);
@@ -166,9 +166,9 @@ internal static class SampleKernels
             }
         }
 
-        below = Add<TShape>(sums, below);
-        weightOfCut = LargestOf<TShape>(sums, weightOfCut);
-        equals = Add<TShape>(sums, equals);
+        below = GroupReduction.Add<TShape>(sums, below);
+        weightOfCut = GroupReduction.LargestOf<TShape>(sums, weightOfCut);
+        equals = GroupReduction.Add<TShape>(sums, equals);
         ulong dropped = allGo ? equals - 1 : (limit - below) / weightOfCut;
         uint firstKept = 0;
         if (dropped > 0)
@@ -183,7 +183,7 @@ internal static class SampleKernels
                 a.Weights[begin + id] = 0;
         }
 
-        return Add<TShape>(sums, left);
+        return GroupReduction.Add<TShape>(sums, left);
     }
 
     /// <summary>The largest key whose lower keys are at most so many (counting), or weigh at most so much. Two bits at a time, from three sums.</summary>
@@ -209,7 +209,7 @@ internal static class SampleKernels
             sums[Group.IdxX] = lower1;
             sums[default(TShape).Threads + Group.IdxX] = lower2;
             sums[(2 * default(TShape).Threads) + Group.IdxX] = lower3;
-            AddThree<TShape>(sums);
+            GroupReduction.AddThree<TShape>(sums);
             if (sums[2 * default(TShape).Threads] <= limit)
                 bound += 3 * step;
             else if (sums[default(TShape).Threads] <= limit)
@@ -240,7 +240,7 @@ internal static class SampleKernels
                     before++;
             }
 
-            if (Add<TShape>(sums, before) <= dropped)
+            if (GroupReduction.Add<TShape>(sums, before) <= dropped)
                 first = candidate;
         }
 
@@ -315,102 +315,5 @@ internal static class SampleKernels
         float low = (int)((sum >> 8) & 0xFFFFFF);
         float unit = Interop.IntAsFloat((uint)(127 + 32 - bits) << 23);
         return Arithmetic.Log((high * unit) + (low * (unit * 5.9604644775390625e-8f)));
-    }
-
-    private static ulong Add<TShape>(ArrayView<ulong> sums, ulong value)
-        where TShape : unmanaged, IGroupShape
-    {
-        sums[Group.IdxX] = value;
-        Group.Barrier();
-        for (int half = default(TShape).Threads / 2; half > 0; half /= 2)
-        {
-            if (Group.IdxX < half)
-                sums[Group.IdxX] += sums[Group.IdxX + half];
-            Group.Barrier();
-        }
-
-        ulong sum = sums[0];
-        Group.Barrier();
-        return sum;
-    }
-
-    /// <summary>Three sums side by side; they stand first in each part.</summary>
-    private static void AddThree<TShape>(ArrayView<ulong> sums)
-        where TShape : unmanaged, IGroupShape
-    {
-        Group.Barrier();
-        for (int half = default(TShape).Threads / 2; half > 0; half /= 2)
-        {
-            for (int i = Group.IdxX; i < 3 * half; i += default(TShape).Threads)
-            {
-                int at = (i / half * default(TShape).Threads) + (i % half);
-                sums[at] += sums[at + half];
-            }
-
-            Group.Barrier();
-        }
-    }
-
-    private static ulong LargestOf<TShape>(ArrayView<ulong> values, ulong value)
-        where TShape : unmanaged, IGroupShape
-    {
-        values[Group.IdxX] = value;
-        Group.Barrier();
-        for (int half = default(TShape).Threads / 2; half > 0; half /= 2)
-        {
-            if (Group.IdxX < half && values[Group.IdxX + half] > values[Group.IdxX])
-                values[Group.IdxX] = values[Group.IdxX + half];
-            Group.Barrier();
-        }
-
-        ulong largest = values[0];
-        Group.Barrier();
-        return largest;
-    }
-
-    private static uint Largest<TShape>(ArrayView<uint> keys, uint key)
-        where TShape : unmanaged, IGroupShape
-    {
-        keys[Group.IdxX] = key;
-        Group.Barrier();
-        for (int half = default(TShape).Threads / 2; half > 0; half /= 2)
-        {
-            if (Group.IdxX < half && keys[Group.IdxX + half] > keys[Group.IdxX])
-                keys[Group.IdxX] = keys[Group.IdxX + half];
-            Group.Barrier();
-        }
-
-        uint largest = keys[0];
-        Group.Barrier();
-        return largest;
-    }
-
-    /// <summary>The id of the largest key, the lowest or highest id among equals; its key stays in keys[0].</summary>
-    private static int Best<TShape>(ArrayView<uint> keys, ArrayView<int> ids, uint key, int id, int lowestId)
-        where TShape : unmanaged, IGroupShape
-    {
-        keys[Group.IdxX] = key;
-        ids[Group.IdxX] = id;
-        Group.Barrier();
-        for (int half = default(TShape).Threads / 2; half > 0; half /= 2)
-        {
-            if (Group.IdxX < half)
-            {
-                uint otherKey = keys[Group.IdxX + half];
-                int otherId = ids[Group.IdxX + half];
-                bool nearer = lowestId != 0 ? otherId < ids[Group.IdxX] : otherId > ids[Group.IdxX];
-                if (otherKey > keys[Group.IdxX] || (otherKey == keys[Group.IdxX] && nearer))
-                {
-                    keys[Group.IdxX] = otherKey;
-                    ids[Group.IdxX] = otherId;
-                }
-            }
-
-            Group.Barrier();
-        }
-
-        int best = ids[0];
-        Group.Barrier();
-        return best;
     }
 }
