@@ -1,3 +1,4 @@
+using UniMed.Native.Cpu;
 using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Device;
 using UniMed.Native.Reference;
@@ -7,23 +8,25 @@ namespace UniMed.Native;
 /// <summary>The devices of this build: which can be used, and why each other cannot.</summary>
 public static class DeviceCatalog
 {
-    /// <summary>Chooses the best available device; today that is <see cref="Reference"/>.</summary>
+    /// <summary>Chooses the best available device; today that is <see cref="Cpu"/>.</summary>
     public const string Auto = "auto";
 
     /// <summary>The reference device.</summary>
     public const string Reference = "reference";
 
+    /// <summary>The processor's SIMD device, on all its processors.</summary>
+    public const string Cpu = "cpu";
+
     private static readonly DeviceAvailability[] Absent =
     [
         new("ilgpu", false, "this build holds no ILGPU kernels yet"),
-        new("cpu", false, "this build holds no SIMD path yet; use reference"),
     ];
 
     /// <summary>All devices by name, available or not, with the reason.</summary>
     public static IReadOnlyList<DeviceAvailability> List()
     {
         using var reference = new ReferenceDevice();
-        return [new DeviceAvailability(Reference, true, reference.Info.Description), .. CudaDevices.List(), .. Absent];
+        return [new DeviceAvailability(Reference, true, reference.Info.Description), new DeviceAvailability(Cpu, true, CpuDevice.DefaultDescription), .. CudaDevices.List(), .. Absent];
     }
 
     /// <summary>Opens a device.</summary>
@@ -32,7 +35,9 @@ public static class DeviceCatalog
     public static IDevice Create(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name is Reference or Auto)
+        if (name is Cpu or Auto)
+            return new CpuDevice();
+        if (name == Reference)
             return new ReferenceDevice();
         DeviceAvailability? known = CudaDevices.IsName(name) ? CudaDevices.Describe(name) : Absent.FirstOrDefault(device => device.Name == name);
         if (known is { IsAvailable: true })

@@ -8,4 +8,7 @@ public enum DeviceKind
 
     /// <summary>Handwritten CUDA kernels, on a card or emulated on the CPU.</summary>
     Cuda,
+
+    /// <summary>SIMD kernels in C# on the processor.</summary>
+    Cpu,
 }
