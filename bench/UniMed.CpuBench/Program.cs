@@ -1,15 +1,16 @@
-using System.Diagnostics;
 using System.Globalization;
 using UniMed.CpuBench;
 using UniMed.Native;
 using UniMed.Native.Cpu;
 
-// usage: UniMed.CpuBench llama|vision [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N]
+// usage: UniMed.CpuBench llama|vision [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu]
+// --clock cpu counts processor seconds instead: of one thread they hardly depend on what else runs on the machine.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string mode = args.Length > 0 ? args[0] : "llama";
 string Option(string name, string fallback) => Array.IndexOf(args, "--" + name) is >= 0 and int i && i + 1 < args.Length ? args[i + 1] : fallback;
 int threads = int.Parse(Option("threads", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
 int repeat = int.Parse(Option("repeat", "5"), CultureInfo.InvariantCulture);
+MachinePeak.ByProcessorTime = Option("clock", "wall") == "cpu";
 double gflops = MachinePeak.Gflops(threads);
 double gigabytes = MachinePeak.ReadGigabytes(threads);
 using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
@@ -51,9 +52,9 @@ static double[] Times(int repeat, Action action)
     var seconds = new double[repeat];
     for (int i = 0; i < repeat; i++)
     {
-        long start = Stopwatch.GetTimestamp();
+        double start = MachinePeak.Now();
         action();
-        seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        seconds[i] = MachinePeak.Now() - start;
     }
 
     return seconds;

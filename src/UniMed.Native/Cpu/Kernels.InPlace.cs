@@ -10,13 +10,14 @@ namespace UniMed.Native.Cpu;
 /// leaves time for. Every weight becomes the number that a panel holds, and sums are added as a tile adds them.
 /// </summary>
 /// <remarks>
+/// Four rows at once are four streams, and memory gives four streams half of what it gives one (measured: 17 GB/s against 33). So the next four rows are asked for while these are used, one
+/// line after the other as they lie in memory: a single stream again (30 GB/s).
 /// int4's trick: the 16 values that 4 bits can have stand in one register, already multiplied by the block's scale, and the half bytes pick from it (vpermps): one multiplication,
 /// two picks and two multiply-adds for 32 weights.
 /// </remarks>
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
-    /// <summary>Bytes that are asked for ahead of the ones in use: more than the hardware's prefetchers look ahead, less than the first-level cache holds.</summary>
-    private const int Ahead = 1024;
+    private const int CacheLine = 64;
 
     /// <summary>Quantized blocks are widened in registers where 16 lanes hold half a block; narrower vectors go through a panel in the first-level cache.</summary>
     private static bool ReadsInPlace(StoredAs stored) =>
@@ -29,20 +30,21 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         byte* r1 = rows > 1 ? r0 + weight.RowBytes : r0;
         byte* r2 = rows > 2 ? r1 + weight.RowBytes : r0;
         byte* r3 = rows > 3 ? r2 + weight.RowBytes : r0;
+        byte* next = r0 + (TileRows * weight.RowBytes);
         Vector128<float> result;
         switch (weight.Stored)
         {
             case StoredAs.Single:
                 nint at = (nint)column * sizeof(float);
-                result = DotFloats<SingleNumbers>(weight, first, rows, column, r0 + at, r1 + at, r2 + at, r3 + at, count, x);
+                result = DotFloats<SingleNumbers>(weight, first, rows, column, r0 + at, r1 + at, r2 + at, r3 + at, next + (TileRows * at), count, x);
                 break;
             case StoredAs.Half:
                 at = (nint)column * sizeof(ushort);
-                result = DotFloats<HalfNumbers>(weight, first, rows, column, r0 + at, r1 + at, r2 + at, r3 + at, count, x);
+                result = DotFloats<HalfNumbers>(weight, first, rows, column, r0 + at, r1 + at, r2 + at, r3 + at, next + (TileRows * at), count, x);
                 break;
             case StoredAs.Brain:
                 at = (nint)column * sizeof(ushort);
-                result = DotFloats<BrainNumbers>(weight, first, rows, column, r0 + at, r1 + at, r2 + at, r3 + at, count, x);
+                result = DotFloats<BrainNumbers>(weight, first, rows, column, r0 + at, r1 + at, r2 + at, r3 + at, next + (TileRows * at), count, x);
                 break;
             default:
                 result = DotBlocks(weight, first, rows, column, count, x);
@@ -52,13 +54,16 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Put(result, product, add);
     }
 
-    private Vector128<float> DotFloats<TNumbers>(in CpuMatrix weight, int first, int rows, int column, byte* r0, byte* r1, byte* r2, byte* r3, int count, float* x)
+    private Vector128<float> DotFloats<TNumbers>(in CpuMatrix weight, int first, int rows, int column, byte* r0, byte* r1, byte* r2, byte* r3, byte* next, int count, float* x)
         where TNumbers : struct, INumbers
     {
         TVec a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
         nint whole = count / Pad * Pad;
         for (nint k = 0; k < whole; k += Pad)
         {
+            for (int line = 0; line < TileRows * Pad * TNumbers.Bytes; line += CacheLine)
+                AskFor(next + line);
+            next += TileRows * Pad * TNumbers.Bytes;
             for (int i = 0; i < Pad; i += TLanes.Width)
             {
                 TVec t = TLanes.Load(x + k + i);
@@ -107,11 +112,12 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         byte* r1 = rows > 1 ? r0 + bytes : r0;
         byte* r2 = rows > 2 ? r1 + bytes : r0;
         byte* r3 = rows > 3 ? r2 + bytes : r0;
+        byte* next = r0 + (TileRows * bytes) + ((TileRows - 1) * (nint)(weight.Stored == StoredAs.Int8 ? column : column / 2));
         Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0;
         if (weight.Stored == StoredAs.Int8)
-            DotInt8(r0, r1, r2, r3, scales, blocks, x, ref a0, ref a1, ref a2, ref a3);
+            DotInt8(r0, r1, r2, r3, next, scales, blocks, x, ref a0, ref a1, ref a2, ref a3);
         else
-            DotInt4(r0, r1, r2, r3, scales, blocks, x, ref a0, ref a1, ref a2, ref a3);
+            DotInt4(r0, r1, r2, r3, next, scales, blocks, x, ref a0, ref a1, ref a2, ref a3);
         int whole = blocks * Block;
         return whole == count
             ? Lanes512.SumEach(a0, a1, a2, a3)
@@ -121,11 +127,14 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     }
 
     private static void DotInt8(
-        byte* r0, byte* r1, byte* r2, byte* r3, float* scales, int blocks, float* x, ref Vector512<float> s0, ref Vector512<float> s1, ref Vector512<float> s2, ref Vector512<float> s3)
+        byte* r0, byte* r1, byte* r2, byte* r3, byte* next, float* scales, int blocks, float* x, ref Vector512<float> s0, ref Vector512<float> s1, ref Vector512<float> s2, ref Vector512<float> s3)
     {
         Vector512<float> a0 = s0, a1 = s1, a2 = s2, a3 = s3;
         for (nint b = 0; b < blocks; b++)
         {
+            AskFor(next);
+            AskFor(next + CacheLine);
+            next += TileRows * Block;
             Vector512<float> t = Vector512.Load(x + (b * Block));
             Vector512<float> u = Vector512.Load(x + (b * Block) + 16);
             a0 = Int8(r0 + (b * Block), scales + b, t, u, a0);
@@ -146,12 +155,14 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     }
 
     private static void DotInt4(
-        byte* r0, byte* r1, byte* r2, byte* r3, float* scales, int blocks, float* x, ref Vector512<float> s0, ref Vector512<float> s1, ref Vector512<float> s2, ref Vector512<float> s3)
+        byte* r0, byte* r1, byte* r2, byte* r3, byte* next, float* scales, int blocks, float* x, ref Vector512<float> s0, ref Vector512<float> s1, ref Vector512<float> s2, ref Vector512<float> s3)
     {
         Vector512<float> values = Vector512.Create(-8f, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
         Vector512<float> a0 = s0, a1 = s1, a2 = s2, a3 = s3;
         for (nint b = 0; b < blocks; b++)
         {
+            AskFor(next);
+            next += TileRows * Block / 2;
             Vector512<float> t = Vector512.Load(x + (b * Block));
             Vector512<float> u = Vector512.Load(x + (b * Block) + 16);
             a0 = Int4(r0 + (b * 16), scales + b, values, t, u, a0);
@@ -171,6 +182,14 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         // Picking looks at the lowest four bits of a lane only.
         sum = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32(scaled, pair), t, sum);
         return Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32(scaled, pair >>> 4), u, sum);
+    }
+
+    /// <summary>Has a line of memory brought into the second-level cache; nothing happens where there is no memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AskFor(byte* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch1(address);
     }
 
     /// <summary>Widens the scales of consecutive blocks. Whole vectors are read inside them only: the last one overlaps the one before.</summary>
@@ -200,21 +219,32 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     /// <summary>How numbers of a floating-point type are loaded.</summary>
     private interface INumbers
     {
+        static abstract int Bytes { get; }
+
         static abstract TVec Load(byte* row, nint index);
     }
 
     private readonly struct SingleNumbers : INumbers
     {
+        public static int Bytes => sizeof(float);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TVec Load(byte* row, nint index) => TLanes.Load((float*)row + index);
     }
 
     private readonly struct HalfNumbers : INumbers
     {
+        public static int Bytes => sizeof(ushort);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TVec Load(byte* row, nint index) => TLanes.LoadHalf((ushort*)row + index);
     }
 
     private readonly struct BrainNumbers : INumbers
     {
+        public static int Bytes => sizeof(ushort);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TVec Load(byte* row, nint index) => TLanes.LoadBrain((ushort*)row + index);
     }
 }

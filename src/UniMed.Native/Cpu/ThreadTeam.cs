@@ -25,7 +25,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private volatile bool _disposed;
 
     // Each on a cache line of its own: threads write them at once.
-    private Padded _next;
+    private readonly Padded[] _next;
     private Padded _inside;
     private Padded _open;
 
@@ -37,6 +37,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
         Threads = threads;
         _affinity = affinity;
         _threads = new Thread[threads - 1];
+        _next = new Padded[threads];
     }
 
     /// <summary>Threads that work, the caller included.</summary>
@@ -62,7 +63,8 @@ internal sealed unsafe class ThreadTeam : IDisposable
             _unit = unit;
             _state = state;
             _units = units;
-            Volatile.Write(ref _next.Value, 0);
+            for (int share = 0; share < _next.Length; share++)
+                Volatile.Write(ref _next[share].Value, First(share));
             // Full fences: the work is visible before it is open, and sleepers are counted after.
             Interlocked.Increment(ref _open.Value);
             if (Volatile.Read(ref _sleeping) > 0)
@@ -71,7 +73,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
                     Monitor.PulseAll(_sleep);
             }
 
-            Take(unit, state, units);
+            Take(0);
             Interlocked.Increment(ref _open.Value);
             // Whoever entered before has a unit in hand; whoever comes later finds the work closed.
             var spin = new SpinWait();
@@ -108,10 +110,23 @@ internal sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    private void Take(delegate*<void*, int, void> unit, void* state, int units)
+    /// <summary>First unit of a thread's share: neighbouring units belong together, as their weights do in memory.</summary>
+    private int First(int share) => (int)((long)_units * share / _next.Length);
+
+    /// <summary>Does the units of the thread's own share, then those that others have left.</summary>
+    private void Take(int thread)
     {
-        for (int i = Interlocked.Increment(ref _next.Value) - 1; i < units; i = Interlocked.Increment(ref _next.Value) - 1)
-            unit(state, i);
+        for (int i = 0; i < _next.Length; i++)
+        {
+            int share = (thread + i) % _next.Length;
+            int end = First(share + 1);
+            while (Volatile.Read(ref _next[share].Value) < end)
+            {
+                int unit = Interlocked.Increment(ref _next[share].Value) - 1;
+                if (unit < end)
+                    _unit(_state, unit);
+            }
+        }
     }
 
     private void Work(int index)
@@ -123,7 +138,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
             Interlocked.Increment(ref _inside.Value);
             // Odd is open; the number tells whether it is still the work that was seen.
             if (Volatile.Read(ref _open.Value) == seen)
-                Take(_unit, _state, _units);
+                Take(index);
             Interlocked.Decrement(ref _inside.Value);
         }
     }
