@@ -32,11 +32,11 @@ public sealed class DeviceCatalogTests
     }
 
     [Fact]
-    public void Auto_is_the_reference_device_while_there_is_no_other()
+    public void Auto_is_the_SIMD_device_of_the_processor()
     {
         using IDevice device = DeviceCatalog.Create(DeviceCatalog.Auto);
 
-        Assert.Equal(DeviceKind.Reference, device.Info.Kind);
+        Assert.Equal(DeviceKind.Cpu, device.Info.Kind);
     }
 
     [Theory]

@@ -9,11 +9,11 @@ namespace UniMed.Native.Cpu;
 /// <remarks>
 /// The trick: lanes run along K and every (row, token) pair has one vector of sums, so a single token reads each weight once, straight from the file's memory map, and a
 /// prompt adds the same numbers in the same order from a panel: 32 rows, widened once into the second-level cache and used for all tokens, 4 rows x 6 tokens at a time (24 sums, 10
-/// loads for 24 multiply-adds). K is cut into equal chunks of at most 1536 columns, so that a tile's tokens and rows stay in the first-level cache; chunks are added in order.
+/// loads for 24 multiply-adds). K is cut into equal chunks of at most 1024 columns, so that a tile's tokens and rows stay in the first-level cache; chunks are added in order.
 /// </remarks>
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
-    private const int LongestChunk = 1536;
+    private const int LongestChunk = 1024;
     private const int PanelRows = 32;
     private const int Block = BlockQuantization.BlockSize;
 
@@ -41,7 +41,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             return;
         }
 
-        float* panel = Scratch.Of(Scratch.Panel, (long)PanelRows * PadColumns(chunk));
+        float* panel = Scratch.Of(Scratch.Panel, (long)PanelRows * (PadColumns(chunk) + Pad));
         for (int r = 0; r < rows; r += PanelRows)
         {
             int count = Math.Min(PanelRows, rows - r);
@@ -49,10 +49,11 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             {
                 int width = Math.Min(chunk, columns - c);
                 int padded = PadColumns(width);
+                int stride = padded + Pad;
                 for (int i = 0; i < count; i++)
-                    Widen(weight, first + r + i, c, width, panel + (i * padded));
-                new Span<float>(panel + (count * padded), (PadRows(count) - count) * padded).Clear();
-                Tiles(panel, padded, count, x + c, xStride, tokens, padded, product + r, productStride, c > 0);
+                    Widen(weight, first + r + i, c, width, panel + (i * stride));
+                new Span<float>(panel + (count * stride), (PadRows(count) - count) * stride).Clear();
+                Tiles(panel, stride, count, x + c, xStride, tokens, padded, product + r, productStride, c > 0);
             }
         }
     }

@@ -16,6 +16,8 @@ internal sealed partial class ThreadAffinity
     {
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("Threads can be kept on processors only on Linux; leave CpuDeviceOptions.Processors null here.");
+        if (processors.Count == 0)
+            throw new ArgumentException("No processor is named; leave CpuDeviceOptions.Processors null to let the scheduler decide.", nameof(processors));
         foreach (int processor in processors)
         {
             if (processor is < 0 or >= MaskBytes * 8)
