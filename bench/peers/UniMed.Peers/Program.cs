@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using UniMed.CpuBench;
@@ -6,13 +5,14 @@ using UniMed.Native;
 using UniMed.Native.Cpu;
 using UniMed.Peers;
 
-// usage: UniMed.Peers llama|torch|all FOLDER [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads 2] [--prompt 128] [--new 32] [--rounds 5]
+// usage: UniMed.Peers llama|torch|all FOLDER [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads 2] [--prompt 128] [--new 32] [--rounds 5] [--clock wall|cpu]
 // FOLDER keeps GGUF files between runs; bench/peers/llama.cpp needs its node_modules.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string mode = args.Length > 0 ? args[0] : "all";
 string folder = args.Length > 1 ? args[1] : Path.Combine(Path.GetTempPath(), "unimed-peers");
 string Option(string name, string fallback) => Array.IndexOf(args, "--" + name) is >= 0 and int i && i + 1 < args.Length ? args[i + 1] : fallback;
 int Number(string name, int fallback) => int.Parse(Option(name, $"{fallback}"), CultureInfo.InvariantCulture);
+MachinePeak.ByProcessorTime = Option("clock", "wall") == "cpu";
 int threads = Number("threads", 2);
 int rounds = Number("rounds", 5);
 Directory.CreateDirectory(folder);
@@ -87,7 +87,7 @@ static void Compare(int rounds, Action ours, Action theirs, string work, double 
 
 static double Seconds(Action action)
 {
-    long start = Stopwatch.GetTimestamp();
+    double start = MachinePeak.Now();
     action();
-    return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    return MachinePeak.Now() - start;
 }
