@@ -1,3 +1,4 @@
+using UniMed.Native.Cpu;
 using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Device;
 using UniMed.Native.Ilgpu;
@@ -14,12 +15,15 @@ public static class DeviceCatalog
     /// <summary>The reference device.</summary>
     public const string Reference = "reference";
 
+    /// <summary>The processor's SIMD device, on all its processors.</summary>
+    public const string Cpu = "cpu";
+
     /// <summary>All kinds of devices, the best first.</summary>
     private static readonly DeviceFamily[] Families =
     [
         new(CudaDevices.First, CudaDevices.List, CudaDevices.IsName, CudaDevices.Describe, name => new CudaDevice(CudaDevices.Open(name))),
         new(IlgpuDevices.Any, IlgpuDevices.List, IlgpuDevices.IsName, IlgpuDevices.Describe, IlgpuDevices.Open),
-        DeviceFamily.Single("cpu", () => new("cpu", false, "this build holds no SIMD path yet; use reference"), () => throw new NotSupportedException("This build holds no SIMD path.")),
+        DeviceFamily.Single(Cpu, () => new(Cpu, true, CpuDevice.DefaultDescription), () => new CpuDevice()),
         DeviceFamily.Single(Reference, DescribeReference, () => new ReferenceDevice()),
     ];
 

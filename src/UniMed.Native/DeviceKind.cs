@@ -11,4 +11,7 @@ public enum DeviceKind
 
     /// <summary>Kernels in C# that ILGPU compiles at run time for CUDA, OpenCL, or its CPU accelerator.</summary>
     Ilgpu,
+
+    /// <summary>SIMD kernels in C# on the processor.</summary>
+    Cpu,
 }

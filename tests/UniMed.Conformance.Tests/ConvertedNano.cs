@@ -3,13 +3,13 @@ using UniMed.WeightsConverter;
 
 namespace UniMed.Conformance.Tests;
 
-/// <summary>The nano model converted in some precision, on the reference device.</summary>
+/// <summary>The nano model converted in some precision.</summary>
 internal sealed class ConvertedNano : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("unimed-precision-").FullName;
 
     /// <summary>Converts and loads.</summary>
-    public ConvertedNano(WeightDtype dtype, IReadOnlyList<WeightPart>? keepF16 = null, IReadOnlyList<WeightPart>? keepInt8 = null)
+    public ConvertedNano(WeightDtype dtype, IReadOnlyList<WeightPart>? keepF16 = null, IReadOnlyList<WeightPart>? keepInt8 = null, string device = "reference")
     {
         Folder = Path.Combine(_folder, "model");
         Bytes = Converter.Convert(new ConversionRequest
@@ -22,7 +22,7 @@ internal sealed class ConvertedNano : IDisposable
             KeepF16 = keepF16,
             KeepInt8 = keepInt8,
         }).OutputBytes;
-        Model = UniMedModel.Load(Folder, new UniMedModelOptions { Device = "reference" });
+        Model = UniMedModel.Load(Folder, new UniMedModelOptions { Device = device });
     }
 
     /// <summary>Where the model lies.</summary>

@@ -21,12 +21,16 @@ public class QuantizedWeightsTests(ITestOutputHelper output)
 
     /// <summary>Answers are compared with those of the authors' code, beams and penalties included.</summary>
     [Theory]
-    [InlineData(WeightDtype.Int8, 1.0, 1.0, 0.2)]
-    [InlineData(WeightDtype.Int4, 0.9, 0.97, 2.5)]
-    public async Task Golden_answers_survive_quantization_to_the_stated_share(WeightDtype dtype, double answers, double tokens, double difference)
+    [InlineData("reference", WeightDtype.Int8, 1.0, 1.0, 0.2)]
+    [InlineData("reference", WeightDtype.Int4, 0.9, 0.97, 2.5)]
+    [InlineData("cpu", WeightDtype.F16, 1.0, 1.0, 0.01)]
+    [InlineData("cpu", WeightDtype.BF16, 1.0, 1.0, 0.1)]
+    [InlineData("cpu", WeightDtype.Int8, 1.0, 1.0, 0.2)]
+    [InlineData("cpu", WeightDtype.Int4, 0.9, 0.97, 2.5)]
+    public async Task Golden_answers_survive_smaller_weights_to_the_stated_share(string device, WeightDtype dtype, double answers, double tokens, double difference)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
-        using var converted = new ConvertedNano(dtype);
+        using var converted = new ConvertedNano(dtype, device: device);
         IReadOnlyList<IReadOnlyList<int>> expected = [.. NanoCase.All.Select(nanoCase => nanoCase.OutputIds[1..])];
         IReadOnlyList<IReadOnlyList<int>> actual = await Agreement.GoldenTokensAsync(converted.Model, cancellation);
         double equalAnswers = Agreement.EqualAnswers(expected, actual);
@@ -40,16 +44,19 @@ public class QuantizedWeightsTests(ITestOutputHelper output)
     }
 
     /// <summary>Prints the table of docs/numerics.md; minutes, so it runs only when asked for.</summary>
-    [Fact(Explicit = true)]
-    public async Task Table_of_agreement_over_the_evaluation_set()
+    [Theory(Explicit = true)]
+    [InlineData("reference")]
+    [InlineData("cpu")]
+    public async Task Table_of_agreement_over_the_evaluation_set(string device)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         using var exact = new ConvertedNano(WeightDtype.Keep);
         IReadOnlyList<IReadOnlyList<int>> expected = await Agreement.EvaluationTokensAsync(exact.Model, cancellation);
+        output.WriteLine($"{device}, against f32 on the reference device");
         output.WriteLine("| --dtype | folder | equal answers | equal tokens | largest logit difference |");
         foreach ((string options, WeightDtype dtype, WeightPart[]? keepF16, WeightPart[]? keepInt8) in Conversions)
         {
-            using var converted = new ConvertedNano(dtype, keepF16, keepInt8);
+            using var converted = new ConvertedNano(dtype, keepF16, keepInt8, device);
             IReadOnlyList<IReadOnlyList<int>> actual = await Agreement.EvaluationTokensAsync(converted.Model, cancellation);
             double difference = await Agreement.LargestLogitDifferenceAsync(converted.Model, cancellation);
             output.WriteLine(string.Create(

@@ -24,4 +24,6 @@ public static class IlgpuCpuDeviceTests
     public sealed class Sampling(IlgpuCpuFixture fixture) : SamplingTests<IlgpuCpuFixture>(fixture);
 
     public sealed class Memory(IlgpuCpuFixture fixture) : MemoryTests<IlgpuCpuFixture>(fixture);
+
+    public sealed class Steps(IlgpuCpuFixture fixture) : StepTests<IlgpuCpuFixture>(fixture);
 }

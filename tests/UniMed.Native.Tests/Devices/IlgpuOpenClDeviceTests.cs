@@ -24,4 +24,6 @@ public static class IlgpuOpenClDeviceTests
     public sealed class Sampling(IlgpuOpenClFixture fixture) : SamplingTests<IlgpuOpenClFixture>(fixture);
 
     public sealed class Memory(IlgpuOpenClFixture fixture) : MemoryTests<IlgpuOpenClFixture>(fixture);
+
+    public sealed class Steps(IlgpuOpenClFixture fixture) : StepTests<IlgpuOpenClFixture>(fixture);
 }

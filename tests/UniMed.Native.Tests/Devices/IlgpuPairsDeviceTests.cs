@@ -22,4 +22,6 @@ public static class IlgpuPairsDeviceTests
     public sealed class PatchEmbedding(IlgpuPairsFixture fixture) : PatchEmbeddingTests<IlgpuPairsFixture>(fixture);
 
     public sealed class Memory(IlgpuPairsFixture fixture) : MemoryTests<IlgpuPairsFixture>(fixture);
+
+    public sealed class Steps(IlgpuPairsFixture fixture) : StepTests<IlgpuPairsFixture>(fixture);
 }

@@ -1,0 +1,67 @@
+using System.Globalization;
+using UniMed.CpuBench;
+using UniMed.Native;
+using UniMed.Native.Cpu;
+
+// usage: UniMed.CpuBench llama|vision [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu]
+// --clock cpu counts processor seconds instead: of one thread they hardly depend on what else runs on the machine.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+string mode = args.Length > 0 ? args[0] : "llama";
+string Option(string name, string fallback) => Array.IndexOf(args, "--" + name) is >= 0 and int i && i + 1 < args.Length ? args[i + 1] : fallback;
+int threads = int.Parse(Option("threads", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+int repeat = int.Parse(Option("repeat", "5"), CultureInfo.InvariantCulture);
+MachinePeak.ByProcessorTime = Option("clock", "wall") == "cpu";
+double gflops = MachinePeak.Gflops(threads);
+double gigabytes = MachinePeak.ReadGigabytes(threads);
+using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
+Console.WriteLine($"{device.Info.Description}; measured: {gflops:0} GFLOP/s fp32 multiply-add, {gigabytes:0.0} GB/s read");
+foreach (string type in Option("types", mode == "vision" ? "f32" : "f16,int8,int4").Split(','))
+{
+    ElementType element = type switch { "f32" => ElementType.F32, "f16" => ElementType.F16, "bf16" => ElementType.BF16, "int8" => ElementType.I8, "int4" => ElementType.U8, _ => throw new ArgumentException($"'{type}' is no type.") };
+    if (mode == "vision")
+    {
+        using var vision = new RandomVision(device, 6, element);
+        double[] seconds = Times(repeat, vision.Run);
+        Console.WriteLine($"vision {type}: {vision.Flops / 1e9 / Median(seconds):0} GFLOP/s ({vision.Flops / 1e9 / Median(seconds) / gflops:p0} of peak), {Median(seconds) * 1e3 / 6 * 39:0} ms for 39 blocks");
+        continue;
+    }
+
+    LlamaShape shape = Option("shape", "tinyllama-1.1b") == "llama2-7b" ? LlamaShape.Llama2 : LlamaShape.TinyLlama;
+    int prompt = int.Parse(Option("prompt", "128"), CultureInfo.InvariantCulture);
+    int fresh = int.Parse(Option("new", "48"), CultureInfo.InvariantCulture);
+    using var llama = new RandomLlama(device, shape, element, prompt + fresh + 1);
+    int[] ids = [.. Enumerable.Range(0, prompt).Select(i => 300 + (i * 7919 % 1500))];
+    double[] prefill = Times(repeat, () => llama.Step(ids, 0));
+    int next = 1;
+    double[] decode = Times(repeat, () =>
+    {
+        for (int i = 0; i < fresh; i++)
+            next = llama.Step([next], prompt + i);
+    });
+    double perToken = Median(decode) / fresh;
+    double work = 2.0 * shape.LayerWeights * prompt;
+    Console.WriteLine(
+        $"{shape.Name} {type}: prompt {prompt / Median(prefill):0.0} tok/s ({work / 1e9 / Median(prefill):0} GFLOP/s, {work / 1e9 / Median(prefill) / gflops:p0}), decode {1 / perToken:0.00} tok/s ({llama.TokenBytes / 1e9 / perToken:0.0} GB/s, {llama.TokenBytes / 1e9 / perToken / gigabytes:p0})");
+}
+
+static double[] Times(int repeat, Action action)
+{
+    // The JIT's last tier comes after some calls; these do not count.
+    for (int i = 0; i < 2; i++)
+        action();
+    var seconds = new double[repeat];
+    for (int i = 0; i < repeat; i++)
+    {
+        double start = MachinePeak.Now();
+        action();
+        seconds[i] = MachinePeak.Now() - start;
+    }
+
+    return seconds;
+}
+
+static double Median(double[] values)
+{
+    double[] sorted = [.. values.Order()];
+    return sorted[sorted.Length / 2];
+}

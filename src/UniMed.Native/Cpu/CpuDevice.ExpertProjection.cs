@@ -1,0 +1,123 @@
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Cpu;
+
+/// <summary>
+/// All experts and their weighted sum. Shapes: tokens [rows, in], routing weights [rows, experts] -> [rows, out]. Work: 2 * rows * hidden * (in + out) FLOP for each expert that
+/// any token chose. Experts come one after another, in order; the tokens that chose one are gathered where not all did.
+/// </summary>
+public sealed partial class CpuDevice
+{
+    /// <inheritdoc/>
+    public unsafe void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    {
+        var own = Own<CpuExpertWeights>(weights);
+        Require.Shape(tokens, tokens.Rows, own.InFeatures, nameof(tokens));
+        Require.Shape(routingWeights, tokens.Rows, own.Experts, nameof(routingWeights));
+        Require.Shape(output, tokens.Rows, own.OutFeatures, nameof(output));
+        float* routing = Data(routingWeights);
+        float* from = Data(tokens);
+        float* to = Data(output);
+        for (int row = 0; row < output.Rows; row++)
+            new Span<float>(to + ((nint)row * output.Columns), output.Columns).Clear();
+        int width = own.First[0].Matrix.Rows;
+        int stride = Kernels.PadColumns(width);
+        int inputStride = Kernels.PadColumns(own.InFeatures);
+        // Numbers of the chosen rows, then the rows themselves.
+        int* chosen = (int*)Scratch.Of(Scratch.Picked, tokens.Rows + ((long)tokens.Rows * inputStride) + Kernels.Pad);
+        float* picked = (float*)chosen + Kernels.PadColumns(tokens.Rows);
+        float* hidden = Scratch.Of(Scratch.Between, (long)tokens.Rows * stride);
+        for (int expert = 0; expert < own.Experts; expert++)
+        {
+            int count = 0;
+            for (int row = 0; row < tokens.Rows; row++)
+            {
+                if (routing[((nint)row * own.Experts) + expert] != 0)
+                    chosen[count++] = row;
+            }
+
+            if (count == 0)
+                continue;
+            float* input = from;
+            if (count < tokens.Rows || inputStride != own.InFeatures)
+            {
+                input = picked;
+                for (int i = 0; i < count; i++)
+                    PadRow(from + ((nint)chosen[i] * own.InFeatures), picked + ((nint)i * inputStride), own.InFeatures, inputStride);
+            }
+
+            CpuExpertLayer last = own.First[expert];
+            if (own.Second.Length > 0)
+            {
+                ApplyExpert(own.First[expert], input, inputStride, count, hidden, stride);
+                ClearPadding(hidden, count, width, stride);
+                last = own.Second[expert];
+                input = hidden;
+                inputStride = stride;
+            }
+
+            var job = new ExpertJob
+            {
+                Matrix = last.Matrix,
+                Bias = last.Bias.Data,
+                Plan = new WorkPlan(last.Matrix.Rows, count, _team.Threads),
+                Input = input,
+                InputStride = inputStride,
+                Chosen = chosen,
+                Routing = routing + expert,
+                Experts = own.Experts,
+                Output = to,
+            };
+            Run(job.Plan.Units, (long)last.Matrix.Rows * count * last.Matrix.Columns, &ExpertUnit, &job);
+            inputStride = Kernels.PadColumns(own.InFeatures);
+        }
+
+        KeepAlive(tokens, routingWeights, output);
+        GC.KeepAlive(own);
+    }
+
+    private unsafe void ApplyExpert(CpuExpertLayer layer, float* input, int inputStride, int rows, float* output, int outputStride)
+    {
+        var job = new LinearJob
+        {
+            Matrix = layer.Matrix,
+            Plan = new WorkPlan(layer.Matrix.Rows, rows, _team.Threads),
+            Input = input,
+            InputStride = inputStride,
+            Bias = layer.Bias.Data,
+            BiasPeriod = 1,
+            BiasCount = 1,
+            Activation = Activation.Gelu,
+            Output = output,
+            OutputStride = outputStride,
+        };
+        Run(job.Plan.Units, (long)layer.Matrix.Rows * rows * layer.Matrix.Columns, &LinearUnit, &job);
+    }
+
+    private static unsafe void ExpertUnit(void* state, int unit)
+    {
+        ref ExpertJob job = ref *(ExpertJob*)state;
+        job.Plan.Part(unit, out int firstRow, out int rows, out int firstToken, out int tokens);
+        int stride = Kernels.PadRows(rows);
+        float* product = Scratch.Of(Scratch.Products, (long)tokens * stride);
+        Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input + (firstToken * job.InputStride), job.InputStride, tokens, product, stride);
+        for (int t = 0; t < tokens; t++)
+        {
+            nint row = job.Chosen[firstToken + t];
+            Kernels.Best.AddScaled(product + ((nint)t * stride), job.Bias + firstRow, job.Routing[row * job.Experts], job.Output + (row * job.Matrix.Rows) + firstRow, rows);
+        }
+    }
+
+    private unsafe struct ExpertJob
+    {
+        public CpuMatrix Matrix;
+        public float* Bias;
+        public WorkPlan Plan;
+        public float* Input;
+        public nint InputStride;
+        public int* Chosen;
+        public float* Routing;
+        public int Experts;
+        public float* Output;
+    }
+}

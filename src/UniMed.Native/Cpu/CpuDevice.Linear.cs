@@ -1,0 +1,115 @@
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Cpu;
+
+/// <summary>
+/// Linear layers. Shapes: input [rows, in], weight [out, in], output [rows, out]. Work: 2 * rows * in * out FLOP; the weight is read once, bias, activation and residual are
+/// applied to the products of a unit while they are in the first-level cache.
+/// </summary>
+public sealed partial class CpuDevice
+{
+    /// <inheritdoc/>
+    public unsafe void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    {
+        var own = Own<CpuLinearWeights>(weights);
+        int columns = own.Matrix.Rows;
+        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
+        Require.Shape(output, input.Rows, columns, nameof(output));
+        if (residual is { } r)
+            Require.Shape(r, input.Rows, columns, nameof(residual));
+        Apply(own.Matrix, own.Bias, Data(input), input.Rows, activation, residual is { } given ? Data(given) : null, Data(output), columns);
+        KeepAlive(input, residual, output);
+        GC.KeepAlive(own);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    {
+        var own = Own<CpuGatedWeights>(weights);
+        int columns = own.Gate.Rows;
+        Require.Shape(input, input.Rows, own.Gate.Columns, nameof(input));
+        Require.Shape(output, input.Rows, columns, nameof(output));
+        var job = new GatedJob { Gate = own.Gate, Up = own.Up, Plan = new WorkPlan(columns, input.Rows, _team.Threads), Output = Data(output) };
+        job.Input = Padded(Data(input), input.Rows, input.Columns, out job.InputStride);
+        Run(job.Plan.Units, 2L * columns * input.Rows * input.Columns, &GatedUnit, &job);
+        KeepAlive(input, output);
+        GC.KeepAlive(own);
+    }
+
+    /// <summary>output = activation(input W^T + bias) + residual, rows of the output outputStride apart.</summary>
+    private unsafe void Apply(
+        CpuMatrix matrix, CpuVector? bias, float* input, int rows, Activation activation, float* residual, float* output, nint outputStride, float* biasRows = null, int biasPeriod = 1, int biasCount = 1)
+    {
+        var job = new LinearJob
+        {
+            Matrix = matrix,
+            Plan = new WorkPlan(matrix.Rows, rows, _team.Threads),
+            Bias = bias is null ? biasRows : bias.Data,
+            BiasPeriod = biasPeriod,
+            BiasCount = biasCount,
+            Activation = activation,
+            Residual = residual,
+            Output = output,
+            OutputStride = outputStride,
+        };
+        job.Input = Padded(input, rows, matrix.Columns, out job.InputStride);
+        Run(job.Plan.Units, (long)matrix.Rows * rows * matrix.Columns, &LinearUnit, &job);
+        GC.KeepAlive(bias);
+    }
+
+    private static unsafe void LinearUnit(void* state, int unit)
+    {
+        ref LinearJob job = ref *(LinearJob*)state;
+        job.Plan.Part(unit, out int firstRow, out int rows, out int firstToken, out int tokens);
+        int stride = Kernels.PadRows(rows);
+        float* product = Scratch.Of(Scratch.Products, (long)tokens * stride);
+        Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input + (firstToken * job.InputStride), job.InputStride, tokens, product, stride);
+        for (int t = 0; t < tokens; t++)
+        {
+            nint at = ((firstToken + t) * job.OutputStride) + firstRow;
+            nint biasRow = (firstToken + t) % job.BiasPeriod % job.BiasCount * (nint)job.Matrix.Rows;
+            Kernels.Best.Finish(
+                product + ((nint)t * stride), job.Bias == null ? null : job.Bias + biasRow + firstRow, job.Activation, job.Residual == null ? null : job.Residual + at, job.Output + at, rows);
+        }
+    }
+
+    private static unsafe void GatedUnit(void* state, int unit)
+    {
+        ref GatedJob job = ref *(GatedJob*)state;
+        job.Plan.Part(unit, out int firstRow, out int rows, out int firstToken, out int tokens);
+        int stride = Kernels.PadRows(rows);
+        float* gate = Scratch.Of(Scratch.Products, (long)tokens * stride);
+        float* up = Scratch.Of(Scratch.MoreProducts, (long)tokens * stride);
+        float* input = job.Input + (firstToken * job.InputStride);
+        Kernels.Best.Product(job.Gate, firstRow, rows, input, job.InputStride, tokens, gate, stride);
+        Kernels.Best.Product(job.Up, firstRow, rows, input, job.InputStride, tokens, up, stride);
+        for (int t = 0; t < tokens; t++)
+            Kernels.Best.SwiGlu(gate + ((nint)t * stride), up + ((nint)t * stride), job.Output + ((firstToken + t) * (nint)job.Gate.Rows) + firstRow, rows);
+    }
+
+    /// <summary>A linear layer. The bias of token t is row t mod BiasPeriod mod BiasCount of the biases.</summary>
+    private unsafe struct LinearJob
+    {
+        public CpuMatrix Matrix;
+        public WorkPlan Plan;
+        public float* Input;
+        public nint InputStride;
+        public float* Bias;
+        public int BiasPeriod;
+        public int BiasCount;
+        public Activation Activation;
+        public float* Residual;
+        public float* Output;
+        public nint OutputStride;
+    }
+
+    private unsafe struct GatedJob
+    {
+        public CpuMatrix Gate;
+        public CpuMatrix Up;
+        public WorkPlan Plan;
+        public float* Input;
+        public nint InputStride;
+        public float* Output;
+    }
+}

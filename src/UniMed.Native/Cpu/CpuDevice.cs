@@ -1,0 +1,150 @@
+using UniMed.Native.Reference;
+
+namespace UniMed.Native.Cpu;
+
+/// <summary>
+/// The processor: SIMD kernels on a fixed team of threads, weights in place in the memory they were loaded from, whether fp32, binary16, bfloat16 or quantized. Activations, sums and
+/// the cache are fp32, and quantized weights are multiplied out exactly: its numbers differ from the reference's in the order of sums alone.
+/// </summary>
+/// <remarks>Thread-safe. Results do not depend on the number of threads, nor on what else is in a batch; they do depend on the instruction set (the width of a vector). Operations are done when the call returns.</remarks>
+public sealed partial class CpuDevice : IDevice
+{
+    private readonly Kernels _kernels = Kernels.Best;
+    private readonly ThreadTeam _team;
+    private long _allocatedBytes;
+
+    /// <summary>Opens the device with one thread on each processor.</summary>
+    public CpuDevice()
+        : this(new CpuDeviceOptions())
+    {
+    }
+
+    /// <summary>Opens the device.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
+    /// <exception cref="ArgumentException">A processor does not exist, or the list is empty.</exception>
+    /// <exception cref="PlatformNotSupportedException">Processors are named on another system than Linux.</exception>
+    public CpuDevice(CpuDeviceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        int threads = options.Threads ?? Environment.ProcessorCount;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(options));
+        _team = new ThreadTeam(threads, options.Processors is { } processors ? new ThreadAffinity(processors) : null);
+        Info = new DeviceInfo(DeviceKind.Cpu, DeviceCatalog.Cpu, Describe(threads));
+    }
+
+    /// <inheritdoc/>
+    public DeviceInfo Info { get; }
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+
+    /// <summary>What a device would say of itself that was opened with one thread on each processor.</summary>
+    internal static string DefaultDescription => Describe(Environment.ProcessorCount);
+
+    /// <inheritdoc/>
+    public DeviceStep CreateStep() => new DirectStep();
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long elements) => new CpuBuffer(this, elements);
+
+    /// <inheritdoc/>
+    public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        return new CpuKvCache(this, layers, kvHeads, headDim, blocks, blockSize);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
+    {
+        if (source.Length != destination.Length)
+            throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
+        source.CopyTo(new Span<float>(Data(destination), source.Length));
+        KeepAlive(destination);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Download(Tensor source, Span<float> destination)
+    {
+        if (source.Length != destination.Length)
+            throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
+        new ReadOnlySpan<float>(Data(source), destination.Length).CopyTo(destination);
+        KeepAlive(source);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Copy(Tensor source, Tensor destination)
+    {
+        Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
+        Buffer.MemoryCopy(Data(source), Data(destination), destination.Length * sizeof(float), source.Length * sizeof(float));
+        KeepAlive(source, destination);
+    }
+
+    /// <summary>Ends the threads. Buffers, caches and weights are disposed by whoever asked for them.</summary>
+    public void Dispose() => _team.Dispose();
+
+    internal void AddAllocated(long bytes) => Interlocked.Add(ref _allocatedBytes, bytes);
+
+    private static string Describe(int threads) =>
+        $"{Kernels.Best.VectorBits}-bit SIMD on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place, fp32 activations";
+
+    private static unsafe float* Data(Tensor tensor) =>
+        tensor.Buffer is CpuBuffer buffer
+            ? buffer.Data + tensor.Offset
+            : throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
+
+    /// <summary>Operations hold bare addresses; this keeps the finalizers of buffers nobody disposed from freeing the memory under a running operation.</summary>
+    private static void KeepAlive(Tensor first, Tensor? second = null, Tensor? third = null)
+    {
+        GC.KeepAlive(first.Buffer);
+        GC.KeepAlive(second?.Buffer);
+        GC.KeepAlive(third?.Buffer);
+    }
+
+    private static TWeights Own<TWeights>(DeviceWeights weights)
+        where TWeights : DeviceWeights
+    {
+        TWeights own = weights as TWeights ?? throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
+        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
+        return own;
+    }
+
+    private static CpuKvCache Own(KvCache cache) =>
+        cache as CpuKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
+
+    /// <summary>Runs units on the team, or here when they are too little work to share.</summary>
+    private unsafe void Run(int units, long multiplyAdds, delegate*<void*, int, void> unit, void* state)
+    {
+        if (multiplyAdds >= WorkPlan.SerialWork)
+        {
+            _team.Run(units, unit, state);
+            return;
+        }
+
+        for (int i = 0; i < units; i++)
+            unit(state, i);
+    }
+
+    /// <summary>Tokens as products take them: rows that end within a vector are copied with zeros behind them.</summary>
+    private static unsafe float* Padded(float* tokens, int rows, int columns, out nint stride)
+    {
+        stride = columns;
+        if (columns % Kernels.Pad == 0)
+            return tokens;
+        int padded = Kernels.PadColumns(columns);
+        stride = padded;
+        float* copy = Scratch.Of(Scratch.Padded, (long)rows * padded);
+        for (int row = 0; row < rows; row++)
+        {
+            float* to = copy + ((nint)row * padded);
+            new Span<float>(tokens + ((nint)row * columns), columns).CopyTo(new Span<float>(to, columns));
+            new Span<float>(to + columns, padded - columns).Clear();
+        }
+
+        return copy;
+    }
+}

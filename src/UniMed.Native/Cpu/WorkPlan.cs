@@ -1,0 +1,53 @@
+namespace UniMed.Native.Cpu;
+
+/// <summary>How a product is cut into units of work: ranges of weight rows, and of tokens where rows alone are too few.</summary>
+internal readonly struct WorkPlan
+{
+    /// <summary>Work below this many multiply-adds is not worth waking a thread for.</summary>
+    public const long SerialWork = 1 << 16;
+
+    private const int PromptRows = 32;
+    private const int MostRows = 64;
+    private const int MostTokens = 264;
+
+    /// <summary>Cuts [rows] x [tokens].</summary>
+    public WorkPlan(int rows, int tokens, int threads)
+    {
+        Rows = rows;
+        Tokens = tokens;
+        int wanted = threads * 8;
+        RowsPerUnit = tokens == 1 ? Math.Clamp(Kernels.PadRows((rows + wanted - 1) / wanted), Kernels.TileRows, MostRows) : PromptRows;
+        RowUnits = (rows + RowsPerUnit - 1) / RowsPerUnit;
+        TokensPerUnit = MostTokens;
+        if (RowUnits < 2 * threads && tokens > Kernels.TileTokens)
+        {
+            int parts = Math.Min((tokens + Kernels.TileTokens - 1) / Kernels.TileTokens, (2 * threads) + 1 - RowUnits);
+            TokensPerUnit = Math.Min(MostTokens, ((tokens + parts - 1) / parts + Kernels.TileTokens - 1) / Kernels.TileTokens * Kernels.TileTokens);
+        }
+
+        TokenUnits = (tokens + TokensPerUnit - 1) / TokensPerUnit;
+    }
+
+    public int Rows { get; }
+
+    public int Tokens { get; }
+
+    public int RowsPerUnit { get; }
+
+    public int TokensPerUnit { get; }
+
+    public int RowUnits { get; }
+
+    public int TokenUnits { get; }
+
+    public int Units => RowUnits * TokenUnits;
+
+    /// <summary>The rows and tokens of a unit.</summary>
+    public void Part(int unit, out int firstRow, out int rows, out int firstToken, out int tokens)
+    {
+        firstRow = unit % RowUnits * RowsPerUnit;
+        rows = Math.Min(RowsPerUnit, Rows - firstRow);
+        firstToken = unit / RowUnits * TokensPerUnit;
+        tokens = Math.Min(TokensPerUnit, Tokens - firstToken);
+    }
+}

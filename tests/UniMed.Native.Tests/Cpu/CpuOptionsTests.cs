@@ -1,0 +1,81 @@
+using UniMed.Native.Cpu;
+using UniMed.Native.Tests.Devices;
+using Xunit;
+
+namespace UniMed.Native.Tests.Cpu;
+
+/// <summary>What the options change, and what they must not change.</summary>
+public sealed class CpuOptionsTests
+{
+    private static readonly ElementType[] Stored = [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.I8, ElementType.U8];
+
+    [Fact]
+    public void The_number_of_threads_and_the_batch_change_no_bit()
+    {
+        foreach (ElementType type in Stored)
+        {
+            float[,] alone = Layer(type, threads: 1, rows: 1);
+            foreach (int threads in new[] { 1, 2, 5 })
+            {
+                foreach (int rows in new[] { 2, 7, 39 })
+                    Matrices.AssertSameBits(alone, Layer(type, threads, rows).Range(0, 1));
+            }
+        }
+    }
+
+    [Fact]
+    public void Attention_of_many_images_has_the_same_bits_for_every_number_of_threads()
+    {
+        float[,] one = Attention(1);
+        foreach (int threads in new[] { 2, 3, 16, 64 })
+            Matrices.AssertSameBits(one, Attention(threads));
+    }
+
+    [Fact]
+    public void Threads_may_be_kept_on_processors()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lets a thread choose.");
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 3, Processors = [0] });
+
+        Matrices.AssertSameBits(Layer(ElementType.F16, 1, 19), Layer(device, ElementType.F16, 19));
+    }
+
+    [Fact]
+    public void Options_that_make_no_sense_are_refused()
+    {
+        Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Threads = 0 }));
+        Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Threads = -2 }));
+        Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(null!));
+        if (!OperatingSystem.IsLinux())
+            return;
+        Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Processors = [] }));
+        Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Processors = [-1] }));
+        Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Processors = [1 << 20] }));
+    }
+
+    private static float[,] Layer(ElementType type, int threads, int rows)
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
+        return Layer(device, type, rows);
+    }
+
+    /// <summary>More columns than one chunk holds, and rows and columns that are no multiple of a tile.</summary>
+    private static float[,] Layer(CpuDevice device, ElementType type, int rows)
+    {
+        var random = new Random(77);
+        using LinearWeights weights = device.LoadLinear(new StoredMatrix(random, 67, 1093, type).Tensor, null);
+        using var input = new DeviceMatrix(device, RandomValues.Matrix(random, rows, 1093), isInput: true);
+        using var output = new DeviceMatrix(device, rows, 67);
+        device.Linear(weights, input.Tensor, Activation.Gelu, null, output.Tensor);
+        return output.Read();
+    }
+
+    private static float[,] Attention(int threads)
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
+        using var input = new DeviceMatrix(device, RandomValues.Matrix(new Random(78), 230, 3 * 2 * 36), isInput: true);
+        using var output = new DeviceMatrix(device, 230, 2 * 36);
+        device.VisionAttention(input.Tensor, 2, [0, 150, 151, 230], output.Tensor);
+        return output.Read();
+    }
+}
