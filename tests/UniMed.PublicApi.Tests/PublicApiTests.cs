@@ -1,5 +1,6 @@
 using System.Reflection;
 using PublicApiGenerator;
+using UniMed.Hosting;
 using UniMed.Inference;
 using UniMed.Native;
 using UniMed.Tests;
@@ -10,13 +11,18 @@ namespace UniMed.PublicApi.Tests;
 /// <summary>The public surface is a file in the repository: a change to it is a change someone reads.</summary>
 public class PublicApiTests
 {
-    public static TheoryData<string> Assemblies => ["UniMed.Native", "UniMed.Inference"];
+    public static TheoryData<string> Assemblies => ["UniMed.Native", "UniMed.Inference", "UniMed.Hosting"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
     public void The_public_surface_is_the_approved_one(string name)
     {
-        Assembly assembly = name == "UniMed.Native" ? typeof(IDevice).Assembly : typeof(UniMedModel).Assembly;
+        Assembly assembly = name switch
+        {
+            "UniMed.Native" => typeof(IDevice).Assembly,
+            "UniMed.Inference" => typeof(UniMedModel).Assembly,
+            _ => typeof(UniMedChatClient).Assembly,
+        };
         string approvedPath = Path.Combine(Golden.Root, "tests", "UniMed.PublicApi.Tests", name + ".approved.txt");
         string actual = assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n") + "\n";
         string approved = File.Exists(approvedPath) ? File.ReadAllText(approvedPath) : "";
