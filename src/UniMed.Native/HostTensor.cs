@@ -194,6 +194,17 @@ public readonly unsafe struct HostTensor
         GC.KeepAlive(Owner);
     }
 
+    /// <summary>Copies one row of numbers that stand by themselves as they are stored.</summary>
+    /// <param name="row">Row number.</param>
+    /// <param name="destination">As many bytes as the row has.</param>
+    internal void CopyPlainRowTo(int row, Span<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+        new ReadOnlySpan<byte>((byte*)Address + (row * RowStride * Type.Size()), Columns * Type.Size()).CopyTo(destination);
+        GC.KeepAlive(Owner);
+    }
+
     /// <summary>Copies one quantized row as it is stored.</summary>
     /// <param name="row">Row number.</param>
     /// <param name="values">At least <see cref="BlockQuantization.RowBytes"/> long.</param>

@@ -41,12 +41,11 @@ internal sealed partial class CudaDevice
             }));
         }
 
-        return new CudaGatedWeights(SendTiles(gate.Rows, gate.Columns, tiles, HalfTypeOf(gate), (tile, row, values) =>
+        return new CudaGatedWeights(SendTiles(gate.Rows, gate.Columns, tiles, HalfTypeOf(gate), (int tile, int row, out HostTensor matrix, out int from) =>
         {
-            int from = (tile * 8) + (row % 8);
-            if (from < gate.Rows)
-                (row < 8 ? gate : up).CopyRowTo(from, values);
-            return from < gate.Rows;
+            matrix = row < 8 ? gate : up;
+            from = (tile * 8) + (row % 8);
+            return from < matrix.Rows;
         }));
     }
 
@@ -136,11 +135,10 @@ internal sealed partial class CudaDevice
         int tiles = FragmentOrder.Tiles(weight.Rows);
         if (weight.Format == WeightFormat.Plain)
         {
-            return SendTiles(weight.Rows, weight.Columns, tiles, HalfTypeOf(weight), (tile, row, values) =>
+            return SendTiles(weight.Rows, weight.Columns, tiles, HalfTypeOf(weight), (int tile, int row, out HostTensor matrix, out int from) =>
             {
-                int from = (tile * 16) + row;
-                if (from < weight.Rows)
-                    weight.CopyRowTo(from, values);
+                matrix = weight;
+                from = (tile * 16) + row;
                 return from < weight.Rows;
             });
         }
@@ -172,13 +170,7 @@ internal sealed partial class CudaDevice
         }
 
         HalfType type = parts.All(part => HalfTypeOf(part) == HalfType.BF16) ? HalfType.BF16 : HalfType.F16;
-        return SendTiles(rows, columns, FragmentOrder.Tiles(rows), type, (tile, row, values) =>
-        {
-            bool found = TryFind(parts, (tile * 16) + row, out HostTensor part, out int from);
-            if (found)
-                part.CopyRowTo(from, values);
-            return found;
-        });
+        return SendTiles(rows, columns, FragmentOrder.Tiles(rows), type, (int tile, int row, out HostTensor part, out int from) => TryFind(parts, (tile * 16) + row, out part, out from));
     }
 
     private static bool TryFind(IReadOnlyList<HostTensor> parts, int row, out HostTensor part, out int from)
@@ -202,19 +194,18 @@ internal sealed partial class CudaDevice
         HostTensor shape = layers[0].Weight;
         int tiles = FragmentOrder.Tiles(shape.Rows);
         HalfType type = layers.All(layer => HalfTypeOf(layer.Weight) == HalfType.BF16) ? HalfType.BF16 : HalfType.F16;
-        return SendTiles(shape.Rows, shape.Columns, tiles * layers.Count, type, (tile, row, values) =>
+        return SendTiles(shape.Rows, shape.Columns, tiles * layers.Count, type, (int tile, int row, out HostTensor matrix, out int from) =>
         {
-            int from = (tile % tiles * 16) + row;
-            if (from < shape.Rows)
-                layers[tile / tiles].Weight.CopyRowTo(from, values);
+            matrix = layers[tile / tiles].Weight;
+            from = (tile % tiles * 16) + row;
             return from < shape.Rows;
         });
     }
 
-    private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, FragmentOrder.ReadRow readRow)
+    private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, FragmentOrder.FindRow findRow)
     {
         int tileBytes = FragmentOrder.TileBytes(columns);
-        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, readRow));
+        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, findRow));
         return new CudaMatrix(memory, rows, columns, tiles, type, WeightFormat.Plain);
     }
 

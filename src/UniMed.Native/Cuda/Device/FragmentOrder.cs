@@ -13,8 +13,8 @@ internal static class FragmentOrder
     private const int StepBytes = 512;
     private const int Lanes = 32;
 
-    /// <summary>Gives row r of a tile as fp32, or false for a row of zeros.</summary>
-    public delegate bool ReadRow(int tile, int row, Span<float> values);
+    /// <summary>Says which row of which matrix is row r of a tile; false for a row of zeros.</summary>
+    public delegate bool FindRow(int tile, int row, out HostTensor matrix, out int from);
 
     /// <summary>Tiles of a matrix with so many rows.</summary>
     public static int Tiles(int rows) => (rows + TileRows - 1) / TileRows;
@@ -30,8 +30,8 @@ internal static class FragmentOrder
     /// <param name="firstTile">The first of them.</param>
     /// <param name="columns">Columns of the matrix.</param>
     /// <param name="type">Type on the card.</param>
-    /// <param name="readRow">Reads a row.</param>
-    public static void Pack(Span<byte> destination, int firstTile, int columns, HalfType type, ReadRow readRow)
+    /// <param name="findRow">Finds a row.</param>
+    public static void Pack(Span<byte> destination, int firstTile, int columns, HalfType type, FindRow findRow)
     {
         int tileBytes = TileBytes(columns);
         int padded = tileBytes / StepBytes * StepColumns;
@@ -42,9 +42,20 @@ internal static class FragmentOrder
         {
             for (int row = 0; row < TileRows; row++)
             {
-                Array.Clear(values);
-                readRow(firstTile + tile, row, values.AsSpan(0, columns));
-                FloatConversion.FromSingle(values, element, MemoryMarshal.AsBytes(halves.AsSpan(row * padded, padded)));
+                Span<ushort> to = halves.AsSpan(row * padded, columns);
+                if (!findRow(firstTile + tile, row, out HostTensor matrix, out int from))
+                {
+                    to.Clear();
+                }
+                else if (matrix.Format == WeightFormat.Plain && matrix.Type == element)
+                {
+                    matrix.CopyPlainRowTo(from, MemoryMarshal.AsBytes(to));
+                }
+                else
+                {
+                    matrix.CopyRowTo(from, values);
+                    FloatConversion.FromSingle(values.AsSpan(0, columns), element, MemoryMarshal.AsBytes(to));
+                }
             }
 
             PackTile(MemoryMarshal.Cast<byte, ushort>(destination.Slice(tile * tileBytes, tileBytes)), halves, padded);
@@ -53,22 +64,20 @@ internal static class FragmentOrder
 
     private static void PackTile(Span<ushort> to, ReadOnlySpan<ushort> halves, int padded)
     {
+        // Four neighbours of an upper row and of the row eight below it become upper 0 1, lower 0 1, upper 2 3, lower 2 3.
+        Span<uint> pairs = MemoryMarshal.Cast<ushort, uint>(to);
         int at = 0;
         for (int step = 0; step < padded / StepColumns; step++)
         {
             for (int lane = 0; lane < Lanes; lane++)
             {
                 int column = (step * StepColumns) + (lane % 4 * 4);
-                ReadOnlySpan<ushort> upper = halves.Slice((lane / 4 * padded) + column, 4);
-                ReadOnlySpan<ushort> lower = halves.Slice((((lane / 4) + 8) * padded) + column, 4);
-                to[at++] = upper[0];
-                to[at++] = upper[1];
-                to[at++] = lower[0];
-                to[at++] = lower[1];
-                to[at++] = upper[2];
-                to[at++] = upper[3];
-                to[at++] = lower[2];
-                to[at++] = lower[3];
+                ReadOnlySpan<uint> upper = MemoryMarshal.Cast<ushort, uint>(halves.Slice((lane / 4 * padded) + column, 4));
+                ReadOnlySpan<uint> lower = MemoryMarshal.Cast<ushort, uint>(halves.Slice((((lane / 4) + 8) * padded) + column, 4));
+                pairs[at++] = upper[0];
+                pairs[at++] = lower[0];
+                pairs[at++] = upper[1];
+                pairs[at++] = lower[1];
             }
         }
     }
