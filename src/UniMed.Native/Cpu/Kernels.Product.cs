@@ -31,7 +31,17 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         int chunk = ((columns + chunks - 1) / chunks + Block - 1) / Block * Block;
         if (tokens == 1 && ReadsInPlace(weight.Stored))
         {
-            for (int r = 0; r < rows; r += TileRows)
+            int r = 0;
+            if (weight.Stored is StoredAs.Int8 or StoredAs.Int4 && columns % Block == 0)
+            {
+                for (; r <= rows - PairRows; r += PairRows)
+                {
+                    for (int c = 0; c < columns; c += chunk)
+                        DotEight(weight, first + r, c, Math.Min(chunk, columns - c), x + c, product + r, c > 0);
+                }
+            }
+
+            for (; r < rows; r += TileRows)
             {
                 int count = Math.Min(TileRows, rows - r);
                 for (int c = 0; c < columns; c += chunk)
