@@ -100,6 +100,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         sums.Store(product);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile6(float* w0, nint wStride, float* x0, nint xStride, int columns, float* product, nint productStride, bool add)
     {
         float* w1 = w0 + wStride;
@@ -162,6 +163,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Put(TLanes.SumEach(f0, f1, f2, f3), product + (5 * productStride), add);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile2(float* w0, nint wStride, float* x0, nint xStride, int columns, float* product, nint productStride, bool add)
     {
         float* w1 = w0 + wStride;
@@ -192,6 +194,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Put(TLanes.SumEach(b0, b1, b2, b3), product + productStride, add);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1(float* w0, nint wStride, float* x, int columns, float* product, bool add)
     {
         float* w1 = w0 + wStride;
