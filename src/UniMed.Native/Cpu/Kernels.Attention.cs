@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -65,6 +67,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Accumulate6(float* w0, nint wStride, float* values, nint valueStride, int count, float* sums, nint sumStride)
     {
         float* w1 = w0 + wStride;
@@ -118,6 +121,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         TLanes.Store(b5, sums + (5 * sumStride) + next);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Accumulate4(float* weights, float* values, nint valueStride, int count, float* sums)
     {
         int next = TLanes.Width;

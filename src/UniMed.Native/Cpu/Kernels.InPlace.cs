@@ -18,6 +18,10 @@ namespace UniMed.Native.Cpu;
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
     private const int CacheLine = 64;
+    private const int PairRows = 2 * TileRows;
+
+    /// <summary>Blocks of the longest chunk: the distance of two rows' scales, a constant for the addresses' sake.</summary>
+    private const int ChunkBlocks = LongestChunk / Block;
 
     /// <summary>Quantized blocks are widened in registers where 16 lanes hold half a block; narrower vectors go through a panel in the first-level cache.</summary>
     private static bool ReadsInPlace(StoredAs stored) =>
@@ -99,14 +103,15 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         return TLanes.SumEach(a0, a1, a2, a3);
     }
 
+    [SkipLocalsInit]
     private Vector128<float> DotBlocks(in CpuMatrix weight, int first, int rows, int column, int count, float* x)
     {
         int blocks = count / Block;
-        float* scales = stackalloc float[TileRows * LongestChunk / Block];
+        float* scales = stackalloc float[TileRows * ChunkBlocks];
         for (int r = 0; r < rows; r++)
-            WidenScales(weight.Scales + ((first + r) * weight.ScaleStride) + (column / Block), blocks, scales + (r * blocks));
+            WidenScales(weight.Scales + ((first + r) * weight.ScaleStride) + (column / Block), blocks, scales + (r * ChunkBlocks));
         for (int r = rows; r < TileRows; r++)
-            new Span<float>(scales, blocks).CopyTo(new Span<float>(scales + (r * blocks), blocks));
+            new Span<float>(scales, blocks).CopyTo(new Span<float>(scales + (r * ChunkBlocks), blocks));
         nint bytes = weight.RowBytes;
         byte* r0 = weight.Values + (first * bytes) + (weight.Stored == StoredAs.Int8 ? column : column / 2);
         byte* r1 = rows > 1 ? r0 + bytes : r0;
@@ -126,6 +131,83 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         static TVec As(Vector512<float> vector) => Unsafe.BitCast<Vector512<float>, TVec>(vector);
     }
 
+    /// <summary>As <see cref="DotInPlace"/> for eight rows of whole blocks: eight chains of sums hide the latency of multiply-adds, which four do not where a block takes two.</summary>
+    [SkipLocalsInit]
+    private static void DotEight(in CpuMatrix weight, int first, int column, int count, float* x, float* product, bool add)
+    {
+        int blocks = count / Block;
+        float* scales = stackalloc float[PairRows * ChunkBlocks];
+        for (int r = 0; r < PairRows; r++)
+            WidenScales(weight.Scales + ((first + r) * weight.ScaleStride) + (column / Block), blocks, scales + (r * ChunkBlocks));
+        bool isInt8 = weight.Stored == StoredAs.Int8;
+        nint offset = isInt8 ? column : column / 2;
+        byte* rows = weight.Values + (first * weight.RowBytes);
+        byte* next = rows + (PairRows * (weight.RowBytes + offset));
+        if (isInt8)
+            DotEightInt8(rows + offset, weight.RowBytes, next, scales, blocks, x, product, add);
+        else
+            DotEightInt4(rows + offset, weight.RowBytes, next, scales, blocks, x, product, add);
+    }
+
+    private static void DotEightInt8(byte* r0, nint bytes, byte* next, float* scales, int blocks, float* x, float* product, bool add)
+    {
+        byte* r1 = r0 + bytes, r2 = r1 + bytes, r3 = r2 + bytes, r4 = r3 + bytes, r5 = r4 + bytes, r6 = r5 + bytes, r7 = r6 + bytes;
+        Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+        for (nint b = 0; b < blocks; b++)
+        {
+            AskFor(next);
+            AskFor(next + CacheLine);
+            AskFor(next + (2 * CacheLine));
+            AskFor(next + (3 * CacheLine));
+            next += PairRows * Block;
+            Vector512<float> t = Vector512.Load(x);
+            Vector512<float> u = Vector512.Load(x + 16);
+            x += Block;
+            nint at = b * Block;
+            float* s = scales + b;
+            a0 = Int8(r0 + at, s, t, u, a0);
+            a1 = Int8(r1 + at, s + ChunkBlocks, t, u, a1);
+            a2 = Int8(r2 + at, s + (2 * ChunkBlocks), t, u, a2);
+            a3 = Int8(r3 + at, s + (3 * ChunkBlocks), t, u, a3);
+            a4 = Int8(r4 + at, s + (4 * ChunkBlocks), t, u, a4);
+            a5 = Int8(r5 + at, s + (5 * ChunkBlocks), t, u, a5);
+            a6 = Int8(r6 + at, s + (6 * ChunkBlocks), t, u, a6);
+            a7 = Int8(r7 + at, s + (7 * ChunkBlocks), t, u, a7);
+        }
+
+        Put(Lanes512.SumEach(a0, a1, a2, a3), product, add);
+        Put(Lanes512.SumEach(a4, a5, a6, a7), product + TileRows, add);
+    }
+
+    private static void DotEightInt4(byte* r0, nint bytes, byte* next, float* scales, int blocks, float* x, float* product, bool add)
+    {
+        byte* r1 = r0 + bytes, r2 = r1 + bytes, r3 = r2 + bytes, r4 = r3 + bytes, r5 = r4 + bytes, r6 = r5 + bytes, r7 = r6 + bytes;
+        Vector512<float> values = Vector512.Create(-8f, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
+        Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+        for (nint b = 0; b < blocks; b++)
+        {
+            AskFor(next);
+            AskFor(next + CacheLine);
+            next += PairRows * Block / 2;
+            Vector512<float> t = Vector512.Load(x);
+            Vector512<float> u = Vector512.Load(x + 16);
+            x += Block;
+            nint at = b * 16;
+            float* s = scales + b;
+            a0 = Int4(r0 + at, s, values, t, u, a0);
+            a1 = Int4(r1 + at, s + ChunkBlocks, values, t, u, a1);
+            a2 = Int4(r2 + at, s + (2 * ChunkBlocks), values, t, u, a2);
+            a3 = Int4(r3 + at, s + (3 * ChunkBlocks), values, t, u, a3);
+            a4 = Int4(r4 + at, s + (4 * ChunkBlocks), values, t, u, a4);
+            a5 = Int4(r5 + at, s + (5 * ChunkBlocks), values, t, u, a5);
+            a6 = Int4(r6 + at, s + (6 * ChunkBlocks), values, t, u, a6);
+            a7 = Int4(r7 + at, s + (7 * ChunkBlocks), values, t, u, a7);
+        }
+
+        Put(Lanes512.SumEach(a0, a1, a2, a3), product, add);
+        Put(Lanes512.SumEach(a4, a5, a6, a7), product + TileRows, add);
+    }
+
     private static void DotInt8(
         byte* r0, byte* r1, byte* r2, byte* r3, byte* next, float* scales, int blocks, float* x, ref Vector512<float> s0, ref Vector512<float> s1, ref Vector512<float> s2, ref Vector512<float> s3)
     {
@@ -138,9 +220,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             Vector512<float> t = Vector512.Load(x + (b * Block));
             Vector512<float> u = Vector512.Load(x + (b * Block) + 16);
             a0 = Int8(r0 + (b * Block), scales + b, t, u, a0);
-            a1 = Int8(r1 + (b * Block), scales + blocks + b, t, u, a1);
-            a2 = Int8(r2 + (b * Block), scales + (2 * blocks) + b, t, u, a2);
-            a3 = Int8(r3 + (b * Block), scales + (3 * blocks) + b, t, u, a3);
+            a1 = Int8(r1 + (b * Block), scales + ChunkBlocks + b, t, u, a1);
+            a2 = Int8(r2 + (b * Block), scales + (2 * ChunkBlocks) + b, t, u, a2);
+            a3 = Int8(r3 + (b * Block), scales + (3 * ChunkBlocks) + b, t, u, a3);
         }
 
         (s0, s1, s2, s3) = (a0, a1, a2, a3);
@@ -166,9 +248,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             Vector512<float> t = Vector512.Load(x + (b * Block));
             Vector512<float> u = Vector512.Load(x + (b * Block) + 16);
             a0 = Int4(r0 + (b * 16), scales + b, values, t, u, a0);
-            a1 = Int4(r1 + (b * 16), scales + blocks + b, values, t, u, a1);
-            a2 = Int4(r2 + (b * 16), scales + (2 * blocks) + b, values, t, u, a2);
-            a3 = Int4(r3 + (b * 16), scales + (3 * blocks) + b, values, t, u, a3);
+            a1 = Int4(r1 + (b * 16), scales + ChunkBlocks + b, values, t, u, a1);
+            a2 = Int4(r2 + (b * 16), scales + (2 * ChunkBlocks) + b, values, t, u, a2);
+            a3 = Int4(r3 + (b * 16), scales + (3 * ChunkBlocks) + b, values, t, u, a3);
         }
 
         (s0, s1, s2, s3) = (a0, a1, a2, a3);

@@ -31,7 +31,17 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         int chunk = ((columns + chunks - 1) / chunks + Block - 1) / Block * Block;
         if (tokens == 1 && ReadsInPlace(weight.Stored))
         {
-            for (int r = 0; r < rows; r += TileRows)
+            int r = 0;
+            if (weight.Stored is StoredAs.Int8 or StoredAs.Int4 && columns % Block == 0)
+            {
+                for (; r <= rows - PairRows; r += PairRows)
+                {
+                    for (int c = 0; c < columns; c += chunk)
+                        DotEight(weight, first + r, c, Math.Min(chunk, columns - c), x + c, product + r, c > 0);
+                }
+            }
+
+            for (; r < rows; r += TileRows)
             {
                 int count = Math.Min(TileRows, rows - r);
                 for (int c = 0; c < columns; c += chunk)
@@ -90,6 +100,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         sums.Store(product);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile6(float* w0, nint wStride, float* x0, nint xStride, int columns, float* product, nint productStride, bool add)
     {
         float* w1 = w0 + wStride;
@@ -152,6 +163,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Put(TLanes.SumEach(f0, f1, f2, f3), product + (5 * productStride), add);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile2(float* w0, nint wStride, float* x0, nint xStride, int columns, float* product, nint productStride, bool add)
     {
         float* w1 = w0 + wStride;
@@ -182,6 +194,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Put(TLanes.SumEach(b0, b1, b2, b3), product + productStride, add);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1(float* w0, nint wStride, float* x, int columns, float* product, bool add)
     {
         float* w1 = w0 + wStride;
