@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -24,7 +22,7 @@ public sealed partial class CpuDevice
             throw new ArgumentException($"{query.Columns} channels do not split into heads of {headDim} over {pages.KvHeads} kv heads.", nameof(query));
         Require.Shape(query, batch.Rows, query.Columns, nameof(query));
         Require.Shape(output, batch.Rows, query.Columns, nameof(output));
-        CheckPositions(batch, pages, layer);
+        Require.Batch(batch, pages, layer);
         if (batch.Rows == 0)
             return;
         int group = heads / pages.KvHeads;
@@ -58,14 +56,7 @@ public sealed partial class CpuDevice
     /// <inheritdoc/>
     public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
-        if (batch.Rows != batch.Sequences)
-            throw new ArgumentException($"A decode step has one row a sequence: {batch.Rows} rows for {batch.Sequences} sequences.", nameof(batch));
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            if (batch.RowOffsets[s + 1] - batch.RowOffsets[s] != 1)
-                throw new ArgumentException($"A decode step has one row a sequence: sequence {s} has {batch.RowOffsets[s + 1] - batch.RowOffsets[s]}.", nameof(batch));
-        }
-
+        Require.OneRowEach(batch);
         PrefillAttention(query, batch, cache, layer, output);
     }
 
@@ -73,15 +64,7 @@ public sealed partial class CpuDevice
     public unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         CpuKvCache pages = Own(cache);
-        if (sources.Length != destinations.Length)
-            throw new ArgumentException($"{sources.Length} sources for {destinations.Length} destinations.", nameof(destinations));
-        for (int i = 0; i < sources.Length; i++)
-        {
-            pages.Check(0, sources[i]);
-            pages.Check(0, destinations[i]);
-            if (sources.Contains(destinations[i]) || destinations[..i].Contains(destinations[i]))
-                throw new ArgumentException($"Block {destinations[i]} is the destination of one copy and taken by another.", nameof(destinations));
-        }
+        Require.BlockCopies(cache, sources, destinations);
 
         long bytes = pages.BlockLength * sizeof(float);
         for (int layer = 0; layer < pages.Layers; layer++)

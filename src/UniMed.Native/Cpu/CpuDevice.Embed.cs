@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>Rows picked from a table, from visual tokens or from activations. No arithmetic.</summary>

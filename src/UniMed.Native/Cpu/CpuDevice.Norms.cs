@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>Layer norm and RMS norm over the columns of each row; a unit is one row.</summary>

@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>2 x 2 pooling of the patch grid. Shapes: [images, grid, grid, channels] -> [images, grid / 2, grid / 2, channels].</summary>

@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -20,13 +18,7 @@ public sealed partial class CpuDevice
         Require.Shape(query, batch.Rows, own.Heads * headDim, nameof(query));
         if (pages.KvHeads != own.KvHeads || pages.HeadDim != headDim)
             throw new ArgumentException($"The cache holds {pages.KvHeads} heads of {pages.HeadDim}, the layer has {own.KvHeads} of {headDim}.", nameof(cache));
-        CheckPositions(batch, pages, layer);
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            int end = batch.StartPositions[s] + batch.RowOffsets[s + 1] - batch.RowOffsets[s];
-            if (end > own.Rotary.Positions && batch.RowOffsets[s + 1] > batch.RowOffsets[s])
-                throw new ArgumentException($"Position {end - 1} lies behind the rotary table's {own.Rotary.Positions} positions.", nameof(batch));
-        }
+        Require.Positions(batch, Require.Batch(batch, pages, layer), own.Rotary.Positions);
 
         fixed (float* cos = own.Rotary.Cos(0), sin = own.Rotary.Sin(0))
         fixed (int* rowOffsets = batch.RowOffsets, starts = batch.StartPositions, tables = batch.BlockTables)
@@ -86,23 +78,6 @@ public sealed partial class CpuDevice
                 new Span<float>(values, job.HeadDim).CopyTo(new Span<float>(job.Output + ((((nint)row * job.Heads) + head) * job.HeadDim), job.HeadDim));
             else
                 PadRow(values, job.Cached.At(sequence, position, isKey ? kvHead : kvHead + job.KvHeads, out _), job.HeadDim, job.Cached.RowLength);
-        }
-    }
-
-    /// <summary>Every position up to the last row of each sequence lies in a block that the cache has.</summary>
-    private static void CheckPositions(AttentionBatch batch, CpuKvCache cache, int layer)
-    {
-        cache.Check(layer, 0);
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
-            if (rows == 0)
-                continue;
-            int blocks = ((batch.StartPositions[s] + rows - 1) / cache.BlockSize) + 1;
-            if (blocks > batch.BlocksPerSequence)
-                throw new ArgumentException($"Position {batch.StartPositions[s] + rows - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
-            foreach (int block in batch.BlockTables.Slice(s * batch.BlocksPerSequence, blocks))
-                cache.Check(layer, block);
         }
     }
 

@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -50,11 +48,7 @@ public sealed partial class CpuDevice : IDevice
     /// <inheritdoc/>
     public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         return new CpuKvCache(this, layers, kvHeads, headDim, blocks, blockSize);
     }
 
@@ -113,8 +107,12 @@ public sealed partial class CpuDevice : IDevice
         return own;
     }
 
-    private static CpuKvCache Own(KvCache cache) =>
-        cache as CpuKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
+    private static CpuKvCache Own(KvCache cache)
+    {
+        CpuKvCache own = cache as CpuKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
+        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
+        return own;
+    }
 
     /// <summary>Runs units on the team, or here when they are too little work to share.</summary>
     private unsafe void Run(int units, long multiplyAdds, delegate*<void*, int, void> unit, void* state)

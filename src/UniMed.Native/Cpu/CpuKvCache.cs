@@ -32,13 +32,8 @@ internal sealed unsafe class CpuKvCache : KvCache
     /// <summary>Elements of one block of one layer: keys, then values.</summary>
     public long BlockLength => 2L * KvHeads * BlockSize * RowLength;
 
-    /// <summary>The cache is not disposed and has the layer and the block.</summary>
-    public void Check(int layer, int block)
-    {
-        ObjectDisposedException.ThrowIf(_data == 0, this);
-        if ((uint)layer >= (uint)Layers || (uint)block >= (uint)Blocks)
-            throw new ArgumentException($"Layer {layer}, block {block} of a cache with {Layers} layers and {Blocks} blocks.");
-    }
+    /// <summary>True when its memory is given back.</summary>
+    public bool IsDisposed => _data == 0;
 
     /// <summary>First key of a layer's block; the caller has checked it.</summary>
     public float* Block(int layer, int block)

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Cpu;
 

@@ -1,6 +1,5 @@
 using ILGPU;
 using UniMed.Native.Ilgpu.Kernels;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Ilgpu;
 
@@ -10,11 +9,7 @@ internal sealed partial class IlgpuDevice
     /// <inheritdoc/>
     public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         Int128 blockLength = (Int128)2 * kvHeads * blockSize * headDim;
         // Places of positions and numbers of a block are 32-bit integers in the kernels.
         if (blockLength > int.MaxValue || (Int128)blocks * blockSize > int.MaxValue || blockLength * blocks * layers * sizeof(float) > long.MaxValue)
@@ -38,28 +33,13 @@ internal sealed partial class IlgpuDevice
     public void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         IlgpuKvCache pages = Own(cache);
-        if (sources.Length != destinations.Length)
-            throw new ArgumentException($"{sources.Length} sources for {destinations.Length} destinations.", nameof(destinations));
+        Require.BlockCopies(cache, sources, destinations);
         _ = pages.Layer(0);
-        var written = new HashSet<int>();
-        var pairs = new int[2 * sources.Length];
-        for (int i = 0; i < sources.Length; i++)
-        {
-            RequireBlock(pages, sources[i], nameof(sources));
-            RequireBlock(pages, destinations[i], nameof(destinations));
-            if (!written.Add(destinations[i]))
-                throw new ArgumentException($"Block {destinations[i]} is a destination twice.", nameof(destinations));
-            (pairs[2 * i], pairs[(2 * i) + 1]) = (sources[i], destinations[i]);
-        }
-
-        foreach (int source in sources)
-        {
-            if (written.Contains(source))
-                throw new ArgumentException($"Block {source} is a source and a destination.", nameof(sources));
-        }
-
         if (sources.Length == 0)
             return;
+        var pairs = new int[2 * sources.Length];
+        for (int i = 0; i < sources.Length; i++)
+            (pairs[2 * i], pairs[(2 * i) + 1]) = (sources[i], destinations[i]);
         using IlgpuMemory indices = Sent<int>(pairs);
         for (int layer = 0; layer < pages.Layers; layer++)
         {
@@ -125,11 +105,7 @@ internal sealed partial class IlgpuDevice
     {
         IlgpuKvCache pages = Own(cache);
         int heads = Heads(query, pages);
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            if (batch.RowOffsets[s + 1] - batch.RowOffsets[s] != 1)
-                throw new ArgumentException($"A decode step has one row a sequence; sequence {s} has {batch.RowOffsets[s + 1] - batch.RowOffsets[s]}.", nameof(batch));
-        }
+        Require.OneRowEach(batch);
 
         Require.Shape(query, batch.Rows, query.Columns, nameof(query));
         Require.Shape(output, batch.Rows, query.Columns, nameof(output));
@@ -203,12 +179,6 @@ internal sealed partial class IlgpuDevice
             ? own
             : throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
 
-    private static void RequireBlock(IlgpuKvCache cache, int block, string name)
-    {
-        if ((uint)block >= (uint)cache.Blocks)
-            throw new ArgumentException($"Block {block} of a cache with {cache.Blocks} blocks.", name);
-    }
-
     private static int Heads(Tensor query, IlgpuKvCache pages)
     {
         int heads = query.Columns / pages.HeadDim;
@@ -220,23 +190,8 @@ internal sealed partial class IlgpuDevice
 
     private static void CheckBatch(AttentionBatch batch, IlgpuKvCache cache, int layer, int positions)
     {
-        if ((uint)layer >= (uint)cache.Layers)
-            throw new ArgumentException($"Layer {layer} of a cache with {cache.Layers} layers.", nameof(layer));
+        Require.Positions(batch, Require.Batch(batch, cache, layer), positions);
         _ = cache.Layer(layer);
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
-            if (rows == 0)
-                continue;
-            int end = batch.StartPositions[s] + rows;
-            if (end > positions)
-                throw new ArgumentException($"Position {end - 1} lies behind the rotary table's {positions} positions.", nameof(batch));
-            int blocks = ((end - 1) / cache.BlockSize) + 1;
-            if (blocks > batch.BlocksPerSequence)
-                throw new ArgumentException($"Position {end - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
-            for (int b = 0; b < blocks; b++)
-                RequireBlock(cache, batch.BlockTables[(s * batch.BlocksPerSequence) + b], nameof(batch));
-        }
     }
 
     /// <summary>Sends a batch that was checked, unless the last one was the same. The caller holds the lock until its kernels are asked for.</summary>

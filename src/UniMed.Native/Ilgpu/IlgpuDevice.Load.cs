@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Ilgpu;
 
@@ -12,25 +11,22 @@ internal sealed partial class IlgpuDevice
     public LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
     {
         Require.Weight(weight, nameof(weight));
-        float[]? shift = bias is { } given ? Widen(given, weight.Rows, nameof(bias)) : null;
+        float[]? shift = bias is { } given ? Require.Widened(given, weight.Rows, nameof(bias)) : null;
         return new IlgpuLinearWeights(SendStacked([weight]), shift is null ? null : Sent<float>(shift));
     }
 
     /// <inheritdoc/>
     public NormWeights LoadNorm(HostTensor weight, HostTensor? bias)
     {
-        float[] scale = Widen(weight, weight.Columns, nameof(weight));
-        float[]? shift = bias is { } given ? Widen(given, weight.Columns, nameof(bias)) : null;
+        float[] scale = Require.Widened(weight, weight.Columns, nameof(weight));
+        float[]? shift = bias is { } given ? Require.Widened(given, weight.Columns, nameof(bias)) : null;
         return new IlgpuNormWeights(Sent<float>(scale), shift is null ? null : Sent<float>(shift), weight.Columns);
     }
 
     /// <inheritdoc/>
     public GatedWeights LoadGated(HostTensor gate, HostTensor up)
     {
-        Require.Weight(gate, nameof(gate));
-        Require.Weight(up, nameof(up));
-        if (gate.Rows != up.Rows || gate.Columns != up.Columns)
-            throw new ArgumentException($"gate_proj is {gate.Rows} x {gate.Columns}, up_proj {up.Rows} x {up.Columns}.", nameof(up));
+        Require.Gated(gate, up);
         int rows = checked(2 * gate.Rows);
         return new IlgpuGatedWeights(SendMatrix(WeightLayout.FormatOf([gate, up]), rows, gate.Columns, 1, (_, row) => (row % 2 == 0 ? gate : up, row / 2)));
     }
@@ -38,17 +34,8 @@ internal sealed partial class IlgpuDevice
     /// <inheritdoc/>
     public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
     {
-        ArgumentNullException.ThrowIfNull(rotary);
-        Require.Weight(query, nameof(query));
-        Require.Weight(key, nameof(key));
-        Require.Weight(value, nameof(value));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
+        Require.Qkv(query, key, value, heads, kvHeads, rotary);
         int headDim = rotary.HeadDim;
-        if (heads % kvHeads != 0 || query.Rows != (long)heads * headDim || key.Rows != (long)kvHeads * headDim || value.Rows != key.Rows)
-            throw new ArgumentException($"{heads} heads and {kvHeads} kv heads of {headDim} do not fit q_proj, k_proj, v_proj with {query.Rows}, {key.Rows}, {value.Rows} rows.", nameof(query));
-        if (query.Columns != key.Columns || query.Columns != value.Columns)
-            throw new ArgumentException($"q_proj, k_proj, v_proj take {query.Columns}, {key.Columns}, {value.Columns} channels.", nameof(query));
         int half = headDim / 2;
         var cos = new float[rotary.Positions * half];
         var sin = new float[cos.Length];
@@ -64,16 +51,9 @@ internal sealed partial class IlgpuDevice
     /// <inheritdoc/>
     public PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
     {
-        Require.Float(weight, nameof(weight));
-        Require.Float(positions, nameof(positions));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(patchSize);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
-        if (weight.Columns != 3L * patchSize * patchSize)
-            throw new ArgumentException($"A convolution over 3 x {patchSize} x {patchSize} takes {3L * patchSize * patchSize} numbers, not {weight.Columns}.", nameof(weight));
-        if (positions.Rows != 1 + ((long)grid * grid) || positions.Columns != weight.Rows)
-            throw new ArgumentException($"Positions must be {1 + ((long)grid * grid)} x {weight.Rows}, not {positions.Rows} x {positions.Columns}.", nameof(positions));
-        float[] shift = Widen(bias, weight.Rows, nameof(bias));
-        float[] first = Widen(classToken, weight.Rows, nameof(classToken));
+        Require.PatchEmbedding(weight, positions, patchSize, grid);
+        float[] shift = Require.Widened(bias, weight.Rows, nameof(bias));
+        float[] first = Require.Widened(classToken, weight.Rows, nameof(classToken));
         return new IlgpuPatchEmbeddingWeights(SendStacked([weight]), Sent<float>(shift), Sent<float>(first), Sent<float>(positions.ToSingleArray()), patchSize, grid);
     }
 
@@ -106,53 +86,27 @@ internal sealed partial class IlgpuDevice
     /// <inheritdoc/>
     public RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
     {
-        Require.Weight(fc1, nameof(fc1));
-        Require.Weight(fc2, nameof(fc2));
-        if (fc2.Columns != fc1.Rows)
-            throw new ArgumentException($"fc2 takes {fc2.Columns} channels, fc1 gives {fc1.Rows}.", nameof(fc2));
+        Require.Router(fc1, fc2);
         HostTensor task = fc1.SliceColumns(0, taskColumns);
         HostTensor token = fc1.SliceColumns(taskColumns, fc1.Columns - taskColumns);
-        float[] first = Widen(fc1Bias, fc1.Rows, nameof(fc1Bias));
-        float[] second = Widen(fc2Bias, fc2.Rows, nameof(fc2Bias));
+        float[] first = Require.Widened(fc1Bias, fc1.Rows, nameof(fc1Bias));
+        float[] second = Require.Widened(fc2Bias, fc2.Rows, nameof(fc2Bias));
         return new IlgpuRouterWeights(SendStacked([task]), SendStacked([token]), Sent<float>(first), SendStacked([fc2]), Sent<float>(second));
     }
 
     /// <inheritdoc/>
     public ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
     {
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
-        if (first.Count == 0 || (second.Count != 0 && second.Count != first.Count))
-            throw new ArgumentException($"{first.Count} first and {second.Count} second layers.", nameof(second));
-        CheckExperts(first, first[0].Weight.Columns, nameof(first));
-        if (second.Count > 0)
-            CheckExperts(second, first[0].Weight.Rows, nameof(second));
+        Require.Experts(first, second);
         // Everything is checked before memory is taken.
-        float[] firstBias = [.. first.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(first)))];
-        float[] secondBias = [.. second.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(second)))];
+        float[] firstBias = [.. first.SelectMany(layer => Require.Widened(layer.Bias, layer.Weight.Rows, nameof(first)))];
+        float[] secondBias = [.. second.SelectMany(layer => Require.Widened(layer.Bias, layer.Weight.Rows, nameof(second)))];
         return new IlgpuExpertWeights(
             SendExperts(first),
             Sent<float>(firstBias),
             second.Count == 0 ? null : SendExperts(second),
             second.Count == 0 ? null : Sent<float>(secondBias),
             first.Count);
-    }
-
-    private static void CheckExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers, int columns, string name)
-    {
-        for (int expert = 0; expert < layers.Count; expert++)
-        {
-            Require.Weight(layers[expert].Weight, name);
-            if (layers[expert].Weight.Rows != layers[0].Weight.Rows || layers[expert].Weight.Columns != columns)
-                throw new ArgumentException($"Expert {expert} is {layers[expert].Weight.Rows} x {layers[expert].Weight.Columns}; {layers[0].Weight.Rows} x {columns} is expected.", name);
-        }
-    }
-
-    private static float[] Widen(HostTensor vector, int columns, string name)
-    {
-        Require.Vector(vector, columns, name);
-        Require.Float(vector, name);
-        return vector.ToSingleArray();
     }
 
     private IlgpuMatrix SendExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers) => SendMatrix(

@@ -1,6 +1,5 @@
 using ILGPU;
 using UniMed.Native.Ilgpu.Kernels;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Ilgpu;
 
@@ -12,19 +11,14 @@ internal sealed partial class IlgpuDevice
     {
         int rows = logits.Rows;
         int vocabulary = logits.Columns;
-        if (parameters.Length != rows || result.Length != rows || historyOffsets.Length != rows + 1)
-            throw new ArgumentException($"{rows} rows need as many parameters ({parameters.Length}), results ({result.Length}) and one more history offset ({historyOffsets.Length}).");
-        Require.Offsets(historyOffsets, history.Length, nameof(historyOffsets));
+        Require.Sampling(logits, parameters, history, historyOffsets, result);
         ArrayView<float> from = At(logits);
         if (rows == 0)
             return;
-        if (vocabulary == 0)
-            throw new ArgumentException("There is no token to choose: the logits have no columns.", nameof(logits));
         var how = new SamplingRow[rows];
         bool draws = false;
         for (int row = 0; row < rows; row++)
         {
-            Require.Sampling(parameters[row], history[historyOffsets[row]..historyOffsets[row + 1]], vocabulary, nameof(parameters));
             how[row] = SamplingRow.Of(parameters[row]);
             draws |= parameters[row].DoSample;
         }

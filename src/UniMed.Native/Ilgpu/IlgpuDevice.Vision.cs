@@ -1,6 +1,5 @@
 using ILGPU;
 using UniMed.Native.Ilgpu.Kernels;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Ilgpu;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Ilgpu;
 

@@ -18,8 +18,8 @@ public sealed partial class ReferenceDevice
         float* routing = Data(routingWeights);
         float* to = Data(output);
         new Span<float>(to, checked((int)output.Length)).Clear();
-        float[] chosenTokens = ArrayPool<float>.Shared.Rent(Require.Scratch((long)tokens.Rows * own.InFeatures, nameof(tokens)));
-        float[] hidden = ArrayPool<float>.Shared.Rent(Require.Scratch((long)tokens.Rows * own.First[0].Weight.Rows, nameof(tokens)));
+        float[] chosenTokens = ArrayPool<float>.Shared.Rent(ScratchLength.Of((long)tokens.Rows * own.InFeatures, nameof(tokens)));
+        float[] hidden = ArrayPool<float>.Shared.Rent(ScratchLength.Of((long)tokens.Rows * own.First[0].Weight.Rows, nameof(tokens)));
         int[] chosen = new int[tokens.Rows];
         try
         {

@@ -19,16 +19,10 @@ public sealed partial class ReferenceDevice
         if (pages.KvHeads != own.KvHeads || pages.HeadDim != headDim)
             throw new ArgumentException($"The cache holds {pages.KvHeads} heads of {pages.HeadDim}, the layer has {own.KvHeads} of {headDim}.", nameof(cache));
 
-        CheckPositions(batch, pages, layer);
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            int end = batch.StartPositions[s] + batch.RowOffsets[s + 1] - batch.RowOffsets[s];
-            if (end > own.Rotary.Positions && batch.RowOffsets[s + 1] > batch.RowOffsets[s])
-                throw new ArgumentException($"Position {end - 1} lies behind the rotary table's {own.Rotary.Positions} positions.", nameof(batch));
-        }
+        Require.Positions(batch, Require.Batch(batch, pages, layer), own.Rotary.Positions);
 
         int kvWidth = own.KvHeads * headDim;
-        float[] rented = ArrayPool<float>.Shared.Rent(Require.Scratch(2L * batch.Rows * kvWidth, nameof(input)));
+        float[] rented = ArrayPool<float>.Shared.Rent(ScratchLength.Of(2L * batch.Rows * kvWidth, nameof(input)));
         try
         {
             fixed (float* keys = rented)
@@ -89,23 +83,6 @@ public sealed partial class ReferenceDevice
                 x[i] = (lower * cos[i]) + (-upper * sin[i]);
                 x[i + half] = (upper * cos[i]) + (lower * sin[i]);
             }
-        }
-    }
-
-    /// <summary>Every position up to the last row of each sequence lies in a block that the cache has.</summary>
-    private static void CheckPositions(AttentionBatch batch, ReferenceKvCache cache, int layer)
-    {
-        cache.Check(layer, 0);
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
-            if (rows == 0)
-                continue;
-            int blocks = ((batch.StartPositions[s] + rows - 1) / cache.BlockSize) + 1;
-            if (blocks > batch.BlocksPerSequence)
-                throw new ArgumentException($"Position {batch.StartPositions[s] + rows - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
-            foreach (int block in BlocksOf(batch, s)[..blocks])
-                cache.Check(layer, block);
         }
     }
 

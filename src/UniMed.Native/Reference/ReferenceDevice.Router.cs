@@ -68,7 +68,7 @@ public sealed partial class ReferenceDevice
     private static unsafe void RouterLogits(ReferenceRouterWeights own, Tensor tokens, int tokensPerImage, Tensor folded, Span<float> logits)
     {
         float* constant = Data(folded);
-        float[] hidden = ArrayPool<float>.Shared.Rent(Require.Scratch((long)tokens.Rows * own.Hidden, nameof(tokens)));
+        float[] hidden = ArrayPool<float>.Shared.Rent(ScratchLength.Of((long)tokens.Rows * own.Hidden, nameof(tokens)));
         try
         {
             MatrixRows.Product(own.Fc1Token, Data(tokens), tokens.Rows, (row, token, value) =>

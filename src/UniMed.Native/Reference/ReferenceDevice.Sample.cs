@@ -6,13 +6,7 @@ public sealed partial class ReferenceDevice
     /// <inheritdoc/>
     public unsafe void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
-        if (parameters.Length != logits.Rows || result.Length != logits.Rows || historyOffsets.Length != logits.Rows + 1)
-            throw new ArgumentException($"{logits.Rows} rows need as many parameters ({parameters.Length}), results ({result.Length}) and one more history offset ({historyOffsets.Length}).");
-        Require.Offsets(historyOffsets, history.Length, nameof(historyOffsets));
-        if (logits.Rows > 0 && logits.Columns == 0)
-            throw new ArgumentException("There is no token to choose: the logits have no columns.", nameof(logits));
-        for (int row = 0; row < logits.Rows; row++)
-            Require.Sampling(parameters[row], history[historyOffsets[row]..historyOffsets[row + 1]], logits.Columns, nameof(parameters));
+        Require.Sampling(logits, parameters, history, historyOffsets, result);
         var scores = new float[logits.Columns];
         for (int row = 0; row < logits.Rows; row++)
         {

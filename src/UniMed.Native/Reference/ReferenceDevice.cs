@@ -21,11 +21,7 @@ public sealed partial class ReferenceDevice : IDevice
     /// <inheritdoc/>
     public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         return new ReferenceKvCache(this, layers, kvHeads, headDim, blocks, blockSize);
     }
 
@@ -86,6 +82,10 @@ public sealed partial class ReferenceDevice : IDevice
         return own;
     }
 
-    private static ReferenceKvCache Own(KvCache cache) =>
-        cache as ReferenceKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
+    private static ReferenceKvCache Own(KvCache cache)
+    {
+        ReferenceKvCache own = cache as ReferenceKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
+        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
+        return own;
+    }
 }

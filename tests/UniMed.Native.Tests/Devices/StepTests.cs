@@ -73,6 +73,20 @@ public abstract class StepTests<TFixture>(TFixture fixture) : DeviceTests<TFixtu
     }
 
     [Fact]
+    public void Every_layer_of_a_batch_is_checked_not_only_the_first()
+    {
+        KvCache cache = Own(Device.CreateKvCache(1, 1, 4, 2, 3));
+        Tensor query = Input(RandomValues.Matrix(new Random(9), 1, 4, 1));
+        Tensor output = Own(Device.Allocate(4)).AsTensor(1, 4);
+        DeviceStep step = Own(Device.CreateStep());
+        Assert.Throws<ArgumentException>(() => step.Run(0, _ =>
+        {
+            Device.DecodeAttention(query, new AttentionBatch([0, 1], [2], [1], 1), cache, 0, output);
+            Device.DecodeAttention(query, new AttentionBatch([0, 1], [2], [1], 1), cache, 1, output);
+        }));
+    }
+
+    [Fact]
     public void Steps_of_several_threads_do_not_meet()
     {
         const int Threads = 4;

@@ -7,10 +7,9 @@ internal readonly ref struct CudaBatch
     private readonly CudaScratch _startPositions;
     private readonly CudaScratch _blockTables;
     private readonly Places _places;
-    private readonly Extent _extent;
-
+    
     /// <summary>A batch in memory of its own, given back by Dispose.</summary>
-    public CudaBatch(CudaScratch rowOffsets, CudaScratch startPositions, CudaScratch blockTables, int tableWidth, Extent extent)
+    public CudaBatch(CudaScratch rowOffsets, CudaScratch startPositions, CudaScratch blockTables, int tableWidth, BatchExtent extent)
         : this(new Places(rowOffsets.Pointer, startPositions.Pointer, blockTables.Pointer, tableWidth), extent)
     {
         _rowOffsets = rowOffsets;
@@ -19,10 +18,10 @@ internal readonly ref struct CudaBatch
     }
 
     /// <summary>A batch in memory that somebody else gives back.</summary>
-    public CudaBatch(Places places, Extent extent)
+    public CudaBatch(Places places, BatchExtent extent)
     {
         _places = places;
-        _extent = extent;
+        Extent = extent;
     }
 
     /// <summary>[sequences + 1].</summary>
@@ -37,11 +36,8 @@ internal readonly ref struct CudaBatch
     /// <summary>Block numbers from one sequence's first to the next one's.</summary>
     public int TableWidth => _places.TableWidth;
 
-    /// <summary>Most rows of a sequence.</summary>
-    public int MostRows => _extent.MostRows;
-
-    /// <summary>Most cached positions of a sequence, the new rows included.</summary>
-    public int Longest => _extent.Longest;
+    /// <summary>How far it reaches.</summary>
+    public BatchExtent Extent { get; }
 
     public void Dispose()
     {
@@ -52,7 +48,4 @@ internal readonly ref struct CudaBatch
 
     /// <summary>Where it lies.</summary>
     public readonly record struct Places(DevicePointer RowOffsets, DevicePointer StartPositions, DevicePointer BlockTables, int TableWidth);
-
-    /// <summary>Most rows of a sequence, and most cached positions of one.</summary>
-    public readonly record struct Extent(int MostRows, int Longest);
 }

@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cuda.Device;
 
 /// <summary>Router and experts: native/cuda/connector.</summary>

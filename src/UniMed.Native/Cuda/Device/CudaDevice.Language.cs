@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cuda.Device;
 
 /// <summary>LLaMA's own operations: native/cuda/language.</summary>
@@ -12,16 +10,8 @@ internal sealed partial class CudaDevice
     /// <inheritdoc/>
     public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
     {
-        ArgumentNullException.ThrowIfNull(rotary);
-        Require.Weight(query, nameof(query));
-        Require.Weight(key, nameof(key));
-        Require.Weight(value, nameof(value));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
+        Require.Qkv(query, key, value, heads, kvHeads, rotary);
         int headDim = rotary.HeadDim;
-        if (heads % kvHeads != 0 || query.Rows != (long)heads * headDim || key.Rows != (long)kvHeads * headDim || value.Rows != key.Rows)
-            throw new ArgumentException($"{heads} heads and {kvHeads} kv heads of {headDim} do not fit q_proj, k_proj, v_proj with {query.Rows}, {key.Rows}, {value.Rows} rows.", nameof(query));
-        if (query.Columns != key.Columns || query.Columns != value.Columns)
-            throw new ArgumentException($"q_proj, k_proj, v_proj take {query.Columns}, {key.Columns}, {value.Columns} channels.", nameof(query));
         var cos = new float[rotary.Positions * (headDim / 2)];
         var sin = new float[cos.Length];
         for (int position = 0; position < rotary.Positions; position++)
@@ -54,11 +44,7 @@ internal sealed partial class CudaDevice
     /// <inheritdoc/>
     public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         Int128 bytes = (Int128)layers * blocks * kvHeads * (blockSize + 7L) * (headDim + 7L) * 2 * sizeof(ushort);
         if (bytes > long.MaxValue)
             throw new InsufficientMemoryException($"A cache of {layers} layers x {blocks} blocks x {blockSize} positions x {kvHeads} heads of {headDim} does not fit any memory.");
@@ -73,23 +59,7 @@ internal sealed partial class CudaDevice
     public void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         CudaKvCache pages = Own(cache);
-        if (sources.Length != destinations.Length)
-            throw new ArgumentException($"{sources.Length} sources for {destinations.Length} destinations.", nameof(destinations));
-        var written = new HashSet<int>();
-        for (int i = 0; i < sources.Length; i++)
-        {
-            RequireBlock(pages, sources[i], nameof(sources));
-            RequireBlock(pages, destinations[i], nameof(destinations));
-            if (!written.Add(destinations[i]))
-                throw new ArgumentException($"Block {destinations[i]} is a destination twice.", nameof(destinations));
-        }
-
-        foreach (int source in sources)
-        {
-            if (written.Contains(source))
-                throw new ArgumentException($"Block {source} is a source and a destination.", nameof(sources));
-        }
-
+        Require.BlockCopies(cache, sources, destinations);
         if (sources.Length == 0)
             return;
         using CudaScratch from = SendIntegers(sources);
@@ -151,7 +121,7 @@ internal sealed partial class CudaDevice
         using CudaBatch rows = SendBatch(batch, pages, layer, int.MaxValue);
         if (batch.Rows == 0)
             return;
-        CudaLaunch launch = Begin("prefill_attention", new CudaLaunchShape(Blocks(rows.MostRows, 64), 128, heads, batch.Sequences));
+        CudaLaunch launch = Begin("prefill_attention", new CudaLaunchShape(Blocks(rows.Extent.MostRows, 64), 128, heads, batch.Sequences));
         launch.Add(from);
         launch.Add(pages.Layer(layer));
         launch.Add(rows.RowOffsets);
@@ -171,11 +141,7 @@ internal sealed partial class CudaDevice
     {
         CudaKvCache pages = Own(cache);
         int heads = Heads(query, pages);
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            if (batch.RowOffsets[s + 1] - batch.RowOffsets[s] != 1)
-                throw new ArgumentException($"A decode step has one row a sequence; sequence {s} has {batch.RowOffsets[s + 1] - batch.RowOffsets[s]}.", nameof(batch));
-        }
+        Require.OneRowEach(batch);
 
         Require.Shape(query, batch.Rows, query.Columns, nameof(query));
         Require.Shape(output, batch.Rows, query.Columns, nameof(output));
@@ -184,7 +150,7 @@ internal sealed partial class CudaDevice
         using CudaBatch rows = SendBatch(batch, pages, layer, int.MaxValue);
         if (batch.Rows == 0)
             return;
-        int lastSlot = ((rows.Longest - 1) / pages.BlockSize * pages.Slots) + ((rows.Longest - 1) % pages.BlockSize);
+        int lastSlot = ((rows.Extent.Longest - 1) / pages.BlockSize * pages.Slots) + ((rows.Extent.Longest - 1) % pages.BlockSize);
         int units = Blocks(lastSlot + 1, UnitSlots);
         // A step is the same launches until its longest sequence doubles: kernels read how many units there are from the card.
         if (Step is not null)
@@ -276,57 +242,24 @@ internal sealed partial class CudaDevice
             ? own
             : throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
 
-    private static void RequireBlock(CudaKvCache cache, int block, string name)
-    {
-        if ((uint)block >= (uint)cache.Blocks)
-            throw new ArgumentException($"Block {block} of a cache with {cache.Blocks} blocks.", name);
-    }
-
     /// <summary>Checks a batch against the cache and sends what the kernels read of it; a step does both once for all its layers.</summary>
     private CudaBatch SendBatch(AttentionBatch batch, CudaKvCache cache, int layer, int positions)
     {
-        if ((uint)layer >= (uint)cache.Layers)
-            throw new ArgumentException($"Layer {layer} of a cache with {cache.Layers} layers.", nameof(layer));
-        _ = cache.Layer(layer);
         if (Step is { } running && running.TryGetBatch(batch, cache, out CudaBatch known))
         {
-            RequirePositions(batch, known.Longest, positions);
+            // Another layer of the cache that the batch was checked against.
+            Require.Layer(cache, layer);
+            _ = cache.Layer(layer);
+            Require.Positions(batch, known.Extent, positions);
             return known;
         }
 
-        CudaBatch.Extent extent = CheckBatch(batch, cache);
-        RequirePositions(batch, extent.Longest, positions);
+        BatchExtent extent = Require.Batch(batch, cache, layer);
+        Require.Positions(batch, extent, positions);
+        _ = cache.Layer(layer);
         return Step is { } step
             ? step.PlaceBatch(batch, cache, extent)
             : new CudaBatch(SendIntegers(batch.RowOffsets), SendIntegers(batch.StartPositions), SendIntegers(batch.BlockTables), batch.BlocksPerSequence, extent);
-    }
-
-    private static CudaBatch.Extent CheckBatch(AttentionBatch batch, CudaKvCache cache)
-    {
-        int mostRows = 0;
-        int longest = 0;
-        for (int s = 0; s < batch.Sequences; s++)
-        {
-            int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
-            if (rows == 0)
-                continue;
-            int end = batch.StartPositions[s] + rows;
-            int blocks = ((end - 1) / cache.BlockSize) + 1;
-            if (blocks > batch.BlocksPerSequence)
-                throw new ArgumentException($"Position {end - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
-            for (int b = 0; b < blocks; b++)
-                RequireBlock(cache, batch.BlockTables[(s * batch.BlocksPerSequence) + b], nameof(batch));
-            mostRows = Math.Max(mostRows, rows);
-            longest = Math.Max(longest, end);
-        }
-
-        return new CudaBatch.Extent(mostRows, longest);
-    }
-
-    private static void RequirePositions(AttentionBatch batch, int longest, int positions)
-    {
-        if (longest > positions)
-            throw new ArgumentException($"Position {longest - 1} lies behind the rotary table's {positions} positions.", nameof(batch));
     }
 
     private static int Heads(Tensor query, CudaKvCache cache)

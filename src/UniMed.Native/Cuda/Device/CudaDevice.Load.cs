@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Cuda.Device;
 
@@ -10,25 +9,22 @@ internal sealed partial class CudaDevice
     public LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
     {
         Require.Weight(weight, nameof(weight));
-        float[]? shift = bias is { } given ? Widen(given, weight.Rows, nameof(bias)) : null;
+        float[]? shift = bias is { } given ? Require.Widened(given, weight.Rows, nameof(bias)) : null;
         return new CudaLinearWeights(SendMatrix(weight), shift is null ? null : SendVector(shift));
     }
 
     /// <inheritdoc/>
     public NormWeights LoadNorm(HostTensor weight, HostTensor? bias)
     {
-        float[] scale = Widen(weight, weight.Columns, nameof(weight));
-        float[]? shift = bias is { } given ? Widen(given, weight.Columns, nameof(bias)) : null;
+        float[] scale = Require.Widened(weight, weight.Columns, nameof(weight));
+        float[]? shift = bias is { } given ? Require.Widened(given, weight.Columns, nameof(bias)) : null;
         return new CudaNormWeights(SendVector(scale), shift is null ? null : SendVector(shift), weight.Columns);
     }
 
     /// <inheritdoc/>
     public GatedWeights LoadGated(HostTensor gate, HostTensor up)
     {
-        Require.Weight(gate, nameof(gate));
-        Require.Weight(up, nameof(up));
-        if (gate.Rows != up.Rows || gate.Columns != up.Columns)
-            throw new ArgumentException($"gate_proj is {gate.Rows} x {gate.Columns}, up_proj {up.Rows} x {up.Columns}.", nameof(up));
+        Require.Gated(gate, up);
         int tiles = FragmentOrder.GatedTiles(gate.Rows);
         if (gate.Format != WeightFormat.Plain && gate.Format == up.Format)
         {
@@ -52,47 +48,31 @@ internal sealed partial class CudaDevice
     /// <inheritdoc/>
     public PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
     {
-        Require.Float(weight, nameof(weight));
-        Require.Float(positions, nameof(positions));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(patchSize);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
-        if (weight.Columns != 3L * patchSize * patchSize)
-            throw new ArgumentException($"A convolution over 3 x {patchSize} x {patchSize} takes {3L * patchSize * patchSize} numbers, not {weight.Columns}.", nameof(weight));
-        if (positions.Rows != 1 + ((long)grid * grid) || positions.Columns != weight.Rows)
-            throw new ArgumentException($"Positions must be {1 + ((long)grid * grid)} x {weight.Rows}, not {positions.Rows} x {positions.Columns}.", nameof(positions));
-        float[] shift = Widen(bias, weight.Rows, nameof(bias));
-        float[] first = Widen(classToken, weight.Rows, nameof(classToken));
+        Require.PatchEmbedding(weight, positions, patchSize, grid);
+        float[] shift = Require.Widened(bias, weight.Rows, nameof(bias));
+        float[] first = Require.Widened(classToken, weight.Rows, nameof(classToken));
         return new CudaPatchEmbeddingWeights(SendMatrix(weight), SendVector(shift), SendVector(first), SendVector(positions.ToSingleArray()), patchSize, grid);
     }
 
     /// <inheritdoc/>
     public RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
     {
-        Require.Weight(fc1, nameof(fc1));
-        Require.Weight(fc2, nameof(fc2));
-        if (fc2.Columns != fc1.Rows)
-            throw new ArgumentException($"fc2 takes {fc2.Columns} channels, fc1 gives {fc1.Rows}.", nameof(fc2));
+        Require.Router(fc1, fc2);
         HostTensor task = fc1.SliceColumns(0, taskColumns);
         HostTensor token = fc1.SliceColumns(taskColumns, fc1.Columns - taskColumns);
-        float[] first = Widen(fc1Bias, fc1.Rows, nameof(fc1Bias));
-        float[] second = Widen(fc2Bias, fc2.Rows, nameof(fc2Bias));
+        float[] first = Require.Widened(fc1Bias, fc1.Rows, nameof(fc1Bias));
+        float[] second = Require.Widened(fc2Bias, fc2.Rows, nameof(fc2Bias));
         return new CudaRouterWeights(SendMatrix(task), SendMatrix(token), SendVector(first), SendHalves(fc2), SendVector(second), fc2.Rows, HalfTypeOf(fc2));
     }
 
     /// <inheritdoc/>
     public ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
     {
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
-        if (first.Count == 0 || (second.Count != 0 && second.Count != first.Count))
-            throw new ArgumentException($"{first.Count} first and {second.Count} second layers.", nameof(second));
-        CheckExperts(first, first[0].Weight.Columns, nameof(first));
-        if (second.Count > 0)
-            CheckExperts(second, first[0].Weight.Rows, nameof(second));
+        Require.Experts(first, second);
         int hidden = first[0].Weight.Rows;
         // Everything is checked before memory is taken.
-        float[] firstBias = [.. first.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(first)))];
-        float[] secondBias = [.. second.SelectMany(layer => Widen(layer.Bias, layer.Weight.Rows, nameof(second)))];
+        float[] firstBias = [.. first.SelectMany(layer => Require.Widened(layer.Bias, layer.Weight.Rows, nameof(first)))];
+        float[] secondBias = [.. second.SelectMany(layer => Require.Widened(layer.Bias, layer.Weight.Rows, nameof(second)))];
         return new CudaExpertWeights(
             SendStack(first),
             SendVector(firstBias),
@@ -101,23 +81,6 @@ internal sealed partial class CudaDevice
             first.Count,
             hidden,
             second.Count == 0 ? hidden : second[0].Weight.Rows);
-    }
-
-    private static void CheckExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers, int columns, string name)
-    {
-        for (int expert = 0; expert < layers.Count; expert++)
-        {
-            Require.Weight(layers[expert].Weight, name);
-            if (layers[expert].Weight.Rows != layers[0].Weight.Rows || layers[expert].Weight.Columns != columns)
-                throw new ArgumentException($"Expert {expert} is {layers[expert].Weight.Rows} x {layers[expert].Weight.Columns}; {layers[0].Weight.Rows} x {columns} is expected.", name);
-        }
-    }
-
-    private static float[] Widen(HostTensor vector, int columns, string name)
-    {
-        Require.Vector(vector, columns, name);
-        Require.Float(vector, name);
-        return vector.ToSingleArray();
     }
 
     private static HalfType HalfTypeOf(HostTensor weight) =>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Cuda.Device;
 
@@ -16,19 +15,14 @@ internal sealed partial class CudaDevice
     {
         int rows = logits.Rows;
         int vocabulary = logits.Columns;
-        if (parameters.Length != rows || result.Length != rows || historyOffsets.Length != rows + 1)
-            throw new ArgumentException($"{rows} rows need as many parameters ({parameters.Length}), results ({result.Length}) and one more history offset ({historyOffsets.Length}).");
-        Require.Offsets(historyOffsets, history.Length, nameof(historyOffsets));
+        Require.Sampling(logits, parameters, history, historyOffsets, result);
         DevicePointer from = At(logits);
         if (rows == 0)
             return;
-        if (vocabulary == 0)
-            throw new ArgumentException("There are no logits to choose from.", nameof(logits));
         RequireNoStep(nameof(Sample));
         bool draws = false;
         for (int row = 0; row < rows; row++)
         {
-            Require.Sampling(parameters[row], history[historyOffsets[row]..historyOffsets[row + 1]], vocabulary, nameof(parameters));
             draws |= parameters[row].DoSample;
         }
 

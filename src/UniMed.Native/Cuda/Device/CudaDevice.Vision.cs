@@ -1,5 +1,3 @@
-using UniMed.Native.Reference;
-
 namespace UniMed.Native.Cuda.Device;
 
 /// <summary>The vision transformer's own operations: native/cuda/vision.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using UniMed.Native.Reference;
 
 namespace UniMed.Native.Cuda.Device;
 

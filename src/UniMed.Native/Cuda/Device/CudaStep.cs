@@ -77,7 +77,7 @@ internal sealed class CudaStep : DeviceStep
     }
 
     /// <summary>Places a batch that was checked.</summary>
-    public CudaBatch PlaceBatch(AttentionBatch batch, CudaKvCache cache, CudaBatch.Extent extent)
+    public CudaBatch PlaceBatch(AttentionBatch batch, CudaKvCache cache, BatchExtent extent)
     {
         _batch.Place(batch, cache, extent, _integers);
         return _batch.Current;

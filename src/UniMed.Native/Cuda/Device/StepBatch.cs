@@ -11,13 +11,10 @@ internal sealed class StepBatch
     private (int Sequences, int Width) _shape;
     private CudaKvCache? _cache;
     private CudaBatch.Places _places;
-    private CudaBatch.Extent _extent;
+    private BatchExtent _extent;
 
     /// <summary>The batch on the card.</summary>
     public CudaBatch Current => new(_places, _extent);
-
-    /// <summary>Most cached positions of a sequence, the new rows included.</summary>
-    public int Longest => _extent.Longest;
 
     /// <summary>True when this is the batch that was placed last, for the same cache.</summary>
     public bool Is(AttentionBatch batch, CudaKvCache cache) =>
@@ -30,7 +27,7 @@ internal sealed class StepBatch
     /// <summary>
     /// Places a checked batch. The table's width on the card is a power of two, so that a growing sequence changes what is launched only when it doubles.
     /// </summary>
-    public void Place(AttentionBatch batch, CudaKvCache cache, CudaBatch.Extent extent, StepIntegers integers)
+    public void Place(AttentionBatch batch, CudaKvCache cache, BatchExtent extent, StepIntegers integers)
     {
         _cache = cache;
         _shape = (batch.Sequences, batch.BlocksPerSequence);

@@ -1,0 +1,45 @@
+namespace UniMed.Native;
+
+/// <summary>What the contract asks of arguments, checked alike by every device: mistakes of the caller, named.</summary>
+internal static partial class Require
+{
+    public static void Shape(Tensor tensor, long rows, long columns, string name)
+    {
+        if (tensor.Rows != rows || tensor.Columns != columns)
+            throw new ArgumentException($"{name} must be {rows} x {columns}, not {tensor.Rows} x {tensor.Columns}.", name);
+    }
+
+    public static void Vector(HostTensor tensor, int columns, string name)
+    {
+        if (tensor.Rows != 1 || tensor.Columns != columns)
+            throw new ArgumentException($"{name} must be 1 x {columns}, not {tensor.Rows} x {tensor.Columns}.", name);
+    }
+
+    /// <summary>What may be the matrix of a layer.</summary>
+    public static void Weight(HostTensor tensor, string name)
+    {
+        if (!tensor.IsWeight)
+            throw new ArgumentException($"{name} is {tensor.Type.SafetensorsName()}; F32, F16, BF16 and F64 matrices and int8 and int4 blocks are taken.", name);
+    }
+
+    /// <summary>Vectors and tables.</summary>
+    public static void Float(HostTensor tensor, string name)
+    {
+        if (tensor.Format != WeightFormat.Plain || !tensor.Type.IsFloat())
+        {
+            string found = tensor.Format == WeightFormat.Plain ? tensor.Type.SafetensorsName() : tensor.Format.ToString();
+            throw new ArgumentException($"{name} is {found}; it is taken as F32, F16, BF16 or F64.", name);
+        }
+    }
+
+    public static void Offsets(ReadOnlySpan<int> offsets, int rows, string name)
+    {
+        if (offsets.Length == 0 || offsets[0] != 0 || offsets[^1] != rows)
+            throw new ArgumentException($"{name} must run from 0 to {rows}.", name);
+        for (int i = 1; i < offsets.Length; i++)
+        {
+            if (offsets[i] < offsets[i - 1])
+                throw new ArgumentException($"{name} falls from {offsets[i - 1]} to {offsets[i]}.", name);
+        }
+    }
+}
