@@ -32,6 +32,26 @@ internal static partial class Require
         }
     }
 
+    /// <summary>Whole grids of patches, and a quarter of them pooled.</summary>
+    public static void Pool(Tensor input, int grid, Tensor output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
+        long images = input.Rows / ((long)grid * grid);
+        Shape(input, images * grid * grid, input.Columns, nameof(input));
+        Shape(output, images * (grid / 2) * (grid / 2), input.Columns, nameof(output));
+    }
+
+    /// <summary>A weight for every token and expert, and options that fit so many experts.</summary>
+    public static void Routing(RouterOptions options, Tensor tokens, Tensor routingWeights)
+    {
+        int experts = routingWeights.Columns;
+        Shape(routingWeights, tokens.Rows, experts, nameof(routingWeights));
+        if (options.Kind == RouterKind.Hard && (uint)options.Expert >= (uint)experts)
+            throw new ArgumentException($"Expert {options.Expert} of {experts}.", nameof(options));
+        if (options.Kind == RouterKind.Sparse && (options.TopK < 1 || options.TopK > experts))
+            throw new ArgumentException($"Top {options.TopK} of {experts} experts.", nameof(options));
+    }
+
     public static void Offsets(ReadOnlySpan<int> offsets, int rows, string name)
     {
         if (offsets.Length == 0 || offsets[0] != 0 || offsets[^1] != rows)

@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -9,7 +11,6 @@ public sealed partial class CpuDevice : IDevice
 {
     private readonly Kernels _kernels = Kernels.Best;
     private readonly ThreadTeam _team;
-    private long _allocatedBytes;
 
     /// <summary>Opens the device with one thread on each processor.</summary>
     public CpuDevice()
@@ -34,7 +35,7 @@ public sealed partial class CpuDevice : IDevice
     public DeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+    public long AllocatedBytes => Allocations.Bytes;
 
     /// <summary>What a device would say of itself that was opened with one thread on each processor.</summary>
     internal static string DefaultDescription => Describe(Environment.ProcessorCount);
@@ -43,7 +44,7 @@ public sealed partial class CpuDevice : IDevice
     public DeviceStep CreateStep() => new DirectStep();
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long elements) => new CpuBuffer(this, elements);
+    public DeviceBuffer Allocate(long elements) => new HostBuffer<CpuDevice>(Allocations, elements);
 
     /// <inheritdoc/>
     public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
@@ -81,13 +82,13 @@ public sealed partial class CpuDevice : IDevice
     /// <summary>Ends the threads. Buffers, caches and weights are disposed by whoever asked for them.</summary>
     public void Dispose() => _team.Dispose();
 
-    internal void AddAllocated(long bytes) => Interlocked.Add(ref _allocatedBytes, bytes);
+    internal HostAllocations Allocations { get; } = new();
 
     private static string Describe(int threads) =>
         $"{Kernels.Best.VectorBits}-bit SIMD on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place, fp32 activations";
 
     private static unsafe float* Data(Tensor tensor) =>
-        tensor.Buffer is CpuBuffer buffer
+        tensor.Buffer is HostBuffer<CpuDevice> buffer
             ? buffer.Data + tensor.Offset
             : throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
 

@@ -1,4 +1,4 @@
-using UniMed.Native.Reference;
+using UniMed.Native.Host;
 
 namespace UniMed.Native.Cpu;
 
@@ -21,7 +21,7 @@ internal sealed unsafe class CpuKvCache : KvCache
         Int128 length = ((Int128)layers * blocks * 2 * kvHeads * blockSize * RowLength) + (Kernels.TileRows * (Int128)RowLength);
         _length = length <= long.MaxValue ? (long)length : long.MaxValue;
         _data = HostMemory.Allocate(_length);
-        _device.AddAllocated(_length * sizeof(float));
+        _device.Allocations.Add(_length);
     }
 
     ~CpuKvCache() => Dispose(false);
@@ -46,6 +46,6 @@ internal sealed unsafe class CpuKvCache : KvCache
     protected override void Dispose(bool disposing)
     {
         if (HostMemory.Free(ref _data))
-            _device.AddAllocated(-_length * sizeof(float));
+            _device.Allocations.Add(-_length);
     }
 }

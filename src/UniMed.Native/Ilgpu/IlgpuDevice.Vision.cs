@@ -73,12 +73,7 @@ internal sealed partial class IlgpuDevice
     /// <inheritdoc/>
     public void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
-        long patches = (long)grid * grid;
-        long half = grid / 2;
-        int images = (int)(input.Rows / patches);
-        Require.Shape(input, images * patches, input.Columns, nameof(input));
-        Require.Shape(output, images * half * half, input.Columns, nameof(output));
+        Require.Pool(input, grid, output);
         ArrayView<float> from = At(input);
         ArrayView<float> to = At(output);
         if (output.Rows == 0)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UniMed.Native.Host;
 
 namespace UniMed.Native.Reference;
 
@@ -23,24 +24,12 @@ public sealed partial class ReferenceDevice
     public unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
-        Require.Shape(routingWeights, tokens.Rows, experts, nameof(routingWeights));
+        Require.Routing(options, tokens, routingWeights);
         var to = new Span<float>(Data(routingWeights), checked((int)routingWeights.Length));
-        switch (options.Kind)
+        if (RoutingWeights.TryFixed(options, experts, to))
         {
-            case RouterKind.Constant:
-                to.Fill(1f / experts);
-                KeepAlive(routingWeights);
-                return;
-            case RouterKind.Hard:
-                if ((uint)options.Expert >= (uint)experts)
-                    throw new ArgumentException($"Expert {options.Expert} of {experts}.", nameof(options));
-                to.Clear();
-                for (int row = 0; row < tokens.Rows; row++)
-                    to[(row * experts) + options.Expert] = 1;
-                KeepAlive(routingWeights);
-                return;
-            case RouterKind.Sparse when options.TopK < 1 || options.TopK > experts:
-                throw new ArgumentException($"Top {options.TopK} of {experts} experts.", nameof(options));
+            KeepAlive(routingWeights);
+            return;
         }
 
         var own = Own<ReferenceRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
@@ -53,14 +42,7 @@ public sealed partial class ReferenceDevice
             Require.Shape(tokens, tokens.Rows, own.Fc1Token.Columns, nameof(tokens));
 
         RouterLogits(own, tokens, tokensPerImage, constant, to);
-        for (int row = 0; row < tokens.Rows; row++)
-        {
-            Span<float> weightsOfRow = to.Slice(row * experts, experts);
-            if (options.Kind == RouterKind.Soft)
-                NormalizedSigmoid(weightsOfRow);
-            else
-                TopKSoftmax(weightsOfRow, options.TopK);
-        }
+        RoutingWeights.Apply(options, experts, to);
 
         KeepAlive(tokens, constant, routingWeights);
     }
@@ -87,43 +69,5 @@ public sealed partial class ReferenceDevice
         {
             ArrayPool<float>.Shared.Return(hidden);
         }
-    }
-
-    private static void NormalizedSigmoid(Span<float> logits)
-    {
-        float sum = 0;
-        for (int e = 0; e < logits.Length; e++)
-        {
-            logits[e] = 1 / (1 + MathF.Exp(-logits[e]));
-            sum += logits[e];
-        }
-
-        for (int e = 0; e < logits.Length; e++)
-            logits[e] /= sum;
-    }
-
-    /// <summary>Among equal logits the lower expert is kept; NaN counts as largest, as in torch.topk, so that it shows.</summary>
-    private static void TopKSoftmax(Span<float> logits, int topK)
-    {
-        Span<bool> kept = logits.Length <= 256 ? stackalloc bool[logits.Length] : new bool[logits.Length];
-        for (int k = 0; k < topK; k++)
-        {
-            int best = -1;
-            for (int e = 0; e < logits.Length; e++)
-            {
-                if (!kept[e] && (best < 0 || logits[e] > logits[best] || (float.IsNaN(logits[e]) && !float.IsNaN(logits[best]))))
-                    best = e;
-            }
-
-            kept[best] = true;
-        }
-
-        for (int e = 0; e < logits.Length; e++)
-        {
-            if (!kept[e])
-                logits[e] = float.NegativeInfinity;
-        }
-
-        Softmax.Apply(logits);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UniMed.Native.Host;
 
 namespace UniMed.Native.Reference;
 

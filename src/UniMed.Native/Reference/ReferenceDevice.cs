@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Reference;
 
 /// <summary>
@@ -7,16 +9,15 @@ namespace UniMed.Native.Reference;
 /// <remarks>Thread-safe. Weights are used in place from the memory they were loaded from. Results are the same on every processor and for every number of threads.</remarks>
 public sealed partial class ReferenceDevice : IDevice
 {
-    private long _allocatedBytes;
 
     /// <inheritdoc/>
     public DeviceInfo Info { get; } = new(DeviceKind.Reference, "reference", $"plain fp32 C# on {Environment.ProcessorCount} processors; the specification of every operation");
 
     /// <inheritdoc/>
-    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+    public long AllocatedBytes => Allocations.Bytes;
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long elements) => new ReferenceBuffer(this, elements);
+    public DeviceBuffer Allocate(long elements) => new HostBuffer<ReferenceDevice>(Allocations, elements);
 
     /// <inheritdoc/>
     public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
@@ -59,10 +60,10 @@ public sealed partial class ReferenceDevice : IDevice
     {
     }
 
-    internal void AddAllocated(long bytes) => Interlocked.Add(ref _allocatedBytes, bytes);
+    internal HostAllocations Allocations { get; } = new();
 
     private static unsafe float* Data(Tensor tensor) =>
-        tensor.Buffer is ReferenceBuffer buffer
+        tensor.Buffer is HostBuffer<ReferenceDevice> buffer
             ? buffer.Data + tensor.Offset
             : throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
 

@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Reference;
 
 /// <summary>Keys and values as [layer, block, key or value, kv_head, position in block, head_dim]. Pages that are never written cost no memory.</summary>
@@ -14,7 +16,7 @@ internal sealed unsafe class ReferenceKvCache : KvCache
         Int128 length = (Int128)layers * blocks * 2 * kvHeads * blockSize * headDim;
         _length = length <= long.MaxValue ? (long)length : long.MaxValue;
         _data = HostMemory.Allocate(_length);
-        _device.AddAllocated(_length * sizeof(float));
+        _device.Allocations.Add(_length);
     }
 
     ~ReferenceKvCache() => Dispose(false);
@@ -43,6 +45,6 @@ internal sealed unsafe class ReferenceKvCache : KvCache
     {
         if (!HostMemory.Free(ref _data))
             return;
-        _device.AddAllocated(-_length * sizeof(float));
+        _device.Allocations.Add(-_length);
     }
 }

@@ -18,18 +18,14 @@ internal sealed partial class CudaDevice
     public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
-        Require.Shape(routingWeights, tokens.Rows, experts, nameof(routingWeights));
+        Require.Routing(options, tokens, routingWeights);
         DevicePointer to = At(routingWeights);
         if (options.Kind is RouterKind.Hard or RouterKind.Constant)
         {
-            if (options.Kind == RouterKind.Hard && (uint)options.Expert >= (uint)experts)
-                throw new ArgumentException($"Expert {options.Expert} of {experts}.", nameof(options));
             FixedRouting(to, tokens.Rows, experts, options.Kind == RouterKind.Hard ? options.Expert : -1);
             return;
         }
 
-        if (options.Kind == RouterKind.Sparse && (options.TopK < 1 || options.TopK > experts))
-            throw new ArgumentException($"Top {options.TopK} of {experts} experts.", nameof(options));
         var own = Own<CudaRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
         Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);

@@ -63,12 +63,7 @@ internal sealed partial class CudaDevice
     /// <inheritdoc/>
     public void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grid);
-        long patches = (long)grid * grid;
-        long half = grid / 2;
-        int images = (int)(input.Rows / patches);
-        Require.Shape(input, images * patches, input.Columns, nameof(input));
-        Require.Shape(output, images * half * half, input.Columns, nameof(output));
+        Require.Pool(input, grid, output);
         DevicePointer from = At(input);
         DevicePointer to = At(output);
         if (output.Rows == 0)

@@ -1,22 +1,22 @@
-using UniMed.Native.Reference;
-
-namespace UniMed.Native.Cpu;
+namespace UniMed.Native.Host;
 
 /// <summary>Host memory, 64-byte aligned, outside the garbage collector.</summary>
-internal sealed unsafe class CpuBuffer : DeviceBuffer
+/// <typeparam name="TDevice">The device it belongs to: another one's buffer is another type.</typeparam>
+internal sealed unsafe class HostBuffer<TDevice> : DeviceBuffer
+    where TDevice : IDevice
 {
-    private readonly CpuDevice _device;
+    private readonly HostAllocations _allocations;
     private nint _data;
 
-    public CpuBuffer(CpuDevice device, long length)
+    public HostBuffer(HostAllocations allocations, long length)
         : base(length)
     {
-        _device = device;
+        _allocations = allocations;
         _data = HostMemory.Allocate(length);
-        _device.AddAllocated(length * sizeof(float));
+        _allocations.Add(length);
     }
 
-    ~CpuBuffer() => Dispose(false);
+    ~HostBuffer() => Dispose(false);
 
     public float* Data
     {
@@ -31,6 +31,6 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     protected override void Dispose(bool disposing)
     {
         if (HostMemory.Free(ref _data))
-            _device.AddAllocated(-Length * sizeof(float));
+            _allocations.Add(-Length);
     }
 }

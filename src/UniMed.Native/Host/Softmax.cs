@@ -1,4 +1,4 @@
-namespace UniMed.Native.Reference;
+namespace UniMed.Native.Host;
 
 /// <summary>Softmax in fp32, as torch computes it: the maximum is taken off, exponentials are summed in order.</summary>
 internal static class Softmax

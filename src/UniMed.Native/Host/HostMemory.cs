@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Reference;
+namespace UniMed.Native.Host;
 
 /// <summary>fp32 memory outside the garbage collector, 64-byte aligned.</summary>
 internal static unsafe class HostMemory
