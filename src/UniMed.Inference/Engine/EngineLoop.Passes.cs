@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
-using UniMed.Inference.Tasks;
 using UniMed.Native;
 
 namespace UniMed.Inference.Engine;
@@ -14,22 +13,10 @@ internal sealed partial class EngineLoop
     private readonly List<EngineJob> _inPass = [];
     private readonly List<int> _outputRows = [];
     private readonly List<EngineJob> _choosing = [];
-    private SequenceInput[] _inputs = [];
-    private int[] _tokens = [];
-    private SamplingParameters[] _sampling = [];
-    private SampledToken[] _chosen = [];
-    private int[] _historyOffsets = [];
-    private int[] _history = new int[1024];
-
-    private void PrepareChoice()
-    {
-        int most = _options.MaxRunningRequests;
-        _inputs = new SequenceInput[most];
-        _tokens = new int[most];
-        _sampling = new SamplingParameters[most];
-        _chosen = new SampledToken[most];
-        _historyOffsets = new int[most + 1];
-    }
+    private readonly SequenceInput[] _inputs;
+    private readonly int[] _tokens;
+    private readonly TokenChoice _choice;
+    private readonly SequenceState[] _choosingStates;
 
     /// <summary>One pass; false when no request is ready for one.</summary>
     private bool Pass()
@@ -118,19 +105,10 @@ internal sealed partial class EngineLoop
     {
         int count = _choosing.Count;
         for (int i = 0; i < count; i++)
-        {
-            SequenceState state = _choosing[i].State!;
-            ReadOnlySpan<int> history = state.History;
-            _sampling[i] = state.Sampling;
-            _historyOffsets[i + 1] = _historyOffsets[i] + history.Length;
-            if (_history.Length < _historyOffsets[i + 1])
-                Array.Resize(ref _history, Math.Max(_historyOffsets[i + 1], 2 * _history.Length));
-            history.CopyTo(_history.AsSpan(_historyOffsets[i]));
-        }
-
-        _model.Device.Sample(logits, _sampling.AsSpan(0, count), _history.AsSpan(0, _historyOffsets[count]), _historyOffsets.AsSpan(0, count + 1), _chosen.AsSpan(0, count));
+            _choosingStates[i] = _choosing[i].State!;
+        ReadOnlySpan<SampledToken> chosen = _choice.Choose(logits, _choosingStates.AsSpan(0, count));
         for (int i = 0; i < count; i++)
-            Append(_choosing[i], _chosen[i]);
+            Append(_choosing[i], chosen[i]);
     }
 
     private void Append(EngineJob job, SampledToken token)
@@ -162,17 +140,12 @@ internal sealed partial class EngineLoop
         }
     }
 
-    private Reply ReplyOf(EngineJob job, GeneratedSequence sequence)
-    {
-        RequestOptions options = job.Options.Request;
-        string text = AnswerText.Clean(_model.Tokenizer.Decode([.. sequence.TokenIds]));
-        VisualTokens[] images = [.. job.VisualLeases.Select(lease => lease.Value).OfType<VisualTokens>()];
-        RoutingMap[]? routing = options.IncludeRouting && images.Any(image => image.Routing is not null)
-            ? [.. images.Select(image => new RoutingMap(image.Routing!, image.Count, image.Experts))]
-            : null;
-        StageTimings? timings = options.IncludeTimings
-            ? new StageTimings(job.VisionMilliseconds, job.ConnectorMilliseconds, sequence.PrefillMilliseconds, sequence.TokenMilliseconds)
-            : null;
-        return new Reply(sequence, job.Input!.Ids.Length, text, routing, timings);
-    }
+    private Reply ReplyOf(EngineJob job, GeneratedSequence sequence) => Reply.Of(
+        _model,
+        job.Options.Request,
+        sequence,
+        job.Input!.Ids.Length,
+        [.. job.VisualLeases.Select(lease => lease.Value).OfType<VisualTokens>()],
+        job.VisionMilliseconds,
+        job.ConnectorMilliseconds);
 }

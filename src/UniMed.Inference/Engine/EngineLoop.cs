@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 
 namespace UniMed.Inference.Engine;
@@ -44,7 +45,10 @@ internal sealed partial class EngineLoop : IDisposable
         _visual = new VisualCache(options.VisualCacheBytes);
         int rows = options.MaxRunningRequests + options.MaxPrefillRows;
         _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, rows, options.MaxRunningRequests);
-        PrepareChoice();
+        _inputs = new SequenceInput[options.MaxRunningRequests];
+        _tokens = new int[options.MaxRunningRequests];
+        _choice = new TokenChoice(model.Device, options.MaxRunningRequests);
+        _choosingStates = new SequenceState[options.MaxRunningRequests];
     }
 
     /// <summary>Requests that are being answered.</summary>

@@ -1,4 +1,3 @@
-using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Tasks;
 
@@ -21,7 +20,8 @@ internal sealed class QuestionRunner(ModelAssembly model)
             GeneratedSequence[] sequences = await model.Generator.GenerateAsync(
                 [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken))],
                 cancellationToken);
-            return [.. questions.Select((question, i) => Reply(question, contexts[i], sequences[i]))];
+            return [.. questions.Select((question, i) => Reply.Of(
+                model, question.Options, sequences[i], contexts[i].Ids.Length, contexts[i].Images, contexts[i].VisionMilliseconds, contexts[i].ConnectorMilliseconds))];
         }
         finally
         {
@@ -43,18 +43,4 @@ internal sealed class QuestionRunner(ModelAssembly model)
         double total = sums.Sum(sum => Math.Exp(sum - largest));
         return [.. labels.Select((label, i) => new LabelScore(label, Math.Exp(sums[i] - largest) / total, sums[i])).OrderByDescending(score => score.LogProbability)];
     }
-
-    private Reply Reply(Question question, VisualContext context, GeneratedSequence sequence)
-    {
-        string text = AnswerText.Clean(model.Tokenizer.Decode([.. sequence.TokenIds]));
-        RoutingMap[]? routing = question.Options.IncludeRouting && context.Images.Any(image => image.Routing is not null)
-            ? [.. context.Images.Select(Map)]
-            : null;
-        StageTimings? timings = question.Options.IncludeTimings
-            ? new StageTimings(context.VisionMilliseconds, context.ConnectorMilliseconds, sequence.PrefillMilliseconds, sequence.TokenMilliseconds)
-            : null;
-        return new Reply(sequence, context.Ids.Length, text, routing, timings);
-    }
-
-    private static RoutingMap Map(VisualTokens image) => new(image.Routing!, image.Count, image.Experts);
 }

@@ -1,7 +1,23 @@
+using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference.Engine;
 
 /// <summary>What came back for a question, before its task reads it.</summary>
-internal sealed record Reply(GeneratedSequence Sequence, int PromptTokens, string Text, IReadOnlyList<RoutingMap>? Routing, StageTimings? Timings);
+internal sealed record Reply(GeneratedSequence Sequence, int PromptTokens, string Text, IReadOnlyList<RoutingMap>? Routing, StageTimings? Timings)
+{
+    /// <summary>Decodes an answer and adds what was asked for beside it.</summary>
+    public static Reply Of(
+        ModelAssembly model, RequestOptions options, GeneratedSequence sequence, int promptTokens, IReadOnlyList<VisualTokens> images, double visionMilliseconds, double connectorMilliseconds)
+    {
+        string text = AnswerText.Clean(model.Tokenizer.Decode([.. sequence.TokenIds]));
+        RoutingMap[]? routing = options.IncludeRouting && images.Any(image => image.Routing is not null)
+            ? [.. images.Select(image => new RoutingMap(image.Routing!, image.Count, image.Experts))]
+            : null;
+        StageTimings? timings = options.IncludeTimings
+            ? new StageTimings(visionMilliseconds, connectorMilliseconds, sequence.PrefillMilliseconds, sequence.TokenMilliseconds)
+            : null;
+        return new Reply(sequence, promptTokens, text, routing, timings);
+    }
+}

@@ -7,7 +7,7 @@ internal readonly ref struct CudaBatch
     private readonly CudaScratch _startPositions;
     private readonly CudaScratch _blockTables;
     private readonly Places _places;
-    
+
     /// <summary>A batch in memory of its own, given back by Dispose.</summary>
     public CudaBatch(CudaScratch rowOffsets, CudaScratch startPositions, CudaScratch blockTables, int tableWidth, BatchExtent extent)
         : this(new Places(rowOffsets.Pointer, startPositions.Pointer, blockTables.Pointer, tableWidth), extent)
