@@ -10,9 +10,9 @@ string mode = args.Length > 0 ? args[0] : "llama";
 string Option(string name, string fallback) => Array.IndexOf(args, "--" + name) is >= 0 and int i && i + 1 < args.Length ? args[i + 1] : fallback;
 int threads = int.Parse(Option("threads", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
 int repeat = int.Parse(Option("repeat", "5"), CultureInfo.InvariantCulture);
-MachinePeak.ByProcessorTime = Option("clock", "wall") == "cpu";
-double gflops = MachinePeak.Gflops(threads);
-double gigabytes = MachinePeak.ReadGigabytes(threads);
+BenchClock.ByProcessorTime = Option("clock", "wall") == "cpu";
+double gflops = BenchClock.Gigaflops(threads);
+double gigabytes = BenchClock.ReadGigabytes(threads);
 using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
 Console.WriteLine($"{device.Info.Description}; measured: {gflops:0} GFLOP/s fp32 multiply-add, {gigabytes:0.0} GB/s read");
 foreach (string type in Option("types", mode == "vision" ? "f32" : "f16,int8,int4").Split(','))
@@ -52,9 +52,9 @@ static double[] Times(int repeat, Action action)
     var seconds = new double[repeat];
     for (int i = 0; i < repeat; i++)
     {
-        double start = MachinePeak.Now();
+        double start = BenchClock.Now();
         action();
-        seconds[i] = MachinePeak.Now() - start;
+        seconds[i] = BenchClock.Now() - start;
     }
 
     return seconds;

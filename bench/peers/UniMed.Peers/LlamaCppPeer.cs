@@ -17,7 +17,7 @@ internal sealed class LlamaCppPeer : IDisposable
     /// <param name="fresh">New tokens.</param>
     public LlamaCppPeer(string folder, string model, int threads, int prompt, int fresh)
     {
-        _process = Process.Start(new ProcessStartInfo("node", ["rounds.mjs", model, $"{threads}", $"{prompt}", $"{fresh}", MachinePeak.ByProcessorTime ? "cpu" : "wall"])
+        _process = Process.Start(new ProcessStartInfo("node", ["rounds.mjs", model, $"{threads}", $"{prompt}", $"{fresh}", BenchClock.ByProcessorTime ? "cpu" : "wall"])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

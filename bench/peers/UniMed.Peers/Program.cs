@@ -12,12 +12,12 @@ string mode = args.Length > 0 ? args[0] : "all";
 string folder = args.Length > 1 ? args[1] : Path.Combine(Path.GetTempPath(), "unimed-peers");
 string Option(string name, string fallback) => Array.IndexOf(args, "--" + name) is >= 0 and int i && i + 1 < args.Length ? args[i + 1] : fallback;
 int Number(string name, int fallback) => int.Parse(Option(name, $"{fallback}"), CultureInfo.InvariantCulture);
-MachinePeak.ByProcessorTime = Option("clock", "wall") == "cpu";
+BenchClock.ByProcessorTime = Option("clock", "wall") == "cpu";
 int threads = Number("threads", 2);
 int rounds = Number("rounds", 5);
 Directory.CreateDirectory(folder);
 using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
-Console.WriteLine($"{device.Info.Description}; measured {MachinePeak.Gflops(threads):0} GFLOP/s fp32 multiply-add, {MachinePeak.ReadGigabytes(threads):0.0} GB/s read; {rounds} rounds, ours and theirs in turn");
+Console.WriteLine($"{device.Info.Description}; measured {BenchClock.Gigaflops(threads):0} GFLOP/s fp32 multiply-add, {BenchClock.ReadGigabytes(threads):0.0} GB/s read; {rounds} rounds, ours and theirs in turn");
 Console.WriteLine("| work | ours | peer | ours / peer: median (least to most) |");
 Console.WriteLine("|---|---|---|---|");
 if (mode is "llama" or "all")
@@ -87,7 +87,7 @@ static void Compare(int rounds, Action ours, Action theirs, string work, double 
 
 static double Seconds(Action action)
 {
-    double start = MachinePeak.Now();
+    double start = BenchClock.Now();
     action();
-    return MachinePeak.Now() - start;
+    return BenchClock.Now() - start;
 }

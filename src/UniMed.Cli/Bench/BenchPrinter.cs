@@ -38,7 +38,7 @@ internal static class BenchPrinter
         Line("decode tokens/s", row => Number(row.DecodeTokensPerSecond, "0.0"));
         Line("decode, GB/s of weights", row => $"{Number(row.DecodeGigabytesPerSecond, "0.00")} = {Percent(row.BandwidthShare)} of bandwidth");
         if (record.Images > 0)
-            Line("vision, GFLOP/s", row => Peak(row.VisionGigaflops!.Value, row.VisionGigaflops / record.PeakGigaflops?.Median));
+            Line("vision, GFLOP/s", row => Peak(row.VisionGigaflops!.Value, row.VisionGigaflops / record.PeakGigaflops?.Highest));
         Line("prompt, GFLOP/s", row => Peak(row.PromptGigaflops, row.PromptPeakShare));
         Line("device memory, MB", row => Number(row.DeviceBytes / 1e6, "0"));
         console.Write(table);

@@ -97,10 +97,10 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
             load.Batch * load.PromptTokens * 1e3 / prompt.Median,
             load.Batch * 1e3 / step.Median,
             stepGigabytes,
-            stepGigabytes / bandwidth.Median,
+            stepGigabytes / bandwidth.Highest,
             sees ? images * ModelWork.Vision(model.VisionConfig!) / vision!.Median / 1e6 : null,
             promptGigaflops,
-            promptGigaflops / peak?.Median,
+            promptGigaflops / peak?.Highest,
             model.Device.AllocatedBytes);
     }
 

@@ -5,20 +5,33 @@ using System.Runtime.Intrinsics;
 
 namespace UniMed.Inference.Benchmark;
 
-/// <summary>What this machine's processors reach at best, on all of them at once: reading memory, and multiplying and adding.</summary>
+/// <summary>What this machine's processors reach at best: reading memory, and multiplying and adding. Shares are of the highest round.</summary>
 internal static unsafe class HostRoof
 {
     private const int Bytes = 256 << 20;
     private const int Rounds = 5;
-    private const int Multiplications = 4_000_000;
+
+    /// <summary>A round is long enough (40 ms and more) for the threads to be spread over the processors.</summary>
+    private const int Multiplications = 20_000_000;
 
     /// <summary>Accumulators of a thread: more than latency times throughput of any processor, few enough for its registers.</summary>
     private const int Accumulators = 10;
 
     /// <summary>10^9 bytes a second that all threads together read from memory far larger than the caches.</summary>
-    public static Spread ReadGigabytes()
+    /// <param name="threads">Threads; null for one on each processor.</param>
+    /// <param name="clock">Seconds since some moment; null for the time on the wall.</param>
+    public static Spread ReadGigabytes(int? threads = null, Func<double>? clock = null) => ReadGigabytes(threads ?? Environment.ProcessorCount, clock ?? WallClock);
+
+    /// <summary>10^9 fp32 operations a second of fused multiply-adds on all threads, with the widest vectors there are.</summary>
+    /// <param name="threads">Threads; null for one on each processor.</param>
+    /// <param name="clock">Seconds since some moment; null for the time on the wall.</param>
+    public static Spread Gigaflops(int? threads = null, Func<double>? clock = null) => Gigaflops(threads ?? Environment.ProcessorCount, clock ?? WallClock);
+
+    /// <summary>Seconds on the wall.</summary>
+    public static double WallClock() => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+
+    private static Spread ReadGigabytes(int threads, Func<double> clock)
     {
-        int threads = Environment.ProcessorCount;
         nuint each = (nuint)(Bytes / threads / 256 * 256);
         void* memory = NativeMemory.AlignedAlloc(each * (nuint)threads, 64);
         try
@@ -26,7 +39,7 @@ internal static unsafe class HostRoof
             // The first round touches every page and is not counted.
             NativeMemory.Fill(memory, each * (nuint)threads, 1);
             var sums = new long[threads];
-            return Spread.Of(Run(threads, thread => sums[thread] += Read((long*)((byte*)memory + (each * (nuint)thread)), each / sizeof(long)))
+            return Spread.Of(Run(threads, clock, thread => sums[thread] += Read((long*)((byte*)memory + (each * (nuint)thread)), each / sizeof(long)))
                 .Select(seconds => each * (double)threads / seconds / 1e9));
         }
         finally
@@ -35,26 +48,24 @@ internal static unsafe class HostRoof
         }
     }
 
-    /// <summary>10^9 fp32 operations a second of fused multiply-adds on all threads, with the widest vectors there are.</summary>
-    public static Spread Gigaflops()
+    private static Spread Gigaflops(int threads, Func<double> clock)
     {
-        int threads = Environment.ProcessorCount;
         var sums = new float[threads];
         double operations = 2.0 * Accumulators * Multiplications * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count) * threads;
-        return Spread.Of(Run(threads, thread => sums[thread] += Vector512.IsHardwareAccelerated ? Multiply512() : Multiply256()).Select(seconds => operations / seconds / 1e9));
+        return Spread.Of(Run(threads, clock, thread => sums[thread] += Vector512.IsHardwareAccelerated ? Multiply512() : Multiply256()).Select(seconds => operations / seconds / 1e9));
     }
 
     /// <summary>Runs work on so many threads at once, several times, and gives the seconds of each round but the first.</summary>
-    private static List<double> Run(int threads, Action<int> work)
+    private static List<double> Run(int threads, Func<double> clock, Action<int> work)
     {
         var seconds = new List<double>();
-        long started = 0;
+        double started = 0;
         // The barrier's action runs alone, between the rounds.
         using var barrier = new Barrier(threads, _ =>
         {
             if (started != 0)
-                seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
-            started = Stopwatch.GetTimestamp();
+                seconds.Add(clock() - started);
+            started = clock();
         });
         Thread[] workers =
         [
@@ -91,9 +102,10 @@ internal static unsafe class HostRoof
         return Vector256.Sum(a ^ b ^ c ^ d);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Multiply512()
     {
+        // No call stands between the vectors' first and last use, or the JIT keeps them in memory.
         Vector512<float> factor = Vector512.Create(0.999f), term = Vector512.Create(0.001f);
         Vector512<float> a = term, b = term, c = term, d = term, e = term, f = term, g = term, h = term, i = term, j = term;
         for (int n = 0; n < Multiplications; n++)
@@ -110,10 +122,10 @@ internal static unsafe class HostRoof
             j = Vector512.FusedMultiplyAdd(j, factor, term);
         }
 
-        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j);
+        return (a + b + c + d + e + f + g + h + i + j)[0];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Multiply256()
     {
         Vector256<float> factor = Vector256.Create(0.999f), term = Vector256.Create(0.001f);
@@ -132,6 +144,6 @@ internal static unsafe class HostRoof
             j = Vector256.FusedMultiplyAdd(j, factor, term);
         }
 
-        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j);
+        return (a + b + c + d + e + f + g + h + i + j)[0];
     }
 }
