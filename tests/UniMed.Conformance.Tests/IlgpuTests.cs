@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 using UniMed.Native;
 using UniMed.WeightsConverter;
 using Xunit;
@@ -42,24 +40,7 @@ public sealed class IlgpuTests(ITestOutputHelper output)
     public async Task A_batch_gives_the_bits_of_each_question_alone(string device)
     {
         using UniMedModel model = Load(device);
-        using Study study = model.Open(Golden.Path("nano", "images", "mri_axial_080.png"));
-        var template = new PromptTemplate(model.Config.Prompt);
-        var options = new RequestOptions { Generation = new GenerationOptions { LogProbabilities = true } };
-        RawRequest[] requests =
-        [
-            new(template.WithImage(Instructions.Vqa("Which plane is this MRI slice in?")), [study], UniMedTask.Vqa, options),
-            new(template.WithImage(Instructions.Refer("left insula")), [study], UniMedTask.Refer, options),
-            new(template.TextOnly(Instructions.Qa("which blood cell fights infection ?")), [], UniMedTask.Qa, options),
-        ];
-
-        IReadOnlyList<TextAnswer> together = await model.GenerateBatchAsync(requests, TestContext.Current.CancellationToken);
-
-        for (int i = 0; i < requests.Length; i++)
-        {
-            TextAnswer alone = (await model.GenerateBatchAsync([requests[i]], TestContext.Current.CancellationToken))[0];
-            Assert.Equal(alone.TokenIds, together[i].TokenIds);
-            Assert.Equal(alone.LogProbabilities, together[i].LogProbabilities);
-        }
+        await BatchBits.AssertEqualAsync(model);
     }
 
     /// <summary>4-bit layers with an 8-bit lm_head: quantization changes answers, the device none.</summary>
