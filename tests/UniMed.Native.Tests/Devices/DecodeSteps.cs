@@ -26,6 +26,9 @@ public sealed class DecodeSteps : IDisposable
 
     public int Position { get; private set; }
 
+    /// <summary>Goes back: positions from here on are written again.</summary>
+    public void Rewind(int position) => Position = position;
+
     /// <summary>The next position of every sequence, with other tokens each time; in a step, or one operation after the other.</summary>
     public void Advance(DeviceStep? step)
     {
