@@ -58,9 +58,8 @@ public sealed partial class CpuDevice
             {
                 Matrix = last.Matrix,
                 Bias = last.Bias.Data,
-                Plan = new WorkPlan(last.Matrix.Rows, count, _team.Threads),
-                Input = input,
-                InputStride = inputStride,
+                Plan = new WorkPlan(last.Matrix, count, _team.Threads),
+                Input = Activations(last.Matrix, input, count, inputStride),
                 Chosen = chosen,
                 Routing = routing + expert,
                 Experts = own.Experts,
@@ -79,9 +78,8 @@ public sealed partial class CpuDevice
         var job = new LinearJob
         {
             Matrix = layer.Matrix,
-            Plan = new WorkPlan(layer.Matrix.Rows, rows, _team.Threads),
-            Input = input,
-            InputStride = inputStride,
+            Plan = new WorkPlan(layer.Matrix, rows, _team.Threads),
+            Input = Activations(layer.Matrix, input, rows, inputStride),
             Bias = layer.Bias.Data,
             BiasPeriod = 1,
             BiasCount = 1,
@@ -97,8 +95,8 @@ public sealed partial class CpuDevice
         ref ExpertJob job = ref *(ExpertJob*)state;
         job.Plan.Part(unit, out int firstRow, out int rows, out int firstToken, out int tokens);
         int stride = Kernels.PadRows(rows);
-        float* product = Scratch.Of(Scratch.Products, (long)tokens * stride);
-        Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input + (firstToken * job.InputStride), job.InputStride, tokens, product, stride);
+        float* product = Scratch.Of(Scratch.Products, (long)Kernels.PadTokens(tokens) * stride);
+        Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input.From(firstToken), tokens, product, stride);
         for (int t = 0; t < tokens; t++)
         {
             nint row = job.Chosen[firstToken + t];
@@ -111,8 +109,7 @@ public sealed partial class CpuDevice
         public CpuMatrix Matrix;
         public float* Bias;
         public WorkPlan Plan;
-        public float* Input;
-        public nint InputStride;
+        public CpuActivations Input;
         public int* Chosen;
         public float* Routing;
         public int Experts;

@@ -27,8 +27,16 @@ public sealed partial class CpuDevice
         int columns = own.Gate.Rows;
         Require.Shape(input, input.Rows, own.Gate.Columns, nameof(input));
         Require.Shape(output, input.Rows, columns, nameof(output));
-        var job = new GatedJob { Gate = own.Gate, Up = own.Up, Plan = new WorkPlan(columns, input.Rows, _team.Threads), Output = Data(output) };
-        job.Input = Padded(Data(input), input.Rows, input.Columns, out job.InputStride);
+        CpuActivations activations = Activations(own.Gate, Data(input), input.Rows, input.Columns);
+        var job = new GatedJob
+        {
+            Gate = own.Gate,
+            Up = own.Up,
+            Plan = new WorkPlan(own.Gate, input.Rows, _team.Threads),
+            Input = activations,
+            UpInput = own.Up.Stored == own.Gate.Stored ? activations : Activations(own.Up, Data(input), input.Rows, input.Columns),
+            Output = Data(output),
+        };
         Run(job.Plan.Units, 2L * columns * input.Rows * input.Columns, &GatedUnit, &job);
         KeepAlive(input, output);
         GC.KeepAlive(own);
@@ -41,7 +49,8 @@ public sealed partial class CpuDevice
         var job = new LinearJob
         {
             Matrix = matrix,
-            Plan = new WorkPlan(matrix.Rows, rows, _team.Threads),
+            Plan = new WorkPlan(matrix, rows, _team.Threads),
+            Input = Activations(matrix, input, rows, matrix.Columns),
             Bias = bias is null ? biasRows : bias.Data,
             BiasPeriod = biasPeriod,
             BiasCount = biasCount,
@@ -50,7 +59,6 @@ public sealed partial class CpuDevice
             Output = output,
             OutputStride = outputStride,
         };
-        job.Input = Padded(input, rows, matrix.Columns, out job.InputStride);
         Run(job.Plan.Units, (long)matrix.Rows * rows * matrix.Columns, &LinearUnit, &job);
         GC.KeepAlive(bias);
     }
@@ -60,8 +68,8 @@ public sealed partial class CpuDevice
         ref LinearJob job = ref *(LinearJob*)state;
         job.Plan.Part(unit, out int firstRow, out int rows, out int firstToken, out int tokens);
         int stride = Kernels.PadRows(rows);
-        float* product = Scratch.Of(Scratch.Products, (long)tokens * stride);
-        Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input + (firstToken * job.InputStride), job.InputStride, tokens, product, stride);
+        float* product = Scratch.Of(Scratch.Products, (long)Kernels.PadTokens(tokens) * stride);
+        Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input.From(firstToken), tokens, product, stride);
         for (int t = 0; t < tokens; t++)
         {
             nint at = ((firstToken + t) * job.OutputStride) + firstRow;
@@ -76,11 +84,10 @@ public sealed partial class CpuDevice
         ref GatedJob job = ref *(GatedJob*)state;
         job.Plan.Part(unit, out int firstRow, out int rows, out int firstToken, out int tokens);
         int stride = Kernels.PadRows(rows);
-        float* gate = Scratch.Of(Scratch.Products, (long)tokens * stride);
-        float* up = Scratch.Of(Scratch.MoreProducts, (long)tokens * stride);
-        float* input = job.Input + (firstToken * job.InputStride);
-        Kernels.Best.Product(job.Gate, firstRow, rows, input, job.InputStride, tokens, gate, stride);
-        Kernels.Best.Product(job.Up, firstRow, rows, input, job.InputStride, tokens, up, stride);
+        float* gate = Scratch.Of(Scratch.Products, (long)Kernels.PadTokens(tokens) * stride);
+        float* up = Scratch.Of(Scratch.MoreProducts, (long)Kernels.PadTokens(tokens) * stride);
+        Kernels.Best.Product(job.Gate, firstRow, rows, job.Input.From(firstToken), tokens, gate, stride);
+        Kernels.Best.Product(job.Up, firstRow, rows, job.UpInput.From(firstToken), tokens, up, stride);
         for (int t = 0; t < tokens; t++)
             Kernels.Best.SwiGlu(gate + ((nint)t * stride), up + ((nint)t * stride), job.Output + ((firstToken + t) * (nint)job.Gate.Rows) + firstRow, rows);
     }
@@ -90,8 +97,7 @@ public sealed partial class CpuDevice
     {
         public CpuMatrix Matrix;
         public WorkPlan Plan;
-        public float* Input;
-        public nint InputStride;
+        public CpuActivations Input;
         public float* Bias;
         public int BiasPeriod;
         public int BiasCount;
@@ -106,8 +112,8 @@ public sealed partial class CpuDevice
         public CpuMatrix Gate;
         public CpuMatrix Up;
         public WorkPlan Plan;
-        public float* Input;
-        public nint InputStride;
+        public CpuActivations Input;
+        public CpuActivations UpInput;
         public float* Output;
     }
 }

@@ -26,9 +26,8 @@ public sealed partial class CpuDevice
             var job = new LinearJob
             {
                 Matrix = own.Matrix,
-                Plan = new WorkPlan(channels, patches, _team.Threads),
-                Input = rows,
-                InputStride = stride,
+                Plan = new WorkPlan(own.Matrix, patches, _team.Threads),
+                Input = Activations(own.Matrix, rows, patches, stride),
                 Bias = own.Bias.Data,
                 BiasPeriod = 1,
                 BiasCount = 1,

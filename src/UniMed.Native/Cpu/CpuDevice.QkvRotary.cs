@@ -36,7 +36,9 @@ public sealed partial class CpuDevice
                 Cached = new CachedBatch(pages, layer, rowOffsets, starts, tables, batch),
                 Output = Data(query),
             };
-            job.Input = Padded(Data(input), input.Rows, input.Columns, out job.InputStride);
+            job.QueryInput = Activations(own.Query, Data(input), input.Rows, input.Columns);
+            job.KeyInput = own.Key.Stored == own.Query.Stored ? job.QueryInput : Activations(own.Key, Data(input), input.Rows, input.Columns);
+            job.ValueInput = own.Value.Stored == own.Query.Stored ? job.QueryInput : own.Value.Stored == own.Key.Stored ? job.KeyInput : Activations(own.Value, Data(input), input.Rows, input.Columns);
             int heads = own.Heads + (2 * own.KvHeads);
             Run(heads * ((batch.Rows + QkvTokens - 1) / QkvTokens), (long)heads * headDim * input.Rows * input.Columns, &QkvUnit, &job);
         }
@@ -54,15 +56,14 @@ public sealed partial class CpuDevice
         int firstRow = unit / heads * QkvTokens;
         int rows = Math.Min(QkvTokens, job.Cached.Rows - firstRow);
         int stride = Kernels.PadRows(job.HeadDim);
-        float* product = Scratch.Of(Scratch.Products, (long)rows * stride);
-        float* input = job.Input + (firstRow * job.InputStride);
+        float* product = Scratch.Of(Scratch.Products, (long)Kernels.PadTokens(rows) * stride);
         bool isQuery = head < job.Heads;
         bool isKey = !isQuery && head < job.Heads + job.KvHeads;
         int kvHead = isQuery ? 0 : (head - job.Heads) % job.KvHeads;
         if (isQuery)
-            Kernels.Best.Product(job.Query, head * job.HeadDim, job.HeadDim, input, job.InputStride, rows, product, stride);
+            Kernels.Best.Product(job.Query, head * job.HeadDim, job.HeadDim, job.QueryInput.From(firstRow), rows, product, stride);
         else
-            Kernels.Best.Product(isKey ? job.Key : job.Value, kvHead * job.HeadDim, job.HeadDim, input, job.InputStride, rows, product, stride);
+            Kernels.Best.Product(isKey ? job.Key : job.Value, kvHead * job.HeadDim, job.HeadDim, (isKey ? job.KeyInput : job.ValueInput).From(firstRow), rows, product, stride);
         int half = job.HeadDim / 2;
         int sequence = 0;
         for (int r = 0; r < rows; r++)
@@ -92,8 +93,9 @@ public sealed partial class CpuDevice
         public float* Cos;
         public float* Sin;
         public CachedBatch Cached;
-        public float* Input;
-        public nint InputStride;
+        public CpuActivations QueryInput;
+        public CpuActivations KeyInput;
+        public CpuActivations ValueInput;
         public float* Output;
     }
 }

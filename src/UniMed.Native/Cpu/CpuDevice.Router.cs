@@ -57,9 +57,8 @@ public sealed partial class CpuDevice
         var job = new LinearJob
         {
             Matrix = matrix,
-            Plan = new WorkPlan(matrix.Rows, rows, _team.Threads),
-            Input = input,
-            InputStride = stride,
+            Plan = new WorkPlan(matrix, rows, _team.Threads),
+            Input = Activations(matrix, input, rows, stride),
             Bias = bias.Data,
             BiasPeriod = 1,
             BiasCount = 1,

@@ -85,7 +85,7 @@ public sealed partial class CpuDevice : IDevice
     internal HostAllocations Allocations { get; } = new();
 
     private static string Describe(int threads) =>
-        $"{Kernels.Best.VectorBits}-bit SIMD on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place, fp32 activations";
+        $"{Kernels.Best.VectorBits}-bit SIMD on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place; activations in fp32, 16 bits beside int8, 8 bits beside int4";
 
     private static unsafe float* Data(Tensor tensor) =>
         tensor.Buffer is HostBuffer<CpuDevice> buffer
@@ -126,24 +126,5 @@ public sealed partial class CpuDevice : IDevice
 
         for (int i = 0; i < units; i++)
             unit(state, i);
-    }
-
-    /// <summary>Tokens as products take them: rows that end within a vector are copied with zeros behind them.</summary>
-    private static unsafe float* Padded(float* tokens, int rows, int columns, out nint stride)
-    {
-        stride = columns;
-        if (columns % Kernels.Pad == 0)
-            return tokens;
-        int padded = Kernels.PadColumns(columns);
-        stride = padded;
-        float* copy = Scratch.Of(Scratch.Padded, (long)rows * padded);
-        for (int row = 0; row < rows; row++)
-        {
-            float* to = copy + ((nint)row * padded);
-            new Span<float>(tokens + ((nint)row * columns), columns).CopyTo(new Span<float>(to, columns));
-            new Span<float>(to + columns, padded - columns).Clear();
-        }
-
-        return copy;
     }
 }

@@ -14,34 +14,40 @@ namespace UniMed.Native.Cpu;
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
     private const int LongestChunk = 1024;
+    private const int WidePanelRows = 32;
     private const int PanelRows = 32;
     private const int Block = BlockQuantization.BlockSize;
 
-    public override void Product(in CpuMatrix weight, int first, int rows, float* x, nint xStride, int tokens, float* product, nint productStride)
+    public override void Product(in CpuMatrix weight, int first, int rows, in CpuActivations x, int tokens, float* product, nint productStride)
     {
         int columns = weight.Columns;
         if (columns == 0)
         {
             for (int t = 0; t < tokens; t++)
                 new Span<float>(product + (t * productStride), PadRows(rows)).Clear();
-            return;
         }
+        else if (weight.Stored == StoredAs.Int8)
+        {
+            BlockProduct<Int8Blocks>(weight, first, rows, x, tokens, product, productStride);
+        }
+        else if (weight.Stored == StoredAs.Int4)
+        {
+            BlockProduct<Int4Blocks>(weight, first, rows, x, tokens, product, productStride);
+        }
+        else
+        {
+            FloatProduct(weight, first, rows, x.Numbers, x.Stride, tokens, product, productStride);
+        }
+    }
 
+    private void FloatProduct(in CpuMatrix weight, int first, int rows, float* x, nint xStride, int tokens, float* product, nint productStride)
+    {
+        int columns = weight.Columns;
         int chunks = (columns + LongestChunk - 1) / LongestChunk;
         int chunk = ((columns + chunks - 1) / chunks + Block - 1) / Block * Block;
-        if (tokens == 1 && ReadsInPlace(weight.Stored))
+        if (tokens == 1 && weight.Stored != StoredAs.Double)
         {
-            int r = 0;
-            if (weight.Stored is StoredAs.Int8 or StoredAs.Int4 && columns % Block == 0)
-            {
-                for (; r <= rows - PairRows; r += PairRows)
-                {
-                    for (int c = 0; c < columns; c += chunk)
-                        DotEight(weight, first + r, c, Math.Min(chunk, columns - c), x + c, product + r, c > 0);
-                }
-            }
-
-            for (; r < rows; r += TileRows)
+            for (int r = 0; r < rows; r += TileRows)
             {
                 int count = Math.Min(TileRows, rows - r);
                 for (int c = 0; c < columns; c += chunk)
@@ -51,10 +57,10 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             return;
         }
 
-        float* panel = Scratch.Of(Scratch.Panel, (long)PanelRows * (PadColumns(chunk) + Pad));
-        for (int r = 0; r < rows; r += PanelRows)
+        float* panel = Scratch.Of(Scratch.Panel, (long)WidePanelRows * (PadColumns(chunk) + Pad));
+        for (int r = 0; r < rows; r += WidePanelRows)
         {
-            int count = Math.Min(PanelRows, rows - r);
+            int count = Math.Min(WidePanelRows, rows - r);
             for (int c = 0; c < columns; c += chunk)
             {
                 int width = Math.Min(chunk, columns - c);
@@ -75,13 +81,14 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     {
         for (int t = 0; t < tokens;)
         {
-            int taken = TLanes.HasManyRegisters && tokens - t >= TileTokens ? TileTokens : Math.Min(2, tokens - t);
+            int left = tokens - t;
+            int taken = TLanes.HasManyRegisters && left > 2 ? TileTokens : Math.Min(2, left);
             float* at = x + (t * xStride);
             float* to = product + (t * productStride);
             for (int r = 0; r < rows; r += TileRows)
             {
                 if (taken == TileTokens)
-                    Tile6(w + (r * wStride), wStride, at, xStride, columns, to + r, productStride, add);
+                    Tile6(w + (r * wStride), wStride, at, xStride, Math.Min(TileTokens, left) - 1, columns, to + r, productStride, add);
                 else if (taken == 2)
                     Tile2(w + (r * wStride), wStride, at, xStride, columns, to + r, productStride, add);
                 else
@@ -101,16 +108,17 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile6(float* w0, nint wStride, float* x0, nint xStride, int columns, float* product, nint productStride, bool add)
+    private static void Tile6(float* w0, nint wStride, float* x0, nint xStride, int last, int columns, float* product, nint productStride, bool add)
     {
         float* w1 = w0 + wStride;
         float* w2 = w1 + wStride;
         float* w3 = w2 + wStride;
         float* x1 = x0 + xStride;
-        float* x2 = x1 + xStride;
-        float* x3 = x2 + xStride;
-        float* x4 = x3 + xStride;
-        float* x5 = x4 + xStride;
+        float* x2 = x0 + (2 * xStride);
+        // Tokens behind the last are computed as the last; their sums are nobody's.
+        float* x3 = x0 + (Math.Min(3, last) * xStride);
+        float* x4 = x0 + (Math.Min(4, last) * xStride);
+        float* x5 = x0 + (Math.Min(5, last) * xStride);
         TVec a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
         TVec b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
         TVec c0 = TLanes.Zero, c1 = TLanes.Zero, c2 = TLanes.Zero, c3 = TLanes.Zero;

@@ -1,6 +1,3 @@
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
-
 namespace UniMed.Native.Cpu;
 
 /// <summary>Stored numbers as fp32, exactly (fp64 is rounded). Nothing outside the row is read.</summary>
@@ -28,8 +25,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
                     output[i] = (float)((double*)values)[column + i];
                 break;
             default:
-                WidenBlocks(matrix, values, row, column, count, output);
-                break;
+                throw new System.Diagnostics.UnreachableException($"{matrix.Stored} is not widened.");
         }
     }
 
@@ -48,73 +44,5 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         TLanes.Store(TNumbers.Load((byte*)last, 0), wide);
         for (int k = i; k < count; k++)
             output[k] = wide[k - i];
-    }
-
-    private static void WidenBlocks(in CpuMatrix matrix, byte* values, int row, int column, int count, float* output)
-    {
-        const int Longest = LongestChunk / Block;
-        float* scales = stackalloc float[Longest];
-        sbyte* block = stackalloc sbyte[Block];
-        for (int done = 0; done < count;)
-        {
-            int blocks = Math.Min(Longest, BlockQuantization.Blocks(count - done));
-            int start = (column + done) / Block;
-            WidenScales(matrix.Scales + (row * matrix.ScaleStride) + start, blocks, scales);
-            for (int b = 0; b < blocks; b++)
-            {
-                int numbers = Math.Min(Block, count - done);
-                float* to = output + done;
-                if (matrix.Stored == StoredAs.Int8)
-                {
-                    sbyte* from = (sbyte*)values + ((nint)(start + b) * Block);
-                    if (numbers < Block)
-                    {
-                        new Span<sbyte>(from, numbers).CopyTo(new Span<sbyte>(block, Block));
-                        from = block;
-                    }
-
-                    WidenInt8(from, scales[b], numbers, to);
-                }
-                else
-                {
-                    WidenInt4(values + ((nint)(start + b) * BlockQuantization.Int4BlockBytes), scales[b], numbers, to, block);
-                }
-
-                done += numbers;
-            }
-        }
-    }
-
-    private static void WidenInt8(sbyte* values, float scale, int count, float* output)
-    {
-        TVec d = TLanes.Create(scale);
-        if (count == Block)
-        {
-            for (int i = 0; i < Block; i += TLanes.Width)
-                TLanes.Store(TLanes.Multiply(TLanes.LoadInt8(values + i), d), output + i);
-            return;
-        }
-
-        for (int i = 0; i < count; i++)
-            output[i] = scale * values[i];
-    }
-
-    private static void WidenInt4(byte* pairs, float scale, int count, float* output, sbyte* block)
-    {
-        if (TLanes.Width == 16 && count == Block)
-        {
-            Vector512<float> scaled = Vector512.Create(-8f, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7) * Vector512.Create(scale);
-            Vector512<int> pair = Avx512F.ConvertToVector512Int32(Vector128.Load(pairs));
-            Avx512F.PermuteVar16x32(scaled, pair).Store(output);
-            Avx512F.PermuteVar16x32(scaled, pair >>> 4).Store(output + 16);
-            return;
-        }
-
-        Vector128<byte> both = Vector128.Load(pairs);
-        Vector128<byte> low = both & Vector128.Create((byte)15);
-        Vector128<byte> high = (both.AsUInt16() >>> 4).AsByte() & Vector128.Create((byte)15);
-        (low.AsSByte() - Vector128.Create((sbyte)8)).Store(block);
-        (high.AsSByte() - Vector128.Create((sbyte)8)).Store(block + 16);
-        WidenInt8(block, scale, count, output);
     }
 }

@@ -34,21 +34,25 @@ internal abstract unsafe class Kernels
     /// <summary>Rounds up to whole vectors of the widest kind.</summary>
     public static int PadColumns(int columns) => (columns + Pad - 1) / Pad * Pad;
 
+    /// <summary>Rows that results of tiles take: behind the last token a tile may write some more.</summary>
+    public static int PadTokens(int tokens) => tokens <= 2 ? tokens : (tokens + TileTokens - 1) / TileTokens * TileTokens;
+
     /// <summary>
-    /// product[t][r] = sum over k of weight[first + r][k] * x[t][k]. Weights are widened exactly, sums are fp32. Tokens are padded: where columns are not a multiple of <see cref="Pad"/>,
-    /// zeros follow each token up to it.
+    /// product[t][r] = sum over k of weight[first + r][k] * x[t][k]. Floating-point weights are widened exactly and sums are fp32; sums of a quantized block are exact, and added in fp32.
     /// </summary>
     /// <param name="weight">The matrix.</param>
     /// <param name="first">First row, a multiple of <see cref="TileRows"/>.</param>
     /// <param name="rows">Rows.</param>
-    /// <param name="x">Tokens.</param>
-    /// <param name="xStride">Numbers from one token to the next.</param>
+    /// <param name="x">Tokens, as <see cref="CpuActivations"/> says for the weight's format.</param>
     /// <param name="tokens">Number of tokens.</param>
-    /// <param name="product">Results, a row for each token.</param>
+    /// <param name="product">Results, a row for each token, and room for <see cref="PadTokens"/> rows.</param>
     /// <param name="productStride">Numbers from one row of results to the next, at least PadRows(rows).</param>
-    public abstract void Product(in CpuMatrix weight, int first, int rows, float* x, nint xStride, int tokens, float* product, nint productStride);
+    public abstract void Product(in CpuMatrix weight, int first, int rows, in CpuActivations x, int tokens, float* product, nint productStride);
 
-    /// <summary>Dot products of padded fp32 rows in place: product[t][r] = rows[r] . x[t]. Rows behind the last are read up to a whole tile, and their results written.</summary>
+    /// <summary>Quantizes a row of activations for weights in int4 or int8: see <see cref="CpuActivations"/>. Corrections are written for int4 only.</summary>
+    public abstract void Quantize(float* row, int columns, StoredAs weights, byte* values, float* scales, int* corrections);
+
+    /// <summary>Dot products of padded fp32 rows in place: product[t][r] = rows[r] . x[t]. Rows behind the last are read up to a whole tile, and their results written; so are results of tokens up to PadTokens.</summary>
     public abstract void Dots(float* rows, nint rowStride, int count, float* x, nint xStride, int tokens, int columns, float* product, nint productStride);
 
     /// <summary>sums[q][c] += sum over k of weights[q][k] * values[k][c], k in order; columns are whole vectors of the widest kind.</summary>

@@ -26,7 +26,16 @@ internal sealed unsafe class Scratch
     /// <summary>Rows picked from activations; belongs to the operation's caller.</summary>
     public const int Picked = 5;
 
-    private const int Slots = 6;
+    /// <summary>Activations quantized to bytes; belongs to the operation's caller.</summary>
+    public const int Bytes = 6;
+
+    /// <summary>Activations quantized to 16 bits; belongs to the operation's caller.</summary>
+    public const int Shorts = 7;
+
+    /// <summary>Sums of a panel of quantized weights that is not whole; used inside a product.</summary>
+    public const int Sums = 8;
+
+    private const int Slots = 9;
     private const int Alignment = 64;
 
     [ThreadStatic]

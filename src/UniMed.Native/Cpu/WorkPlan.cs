@@ -10,13 +10,16 @@ internal readonly struct WorkPlan
     private const int MostRows = 64;
     private const int MostTokens = 264;
 
-    /// <summary>Cuts [rows] x [tokens].</summary>
-    public WorkPlan(int rows, int tokens, int threads)
+    /// <summary>Cuts [rows of the matrix] x [tokens].</summary>
+    public WorkPlan(in CpuMatrix matrix, int tokens, int threads)
     {
+        int rows = matrix.Rows;
+        // A panel of quantized weights costs the same whether all its rows count or not.
+        int least = matrix.Stored is StoredAs.Int4 or StoredAs.Int8 ? PromptRows : Kernels.TileRows;
         Rows = rows;
         Tokens = tokens;
         int wanted = threads * 8;
-        RowsPerUnit = tokens == 1 ? Math.Clamp(Kernels.PadRows((rows + wanted - 1) / wanted), Kernels.TileRows, MostRows) : PromptRows;
+        RowsPerUnit = tokens == 1 ? Math.Clamp((((rows + wanted - 1) / wanted) + least - 1) / least * least, least, MostRows) : PromptRows;
         RowUnits = (rows + RowsPerUnit - 1) / RowsPerUnit;
         TokensPerUnit = MostTokens;
         if (RowUnits < 2 * threads && tokens > Kernels.TileTokens)

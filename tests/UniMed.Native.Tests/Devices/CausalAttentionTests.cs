@@ -41,14 +41,14 @@ public abstract partial class CausalAttentionTests<TFixture>(TFixture fixture) :
         {
             float[][,] queries = Project(layers[layer], cache, layer, steps);
             for (int s = 0; s < inputs.Length; s++)
-                AssertClose(layers[layer].ExpectedQuery(inputs[s]), queries[s]);
+                AssertClose(layers[layer].ExpectedQuery(Seen(inputs[s], type)), queries[s]);
         }
 
         for (int layer = 0; layer < layers.Length; layer++)
         {
             float[][,] outputs = Attend(layers[layer], cache, layer, steps);
             for (int s = 0; s < inputs.Length; s++)
-                AssertClose(layers[layer].ExpectedOutput(inputs[s]), outputs[s]);
+                AssertClose(layers[layer].ExpectedOutput(Seen(inputs[s], type)), outputs[s]);
         }
     }
 
@@ -236,7 +236,7 @@ public abstract partial class CausalAttentionTests<TFixture>(TFixture fixture) :
         float[,] query = Project(layer, Cache(shape), 0, [new CausalStep(input, 2046, blocks)])[0];
 
         float[,] padded = Matrices.Stack(new float[2046, shape.Hidden], input);
-        Bounded[,] all = layer.ExpectedQuery(padded);
+        Bounded[,] all = layer.ExpectedQuery(ExpectedLinear.Exact(padded));
         var expected = new Bounded[2, 12];
         for (int c = 0; c < 12; c++)
             (expected[0, c], expected[1, c]) = (all[2046, c], all[2047, c]);

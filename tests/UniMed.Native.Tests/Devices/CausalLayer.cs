@@ -29,11 +29,12 @@ public sealed class CausalLayer : IDisposable
     public long MatrixBytes => _query.Tensor.ByteLength + _key.Tensor.ByteLength + _value.Tensor.ByteLength;
 
     /// <summary>Rotated queries of a sequence whose rows stand at positions 0, 1, ...</summary>
-    public Bounded[,] ExpectedQuery(float[,] input) =>
+    /// <param name="input">The rows, as the projections see them.</param>
+    public Bounded[,] ExpectedQuery(Bounded[,] input) =>
         ExpectedAttention.Rotate(ExpectedLinear.Product(_query.Values, input), Shape.Heads, Rotary);
 
     /// <summary>Attention of the whole sequence.</summary>
-    public Bounded[,] ExpectedOutput(float[,] input) =>
+    public Bounded[,] ExpectedOutput(Bounded[,] input) =>
         ExpectedAttention.Causal(
             ExpectedQuery(input),
             ExpectedAttention.Rotate(ExpectedLinear.Product(_key.Values, input), Shape.KvHeads, Rotary),

@@ -64,6 +64,9 @@ public abstract class DeviceTests<TFixture> : IClassFixture<TFixture>, IDisposab
     /// <summary>The call is an <see cref="ArgumentException"/>, of whichever kind.</summary>
     protected static void Refused(Action call) => Assert.ThrowsAny<ArgumentException>(call);
 
+    /// <summary>An input as products with weights of a type see it.</summary>
+    protected Bounded[,] Seen(float[,] input, ElementType weights) => Fixture.Operands(ExpectedLinear.Exact(input), weights);
+
     protected void AssertClose(Bounded[,] expected, float[,] actual) => AssertWithin(Fixture.Tolerance, expected, actual);
 
     protected static void AssertWithin(double tolerance, Bounded[,] expected, float[,] actual)

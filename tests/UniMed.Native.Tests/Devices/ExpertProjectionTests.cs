@@ -29,7 +29,7 @@ public abstract class ExpertProjectionTests<TFixture>(TFixture fixture) : Device
                 for (int row = 0; row < rows; row++)
                     routing[row, random.Next(experts)] = 0;
 
-                AssertClose(ExpectedConnector.Experts(Plain(first), Plain(second), tokens, routing), Project(weights, tokens, routing, outputs));
+                AssertClose(ExpectedConnector.Experts(Plain(first), Plain(second), tokens, routing, input => Fixture.Operands(input, type)), Project(weights, tokens, routing, outputs));
             }
         }
     }

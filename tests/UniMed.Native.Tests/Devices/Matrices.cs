@@ -3,15 +3,15 @@ using Xunit;
 
 namespace UniMed.Native.Tests.Devices;
 
-/// <summary>Rows of fp32 matrices: picking, joining, and comparing them bit by bit.</summary>
+/// <summary>Rows of matrices: picking, joining, and comparing them bit by bit.</summary>
 public static class Matrices
 {
-    public static Span<float> Flat(this float[,] matrix) =>
+    public static Span<T> Flat<T>(this T[,] matrix) =>
         matrix.Length == 0 ? [] : MemoryMarshal.CreateSpan(ref matrix[0, 0], matrix.Length);
 
-    public static float[,] Rows(this float[,] matrix, params int[] rows)
+    public static T[,] Rows<T>(this T[,] matrix, params int[] rows)
     {
-        var picked = new float[rows.Length, matrix.GetLength(1)];
+        var picked = new T[rows.Length, matrix.GetLength(1)];
         for (int r = 0; r < rows.Length; r++)
         {
             for (int c = 0; c < matrix.GetLength(1); c++)

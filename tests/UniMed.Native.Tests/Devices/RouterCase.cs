@@ -22,6 +22,7 @@ public sealed record RouterCase(RouterShape Shape, RouterWeights Weights, Stored
             RandomValues.Matrix(random, shape.Rows, shape.TokenColumns, 3));
     }
 
-    public Bounded[,] ExpectedLogits() =>
-        ExpectedConnector.Logits(Layers[0].Values, Layers[1].Vector, Layers[2].Values, Layers[3].Vector, TaskTokens, Tokens, Shape.TokensPerImage);
+    /// <param name="operands">What each layer sees of its input.</param>
+    public Bounded[,] ExpectedLogits(Func<Bounded[,], Bounded[,]> operands) =>
+        ExpectedConnector.Logits(Layers[0].Values, Layers[1].Vector, Layers[2].Values, Layers[3].Vector, TaskTokens, Tokens, Shape.TokensPerImage, operands);
 }

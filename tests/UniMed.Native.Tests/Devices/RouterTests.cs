@@ -29,7 +29,7 @@ public abstract class RouterTests<TFixture>(TFixture fixture) : DeviceTests<TFix
     {
         RouterCase router = Case(new Random(61), shape, type);
 
-        AssertClose(ExpectedConnector.Soft(router.ExpectedLogits()), Route(router, new RouterOptions(RouterKind.Soft)));
+        AssertClose(ExpectedConnector.Soft(router.ExpectedLogits(input => Fixture.Operands(input, type))), Route(router, new RouterOptions(RouterKind.Soft)));
     }
 
     [Theory]
@@ -41,7 +41,20 @@ public abstract class RouterTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         {
             float[,] weights = Route(router, new RouterOptions(RouterKind.Sparse, topK));
 
-            AssertClose(ExpectedConnector.Sparse(router.ExpectedLogits(), topK), weights);
+            Bounded[,] logits = router.ExpectedLogits(input => Fixture.Operands(input, type));
+            Bounded[,] expected = ExpectedConnector.Sparse(logits, topK);
+            int clear = 0;
+            for (int row = 0; row < shape.Rows; row++)
+            {
+                // Where two logits are closer than what the device rounds off, either may be kept.
+                if (!IsClear(logits.Rows(row).Flat().ToArray(), topK))
+                    continue;
+                clear++;
+                AssertClose(expected.Rows(row), weights.Rows(row));
+            }
+
+            // Bounds are of the worst case, far above what activations in 8 bits do.
+            Assert.InRange(clear, type == ElementType.U8 ? 0 : shape.Rows * 3 / 4, shape.Rows);
             for (int row = 0; row < weights.GetLength(0); row++)
                 Assert.Equal(topK, weights.Rows(row).Flat().ToArray().Count(weight => weight != 0));
         }
@@ -174,6 +187,13 @@ public abstract class RouterTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         HostTensor quantized = new StoredMatrix(new Random(67), 8, 70, ElementType.I8).Tensor;
         Device.LoadRouter(quantized, fc1Bias, fc2, fc2Bias, 32).Dispose();
         Refused(() => Device.LoadRouter(quantized, fc1Bias, fc2, fc2Bias, 31));
+    }
+
+    private bool IsClear(Bounded[] logits, int topK)
+    {
+        Bounded[] sorted = [.. logits.OrderByDescending(logit => logit.Value)];
+        return topK == sorted.Length
+            || sorted[topK - 1].Value - sorted[topK].Value > Fixture.Tolerance * (sorted[topK - 1].Magnitude + sorted[topK].Magnitude);
     }
 
     private RouterCase Case(Random random, RouterShape shape, ElementType type) => RouterCase.Create(Device, random, shape, type, Own);

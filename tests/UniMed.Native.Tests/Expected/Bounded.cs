@@ -42,12 +42,12 @@ public readonly record struct Bounded(double Value, double Magnitude)
 
     public static Bounded Sqrt(Bounded x) => Map(x, Math.Sqrt(x.Value), 0.5 / Math.Sqrt(x.Value));
 
-    /// <summary>x * Phi(x); its slope is Phi(x) + x * phi(x).</summary>
+    /// <summary>x * Phi(x); its slope is Phi(x) + x * phi(x). Where that vanishes, near -0.75, errors of some percent count by the slope beside it.</summary>
     public static Bounded Gelu(Bounded x)
     {
         double phi = 0.5 * (1 + ErrorFunction.Erf(x.Value / Math.Sqrt(2)));
         double density = Math.Exp(-0.5 * x.Value * x.Value) / Math.Sqrt(2 * Math.PI);
-        return Map(x, x.Value * phi, phi + (x.Value * density));
+        return Map(x, x.Value * phi, Math.Max(0.05, Math.Abs(phi + (x.Value * density))));
     }
 
     private static Bounded Map(Bounded x, double value, double slope) => Rounded(value, Math.Abs(slope) * x.Magnitude);

@@ -3,8 +3,8 @@ namespace UniMed.Native.Tests.Expected;
 /// <summary>Router and projection experts, token by token.</summary>
 public static class ExpectedConnector
 {
-    /// <summary>fc2 GELU(fc1 [task token ; visual token] + bias) + bias, the concatenation written out.</summary>
-    public static Bounded[,] Logits(float[,] fc1, float[] fc1Bias, float[,] fc2, float[] fc2Bias, float[,] taskTokens, float[,] tokens, int tokensPerImage)
+    /// <summary>fc2 GELU(fc1 [task token ; visual token] + bias) + bias, the concatenation written out. Each layer's input is seen as the device's operands.</summary>
+    public static Bounded[,] Logits(float[,] fc1, float[] fc1Bias, float[,] fc2, float[] fc2Bias, float[,] taskTokens, float[,] tokens, int tokensPerImage, Func<Bounded[,], Bounded[,]> operands)
     {
         int rows = tokens.GetLength(0);
         int taskColumns = taskTokens.GetLength(1);
@@ -18,8 +18,8 @@ public static class ExpectedConnector
                 joined[row, taskColumns + c] = tokens[row, c];
         }
 
-        Bounded[,] hidden = ExpectedLinear.Linear(fc1, fc1Bias, joined, Activation.Gelu, null);
-        return AddBias(ExpectedLinear.Product(fc2, hidden), fc2Bias);
+        Bounded[,] hidden = ExpectedLinear.Linear(fc1, fc1Bias, operands(ExpectedLinear.Exact(joined)), Activation.Gelu, null);
+        return AddBias(ExpectedLinear.Product(fc2, operands(hidden)), fc2Bias);
     }
 
     /// <summary>sigmoid / sum of sigmoids.</summary>
@@ -43,15 +43,15 @@ public static class ExpectedConnector
         });
 
     /// <summary>sum over the experts of weight * expert(token); second is empty for one-layer experts.</summary>
-    public static Bounded[,] Experts((float[,] Weight, float[] Bias)[] first, (float[,] Weight, float[] Bias)[] second, float[,] tokens, float[,] routingWeights)
+    public static Bounded[,] Experts((float[,] Weight, float[] Bias)[] first, (float[,] Weight, float[] Bias)[] second, float[,] tokens, float[,] routingWeights, Func<Bounded[,], Bounded[,]> operands)
     {
         var output = new Bounded[tokens.GetLength(0), (second.Length > 0 ? second : first)[0].Bias.Length];
         for (int e = 0; e < first.Length; e++)
         {
             Activation between = second.Length > 0 ? Activation.Gelu : Activation.None;
-            Bounded[,] projected = ExpectedLinear.Linear(first[e].Weight, first[e].Bias, tokens, between, null);
+            Bounded[,] projected = ExpectedLinear.Linear(first[e].Weight, first[e].Bias, operands(ExpectedLinear.Exact(tokens)), between, null);
             if (second.Length > 0)
-                projected = AddBias(ExpectedLinear.Product(second[e].Weight, projected), second[e].Bias);
+                projected = AddBias(ExpectedLinear.Product(second[e].Weight, operands(projected)), second[e].Bias);
             for (int row = 0; row < output.GetLength(0); row++)
             {
                 for (int column = 0; column < output.GetLength(1); column++)

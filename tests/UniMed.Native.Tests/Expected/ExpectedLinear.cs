@@ -3,7 +3,10 @@ namespace UniMed.Native.Tests.Expected;
 /// <summary>Linear layers as they are defined: every output is one sum of products.</summary>
 public static class ExpectedLinear
 {
-    public static Bounded[,] Linear(float[,] weight, float[]? bias, float[,] input, Activation activation, float[,]? residual)
+    public static Bounded[,] Linear(float[,] weight, float[]? bias, float[,] input, Activation activation, float[,]? residual) =>
+        Linear(weight, bias, Exact(input), activation, residual);
+
+    public static Bounded[,] Linear(float[,] weight, float[]? bias, Bounded[,] input, Activation activation, float[,]? residual)
     {
         Bounded[,] output = Product(weight, input);
         for (int row = 0; row < output.GetLength(0); row++)
@@ -24,7 +27,7 @@ public static class ExpectedLinear
         return output;
     }
 
-    public static Bounded[,] SwiGlu(float[,] gate, float[,] up, float[,] input)
+    public static Bounded[,] SwiGlu(float[,] gate, float[,] up, Bounded[,] input)
     {
         Bounded[,] gates = Product(gate, input);
         Bounded[,] ups = Product(up, input);
@@ -40,18 +43,21 @@ public static class ExpectedLinear
         return gates;
     }
 
-    /// <summary>input W^T.</summary>
-    public static Bounded[,] Product(float[,] weight, float[,] input)
+    /// <summary>Numbers that carry no errors.</summary>
+    public static Bounded[,] Exact(float[,] input)
     {
-        var output = new Bounded[input.GetLength(0), weight.GetLength(0)];
-        for (int row = 0; row < input.GetLength(0); row++)
+        var exact = new Bounded[input.GetLength(0), input.GetLength(1)];
+        for (int row = 0; row < exact.GetLength(0); row++)
         {
-            for (int column = 0; column < weight.GetLength(0); column++)
-                output[row, column] = Bounded.Sum(Enumerable.Range(0, weight.GetLength(1)).Select(k => (Bounded)((double)input[row, k] * weight[column, k])));
+            for (int column = 0; column < exact.GetLength(1); column++)
+                exact[row, column] = (double)input[row, column];
         }
 
-        return output;
+        return exact;
     }
+
+    /// <summary>input W^T.</summary>
+    public static Bounded[,] Product(float[,] weight, float[,] input) => Product(weight, Exact(input));
 
     /// <summary>input W^T for an input that carries errors itself.</summary>
     public static Bounded[,] Product(float[,] weight, Bounded[,] input)
@@ -60,7 +66,7 @@ public static class ExpectedLinear
         for (int row = 0; row < input.GetLength(0); row++)
         {
             for (int column = 0; column < weight.GetLength(0); column++)
-                output[row, column] = Bounded.Sum(Enumerable.Range(0, weight.GetLength(1)).Select(k => input[row, k] * weight[column, k]));
+                output[row, column] = Bounded.Sum(Enumerable.Range(0, weight.GetLength(1)).Select(k => input[row, k].Magnitude == 0 ? (Bounded)(input[row, k].Value * weight[column, k]) : input[row, k] * weight[column, k]));
         }
 
         return output;

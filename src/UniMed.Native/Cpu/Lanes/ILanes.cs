@@ -6,7 +6,7 @@ namespace UniMed.Native.Cpu.Lanes;
 /// What kernels need of a vector of fp32 lanes. Kernels are written once over it; the JIT compiles them for each width as if they had been written for it.
 /// </summary>
 /// <typeparam name="TVec">The vector: Vector512, Vector256 or Vector128 of float.</typeparam>
-internal unsafe interface ILanes<TVec>
+internal unsafe interface ILanes<TVec> : IIntegerLanes<TVec>
     where TVec : struct
 {
     /// <summary>Lanes; 16, 8 or 4.</summary>
@@ -26,9 +26,6 @@ internal unsafe interface ILanes<TVec>
 
     /// <summary>Widens bfloat16, exactly.</summary>
     static abstract TVec LoadBrain(ushort* source);
-
-    /// <summary>Widens signed bytes.</summary>
-    static abstract TVec LoadInt8(sbyte* source);
 
     static abstract void Store(TVec value, float* destination);
 

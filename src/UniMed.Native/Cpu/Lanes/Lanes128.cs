@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.Arm;
 namespace UniMed.Native.Cpu.Lanes;
 
 /// <summary>4 lanes: NEON, SSE2, and what .NET emulates where a processor has neither.</summary>
-internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
+internal readonly unsafe partial struct Lanes128 : ILanes<Vector128<float>>
 {
     public static int Width => 4;
 
@@ -34,13 +34,6 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> LoadBrain(ushort* source) => (Vector128.WidenLower(Vector64.Load((short*)source).ToVector128Unsafe()) << 16).AsSingle();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> LoadInt8(sbyte* source)
-    {
-        Vector128<sbyte> four = Vector128.CreateScalarUnsafe(*(int*)source).AsSByte();
-        return Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(four)));
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<float> value, float* destination) => value.Store(destination);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace UniMed.Native.Cpu.Lanes;
 
 /// <summary>8 lanes: AVX2 and FMA.</summary>
-internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
+internal readonly unsafe partial struct Lanes256 : ILanes<Vector256<float>>
 {
     public static bool IsSupported => Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
 
@@ -36,9 +36,6 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> LoadBrain(ushort* source) => (Avx2.ConvertToVector256Int32(Vector128.Load((short*)source)) << 16).AsSingle();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> LoadInt8(sbyte* source) => Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> value, float* destination) => value.Store(destination);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace UniMed.Native.Cpu.Lanes;
 
 /// <summary>16 lanes: AVX-512 (F, BW, DQ, VL).</summary>
-internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
+internal readonly unsafe partial struct Lanes512 : ILanes<Vector512<float>>
 {
     public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512BW.IsSupported && Avx512DQ.IsSupported;
 
@@ -37,9 +37,6 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadBrain(ushort* source) => (Avx512F.ConvertToVector512Int32(Vector256.Load((short*)source)) << 16).AsSingle();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadInt8(sbyte* source) => Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(source)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, float* destination) => value.Store(destination);
