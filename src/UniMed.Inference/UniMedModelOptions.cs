@@ -15,6 +15,9 @@ public sealed record UniMedModelOptions
     /// <summary>Name of the device, as <see cref="DeviceCatalog.List"/> gives it; "auto" chooses. Default "auto".</summary>
     public string Device { get; init; } = DeviceCatalog.Auto;
 
+    /// <summary>Threads of the device "cpu", 1 or more. Answers do not depend on it. Default: one on each processor.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>Takes lines worth keeping: at loading which device runs the model, and why the better ones do not. Called from the loading thread. Default: none.</summary>
     public Action<string>? Log { get; init; }
 
@@ -28,5 +31,7 @@ public sealed record UniMedModelOptions
     {
         if (KvCacheTokens is < 1)
             throw new UniMedException($"KvCacheTokens is {KvCacheTokens}; it must be 1 or more.");
+        if (Threads is < 1)
+            throw new UniMedException($"Threads is {Threads}; it must be 1 or more.");
     }
 }

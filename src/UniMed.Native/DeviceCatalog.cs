@@ -40,10 +40,19 @@ public static class DeviceCatalog
 
     /// <summary>Opens a device.</summary>
     /// <param name="name">A name of <see cref="List"/>, or <see cref="Auto"/>.</param>
-    /// <exception cref="ArgumentException">There is no such device, or it is not available; the message says which there are.</exception>
-    public static IDevice Create(string name)
+    /// <param name="threads">Threads of <see cref="Cpu"/>, 1 or more; null for one on each processor. Other devices have no such number.</param>
+    /// <exception cref="ArgumentException">There is no such device, or it is not available; the message says which there are. Threads are given for another device than the processor's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
+    public static IDevice Create(string name, int? threads = null)
     {
         string chosen = Choose(name).Name;
+        if (threads is not null)
+        {
+            return chosen == Cpu
+                ? new CpuDevice(new CpuDeviceOptions { Threads = threads })
+                : throw new ArgumentException($"A number of threads ({threads}) is for device '{Cpu}'; this is '{chosen}'. Leave it out, or choose '{Cpu}'.", nameof(threads));
+        }
+
         DeviceFamily? family = Families.FirstOrDefault(candidate => candidate.IsName(chosen));
         DeviceAvailability? known = family?.Describe(chosen);
         if (family is not null && known is { IsAvailable: true })

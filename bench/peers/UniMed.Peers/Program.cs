@@ -65,6 +65,12 @@ if (mode is "torch" or "all")
     {
         using var vision = new RandomVision(device, Blocks, element);
         Compare(rounds, vision.Run, TorchPeer.Vision(Blocks, theirs), $"ViT-g, {Blocks} blocks, one image, {name}, libtorch {name}", vision.Flops / 1e9, "GFLOP/s");
+        // Ours embeds and chooses a token of a small vocabulary too.
+        int prompt = Number("prompt", 128);
+        LlamaShape shape = LlamaShape.Llama2 with { Name = "llama2-7b, 2 layers", Layers = 2, Vocabulary = 2000 };
+        using var llama = new RandomLlama(device, shape, element, prompt + 1);
+        int[] ids = [.. Enumerable.Range(0, prompt).Select(i => 300 + (i * 7919 % 1500))];
+        Compare(rounds, () => llama.Step(ids, 0), TorchPeer.Llama(shape, prompt, theirs), $"{shape.Name}, prompt of {prompt}, {name}, libtorch {name}", 2.0 * shape.LayerWeights * prompt / 1e9, "GFLOP/s");
     }
 
     using var connector = new RandomConnector(device, ElementType.F32);

@@ -35,6 +35,46 @@ internal static class TorchPeer
         };
     }
 
+    /// <summary>LLaMA layers over a prompt, without a cache.</summary>
+    public static Action Llama(LlamaShape shape, int prompt, ScalarType type)
+    {
+        int hidden = shape.Hidden, heads = shape.Heads, headDim = shape.HeadDim;
+        Tensor norm = ones(hidden, dtype: type);
+        var weights = Enumerable.Range(0, shape.Layers).Select(_ => (
+            Qkv: Enumerable.Range(0, 3).Select(i => Matrix(i == 0 ? hidden : shape.KvHeads * headDim, hidden, type)).ToArray(),
+            Output: Matrix(hidden, hidden, type),
+            Gate: Matrix(shape.Intermediate, hidden, type), Up: Matrix(shape.Intermediate, hidden, type),
+            Down: Matrix(hidden, shape.Intermediate, type))).ToArray();
+        Tensor input = rand(1, prompt, hidden, dtype: type);
+        Tensor angles = outer(arange(prompt, dtype: ScalarType.Float32), pow(10000, -arange(0, headDim, 2, dtype: ScalarType.Float32) / headDim));
+        Tensor cos = torch.cos(angles).repeat(1, 2).to(type), sin = torch.sin(angles).repeat(1, 2).to(type);
+        return () =>
+        {
+            using IDisposable noGradient = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor x = input;
+            foreach (var layer in weights)
+            {
+                Tensor normed = RmsNorm(x);
+                Tensor query = Rotated(Heads(linear(normed, layer.Qkv[0]), heads));
+                Tensor key = Rotated(Heads(linear(normed, layer.Qkv[1]), shape.KvHeads));
+                Tensor value = Heads(linear(normed, layer.Qkv[2]), shape.KvHeads);
+                if (shape.KvHeads < heads)
+                    (key, value) = (key.repeat_interleave(heads / shape.KvHeads, 1), value.repeat_interleave(heads / shape.KvHeads, 1));
+                Tensor attended = scaled_dot_product_attention(query, key, value, is_casual: true).transpose(1, 2).reshape(1, prompt, hidden);
+                x = x + linear(attended, layer.Output);
+                normed = RmsNorm(x);
+                x = x + linear(silu(linear(normed, layer.Gate)) * linear(normed, layer.Up), layer.Down);
+            }
+        };
+
+        Tensor Heads(Tensor rows, int count) => rows.reshape(1, prompt, count, headDim).transpose(1, 2);
+
+        Tensor Rotated(Tensor rows) => (rows * cos) + (cat([-rows.narrow(-1, headDim / 2, headDim / 2), rows.narrow(-1, 0, headDim / 2)], -1) * sin);
+
+        Tensor RmsNorm(Tensor rows) => (rows.to(ScalarType.Float32) * rsqrt(rows.to(ScalarType.Float32).pow(2).mean([-1], keepdim: true) + 1e-5)).to(type) * norm;
+    }
+
     /// <summary>Router and experts for one image: the task token is concatenated to every visual token, and each expert is computed and weighted by itself.</summary>
     public static Action Connector(ScalarType type)
     {

@@ -6,7 +6,7 @@ namespace UniMed.Cli.Bench;
 /// <param name="Model">Shape or folder.</param>
 /// <param name="Device">Name of the device.</param>
 /// <param name="DeviceDetail">What it is.</param>
-/// <param name="Threads">Processors this process may use.</param>
+/// <param name="Threads">Threads of device cpu; processors of this machine where nobody chose.</param>
 /// <param name="System">Operating system and runtime.</param>
 /// <param name="Version">Version of UniMed, with its revision.</param>
 /// <param name="Date">UTC.</param>

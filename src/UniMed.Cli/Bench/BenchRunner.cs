@@ -21,8 +21,8 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
         progress("measuring bandwidth");
         using IDevice device = Open();
         bool ownMemory = device.Info.Kind == DeviceKind.Cuda;
-        Spread bandwidth = ownMemory ? DeviceCopy.Gigabytes(device, device.Info.Name == "cuda-emulated" ? EmulatedCopyBytes : CopyBytes) : HostRoof.ReadGigabytes();
-        Spread? peak = ownMemory ? null : HostRoof.Gigaflops();
+        Spread bandwidth = ownMemory ? DeviceCopy.Gigabytes(device, device.Info.Name == "cuda-emulated" ? EmulatedCopyBytes : CopyBytes) : HostRoof.ReadGigabytes(request.Threads);
+        Spread? peak = ownMemory ? null : HostRoof.Gigaflops(request.Threads);
 
         int images = request.Images ?? (request.Folder is not null || request.Shape!.Vision is not null ? 1 : 0);
         var rows = new List<BenchRow>();
@@ -34,7 +34,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
             request.Folder ?? request.Shape!.Name,
             device.Info.Name,
             device.Info.Description,
-            Environment.ProcessorCount,
+            request.Threads ?? Environment.ProcessorCount,
             $"{RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}",
             typeof(BenchRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
             DateTime.UtcNow,
@@ -42,7 +42,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
             request.NewTokens,
             images,
             request.Repeat,
-            ownMemory ? "copy in the device's memory, read and written" : "reading memory on all threads",
+            ownMemory ? "copy in the device's memory, read and written" : "reading memory on the same threads",
             bandwidth,
             peak,
             rows,
@@ -122,7 +122,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
     {
         try
         {
-            return DeviceCatalog.Create(request.Device);
+            return DeviceCatalog.Create(request.Device, request.Threads);
         }
         catch (ArgumentException error)
         {

@@ -28,6 +28,7 @@ internal static class BenchCommand
             HelpName = "NAME",
             DefaultValueFactory = _ => DeviceCatalog.Auto,
         };
+        Option<int?> threads = ModelFlags.ThreadsOption();
         Option<int> prompt = NumberOption.Create("--prompt", "Positions of each prompt, visual tokens included.", 128);
         Option<int> newTokens = NumberOption.Create("--new", "Tokens generated after it, 2 or more.", 32);
         var batches = new Option<int[]>("--batch") { Description = "Requests answered together; several may be named.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true };
@@ -38,7 +39,7 @@ internal static class BenchCommand
         Option<bool> json = JsonFlag.Create();
         var command = new Command("bench", "Measure how fast a model answers on this machine: a model folder, or any size with random weights.")
         {
-            model, shape, dtypes, device, prompt, newTokens, batches, images, repeat, seed, chart, json,
+            model, shape, dtypes, device, threads, prompt, newTokens, batches, images, repeat, seed, chart, json,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -47,6 +48,7 @@ internal static class BenchCommand
                 Shape(parsed.GetValue(shape), parsed.GetValue(model), parsed.GetValue(dtypes)),
                 parsed.GetValue(dtypes) is { Length: > 0 } named ? [.. named.Distinct()] : [SyntheticDtype.F16],
                 parsed.GetRequiredValue(device),
+                parsed.GetValue(threads),
                 parsed.GetRequiredValue(prompt),
                 parsed.GetRequiredValue(newTokens),
                 [.. parsed.GetRequiredValue(batches).Distinct()],
@@ -77,6 +79,7 @@ internal static class BenchCommand
 
     private static BenchRequest Check(BenchRequest request)
     {
+        Require("--threads", request.Threads ?? 1, 1);
         Require("--prompt", request.PromptTokens, 1);
         Require("--new", request.NewTokens, 2);
         Require("--repeat", request.Repeat, 1);

@@ -16,6 +16,11 @@ internal sealed class ModelFlags
         DefaultValueFactory = _ => DeviceCatalog.Auto,
     };
 
+    private readonly Option<int?> _threads = ThreadsOption();
+
+    /// <summary>The --threads option.</summary>
+    public static Option<int?> ThreadsOption() => NumberOption.CreateOptional<int>("--threads", "Threads of device cpu; answers do not depend on it [default: one on each processor].");
+
     /// <summary>The --model option, for commands that read the folder without running it too.</summary>
     public static Option<string?> FolderOption() => new("--model")
     {
@@ -32,6 +37,7 @@ internal sealed class ModelFlags
     {
         command.Add(_model);
         command.Add(_device);
+        command.Add(_threads);
     }
 
     /// <summary>Loads the model. A person at the terminal is told which device runs it when they did not name one.</summary>
@@ -41,6 +47,7 @@ internal sealed class ModelFlags
         return UniMedModel.Load(ResolveFolder(parsed.GetValue(_model)), new UniMedModelOptions
         {
             Device = device,
+            Threads = parsed.GetValue(_threads),
             Log = console.ErrorIsTerminal && device == DeviceCatalog.Auto ? console.Error.WriteLine : null,
         });
     }

@@ -20,7 +20,7 @@ internal sealed class ModelAssembly : IDisposable
         try
         {
             DeviceChoice = DeviceCatalog.Choose(device?.Info.Name ?? options.Device);
-            Device = Own(device ?? CreateDevice(DeviceChoice.Name));
+            Device = Own(device ?? CreateDevice(DeviceChoice.Name, options.Threads));
             options.Log?.Invoke(DeviceChoice.ToString());
             Config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
             Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
@@ -110,11 +110,11 @@ internal sealed class ModelAssembly : IDisposable
         return opened;
     }
 
-    private static IDevice CreateDevice(string name)
+    private static IDevice CreateDevice(string name, int? threads)
     {
         try
         {
-            return DeviceCatalog.Create(name);
+            return DeviceCatalog.Create(name, threads);
         }
         catch (ArgumentException error)
         {

@@ -14,7 +14,8 @@ namespace UniMed.Native.Cpu;
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
     private const int LongestChunk = 1024;
-    private const int WidePanelRows = 32;
+    private const int WidePanelRows = 64;
+    private const int GroupTokens = 4 * TileTokens;
     private const int PanelRows = 32;
     private const int Block = BlockQuantization.BlockSize;
 
@@ -69,8 +70,28 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
                 for (int i = 0; i < count; i++)
                     Widen(weight, first + r + i, c, width, panel + (i * stride));
                 new Span<float>(panel + (count * stride), (PadRows(count) - count) * stride).Clear();
-                Tiles(panel, stride, count, x + c, xStride, tokens, padded, product + r, productStride, c > 0);
+                // The next panel comes into the second-level cache while this one is used, some rows for each group of tokens: all at once would be waited for.
+                bool isLast = c + chunk >= columns;
+                int groups = (tokens + GroupTokens - 1) / GroupTokens;
+                for (int g = 0; g < groups; g++)
+                {
+                    int t = g * GroupTokens;
+                    AskForRows(weight, first + r + (isLast ? WidePanelRows : 0), WidePanelRows * g / groups, WidePanelRows * (g + 1) / groups, isLast ? 0 : c + chunk, chunk);
+                    Tiles(panel, stride, count, x + c + (t * xStride), xStride, Math.Min(GroupTokens, tokens - t), padded, product + r + (t * productStride), productStride, c > 0);
+                }
             }
+        }
+    }
+
+    private static void AskForRows(in CpuMatrix weight, int first, int from, int to, int column, int count)
+    {
+        int size = weight.Stored switch { StoredAs.Single => sizeof(float), StoredAs.Double => sizeof(double), _ => sizeof(ushort) };
+        nint bytes = Math.Min(count, weight.Columns - column) * size;
+        byte* at = weight.Values + ((first + from) * weight.RowBytes) + (column * size);
+        for (int row = from; row < to; row++, at += weight.RowBytes)
+        {
+            for (nint line = 0; line < bytes; line += CacheLine)
+                AskFor(at + line);
         }
     }
 

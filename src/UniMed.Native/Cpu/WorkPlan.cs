@@ -6,7 +6,8 @@ internal readonly struct WorkPlan
     /// <summary>Work below this many multiply-adds is not worth waking a thread for.</summary>
     public const long SerialWork = 1 << 16;
 
-    private const int PromptRows = 32;
+    private const int PromptRows = 64;
+    private const int BlockPanelRows = 32;
     private const int MostRows = 64;
     private const int MostTokens = 264;
 
@@ -15,7 +16,7 @@ internal readonly struct WorkPlan
     {
         int rows = matrix.Rows;
         // A panel of quantized weights costs the same whether all its rows count or not.
-        int least = matrix.Stored is StoredAs.Int4 or StoredAs.Int8 ? PromptRows : Kernels.TileRows;
+        int least = matrix.Stored is StoredAs.Int4 or StoredAs.Int8 ? BlockPanelRows : Kernels.TileRows;
         Rows = rows;
         Tokens = tokens;
         int wanted = threads * 8;
