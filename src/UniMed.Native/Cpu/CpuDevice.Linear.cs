@@ -70,12 +70,14 @@ public sealed partial class CpuDevice
         int stride = Kernels.PadRows(rows);
         float* product = Scratch.Of(Scratch.Products, (long)Kernels.PadTokens(tokens) * stride);
         Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input.From(firstToken), tokens, product, stride);
+        bool sharesBias = job.BiasCount == 1;
+        float* bias = job.Bias == null ? null : job.Bias + firstRow;
         for (int t = 0; t < tokens; t++)
         {
             nint at = ((firstToken + t) * job.OutputStride) + firstRow;
-            nint biasRow = (firstToken + t) % job.BiasPeriod % job.BiasCount * (nint)job.Matrix.Rows;
+            nint biasRow = sharesBias ? 0 : (firstToken + t) % job.BiasPeriod % job.BiasCount * (nint)job.Matrix.Rows;
             Kernels.Best.Finish(
-                product + ((nint)t * stride), job.Bias == null ? null : job.Bias + biasRow + firstRow, job.Activation, job.Residual == null ? null : job.Residual + at, job.Output + at, rows);
+                product + ((nint)t * stride), bias == null ? null : bias + biasRow, job.Activation, job.Residual == null ? null : job.Residual + at, job.Output + at, rows);
         }
     }
 

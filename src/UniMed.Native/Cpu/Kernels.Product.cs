@@ -8,13 +8,14 @@ namespace UniMed.Native.Cpu;
 /// </summary>
 /// <remarks>
 /// The trick: lanes run along K and every (row, token) pair has one vector of sums, so a single token reads each weight once, straight from the file's memory map, and a
-/// prompt adds the same numbers in the same order from a panel: 32 rows, widened once into the second-level cache and used for all tokens, 4 rows x 6 tokens at a time (24 sums, 10
-/// loads for 24 multiply-adds). K is cut into equal chunks of at most 1024 columns, so that a tile's tokens and rows stay in the first-level cache; chunks are added in order.
+/// prompt adds the same numbers in the same order from a panel: 4 rows x 6 tokens at a time (24 sums, 10 loads for 24 multiply-adds). K is cut into equal chunks of at most 352 columns: 16 rows of
+/// a chunk, widened once, and 6 tokens lie in the first-level cache (22 and 8 KiB). Chunks are added in order. A longer chunk adds up its lanes less often and comes from the second-level
+/// cache: measured slower.
 /// </remarks>
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
-    private const int LongestChunk = 1024;
-    private const int WidePanelRows = 64;
+    private const int LongestChunk = 352;
+    private const int WidePanelRows = 16;
     private const int GroupTokens = 4 * TileTokens;
     private const int PanelRows = 32;
     private const int Block = BlockQuantization.BlockSize;
