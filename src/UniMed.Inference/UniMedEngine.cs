@@ -1,4 +1,5 @@
 using UniMed.Inference.Engine;
+using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
 using UniMed.Inference.Tasks;
@@ -18,6 +19,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 {
     private readonly IDisposable _visit;
     private readonly PromptTemplate _template;
+    private readonly CompiledConstraints _constraints;
     private readonly EngineQueue _queue;
     private readonly EngineCounters _counters = new();
     private readonly EngineLoop _loop;
@@ -35,6 +37,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             KvReservation reservation = assembly.Cache.TryLend(blocks)
                 ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _template = new PromptTemplate(assembly.Config.Prompt);
+            _constraints = assembly.Constraints;
             _queue = new EngineQueue(options.MaxQueuedRequests);
             _loop = new EngineLoop(assembly, options, _queue, _counters, reservation, blocks, _stop.Token);
             _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -143,6 +146,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(images);
         if (_loop.BrokenBy is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
+        // Compiled here, not on the engine's thread: others wait there for their tokens.
+        _constraints.Prepare(options?.Request.Generation.Constraint);
         var job = new EngineJob(prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken);
         var pending = new PendingAnswer<TAnswer>(async onToken =>
         {

@@ -76,7 +76,7 @@ internal sealed partial class EngineLoop
         job.Blocks = new PromisedBlocks(_prefixes, wanted);
         var sequence = new KvSequence(job.Blocks, _model.Cache.Cache.BlockSize, shared);
         GenerationOptions generation = job.Options.Request.Generation;
-        job.State = new SequenceState(new GenerationRequest(input.Ids, null, generation, job.OnToken), sequence, input.Limit, _model.Tokenizer);
+        job.State = new SequenceState(new GenerationRequest(input.Ids, null, generation, job.OnToken, input.Constraint), sequence, input.Limit, _model.Tokenizer);
         job.PublishedBlocks = known;
         job.Started = Stopwatch.GetTimestamp();
         _counters.AddSharedPromptTokens(sequence.Length);

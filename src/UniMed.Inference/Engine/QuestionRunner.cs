@@ -18,7 +18,7 @@ internal sealed class QuestionRunner(ModelAssembly model)
             foreach (Question question in questions)
                 contexts.Add(await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken));
             GeneratedSequence[] sequences = await model.Generator.GenerateAsync(
-                [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken))],
+                [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken, model.Constraints.For(question.Options.Generation.Constraint)))],
                 cancellationToken);
             return [.. questions.Select((question, i) => Reply.Of(
                 model, question.Options, sequences[i], contexts[i].Ids.Length, contexts[i].Images, contexts[i].VisionMilliseconds, contexts[i].ConnectorMilliseconds))];

@@ -17,7 +17,7 @@ public abstract record TaskAnswer
         Timings = reply.Timings;
     }
 
-    /// <summary>The generated text after the reference's decoding: special tokens removed, stripped.</summary>
+    /// <summary>The generated text after the reference's decoding: special tokens removed, stripped. Under a <see cref="GenerationOptions.Constraint"/> the decoded text as it is.</summary>
     public string Text { get; }
 
     /// <summary>Positions of the prompt, visual tokens included.</summary>
