@@ -36,11 +36,8 @@ internal sealed class QuestionRunner(ModelAssembly model)
         float[][] scores = await model.Scorer.ScoreAsync(
             context.Ids,
             context.Tokens,
-            [.. labels.Select(label => (int[])[.. model.Tokenizer.Encode(label, addBos: false), model.Tokenizer.EosTokenId])],
+            LabelScoring.Encode(model.Tokenizer, labels),
             cancellationToken);
-        double[] sums = [.. scores.Select(tokens => tokens.Sum(score => (double)score))];
-        double largest = sums.Max();
-        double total = sums.Sum(sum => Math.Exp(sum - largest));
-        return [.. labels.Select((label, i) => new LabelScore(label, Math.Exp(sums[i] - largest) / total, sums[i])).OrderByDescending(score => score.LogProbability)];
+        return LabelScore.Rank(labels, scores);
     }
 }

@@ -6,9 +6,6 @@ namespace UniMed.Inference.Generation.Constraints;
 /// <remarks>Immutable; thread-safe.</remarks>
 internal abstract class Grammar
 {
-    /// <summary>The empty text alone.</summary>
-    public static Grammar Empty { get; } = new BytesGrammar([]);
-
     /// <summary>One text, in UTF-8.</summary>
     public static Grammar Text(string text) => new BytesGrammar(Encoding.UTF8.GetBytes(text));
 
