@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using UniMed.Inference.Generation.Constraints;
 
 namespace UniMed.Inference.Generation;
@@ -14,6 +15,7 @@ namespace UniMed.Inference.Generation;
 public sealed class AnswerConstraint
 {
     private const int LargestPercent = 100;
+    private const int LongestSchema = 1 << 20;
 
     private readonly string _name;
 
@@ -47,6 +49,32 @@ public sealed class AnswerConstraint
 
         return new AnswerConstraint($"one of {choices.Count} choices", Texts(choices));
     }
+
+    /// <summary>
+    /// JSON of a regular subset of JSON Schema: objects whose properties are all required (they are written in the schema's order), strings with minLength and maxLength, integers with minimum and
+    /// maximum (64 bits), numbers, booleans, null, arrays with items and maxItems, enum and const of scalars, and several types at once. The only white space is at most one space
+    /// behind a comma or colon; a number has up to 15 digits on each side of the point; characters beyond U+FFFF are not escaped.
+    /// </summary>
+    /// <param name="schema">The schema; untrusted. At most 1 MiB.</param>
+    /// <exception cref="UniMedException">It is no JSON, is outside the subset (the message names the keyword and its place) or too large.</exception>
+    public static AnswerConstraint JsonSchema(string schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        if (schema.Length > LongestSchema)
+            throw new UniMedException($"The JSON schema has {schema.Length} characters; {LongestSchema} are allowed. Give a smaller one.");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(schema);
+            return JsonSchema(document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            throw new UniMedException($"The JSON schema is not JSON: {error.Message} Correct it.", error);
+        }
+    }
+
+    /// <inheritdoc cref="JsonSchema(string)"/>
+    public static AnswerConstraint JsonSchema(JsonElement schema) => new("JSON schema", JsonSchemaReader.Read(schema));
 
     /// <summary>True when a text, as it is, is in the set.</summary>
     public bool Accepts(string text)

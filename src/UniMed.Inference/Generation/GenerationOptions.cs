@@ -60,7 +60,7 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// What the answer may be; null for any text. Only tokens that keep the answer inside it, and let it end in time, are chosen from; penalty, temperature, top-k and top-p act on those.
-    /// The answer's text is then exactly one of the constraint's texts, without the reference's clean-up. Log-probabilities stay those of the model without the constraint. Default null, as
+    /// The answer's text is then exactly one of the constraint's texts, without the reference's clean-up, and it ends by itself: with <see cref="FinishReason.Stop"/>. Log-probabilities stay those of the model without the constraint. Default null, as
     /// the reference. Not with beams, nor with a <see cref="MinLength"/> above 1.
     /// </summary>
     public AnswerConstraint? Constraint { get; init; }

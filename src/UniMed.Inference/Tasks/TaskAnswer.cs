@@ -32,6 +32,9 @@ public abstract record TaskAnswer
     /// <summary>Natural logarithm of the model's probability of each new token; null unless <see cref="GenerationOptions.LogProbabilities"/> asked for it.</summary>
     public IReadOnlyList<float>? LogProbabilities { get; }
 
+    /// <summary>How probable the model finds the whole answer; null where <see cref="LogProbabilities"/> is. Uncalibrated.</summary>
+    public UncalibratedSequenceScore? UncalibratedScore => LogProbabilities is { Count: > 0 } logProbabilities ? UncalibratedSequenceScore.Of(logProbabilities) : null;
+
     /// <summary>Routing of each image, in order; null unless asked for, or when the connector has no experts.</summary>
     public IReadOnlyList<RoutingMap>? Routing { get; }
 

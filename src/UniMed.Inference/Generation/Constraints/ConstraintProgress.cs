@@ -20,9 +20,6 @@ internal sealed class ConstraintProgress
         _tokensLeft = newTokens;
     }
 
-    /// <summary>True when the answer may end here.</summary>
-    public bool IsComplete => _automaton.Accepts(_state);
-
     /// <summary>Tokens that may come next, ascending; returns how many.</summary>
     public int Allowed(Span<int> ids) => _automaton.Allowed(_state, _tokensLeft, ids);
 

@@ -50,8 +50,8 @@ internal sealed class TokenAutomaton
     /// <summary>The state of an answer without a token.</summary>
     public int Start => _bytes.States;
 
-    /// <summary>Tokens of the shortest answer, without its end token.</summary>
-    public int LeastTokens => _distances[Start];
+    /// <summary>Tokens of the shortest answer, its end token included.</summary>
+    public int LeastTokens => _distances[Start] + 1;
 
     /// <summary>Masks that are kept now.</summary>
     public int KeptMasks
@@ -67,9 +67,6 @@ internal sealed class TokenAutomaton
 
     /// <summary>True when an answer may end here.</summary>
     public bool Accepts(int state) => _bytes.Accepts(state == Start ? 0 : state);
-
-    /// <summary>Fewest tokens from here to where an answer may end.</summary>
-    public int LeastTokensFrom(int state) => _distances[state];
 
     /// <summary>The state after a token; <see cref="ByteAutomaton.Dead"/> after one that no answer has here.</summary>
     public int Next(int state, int token)
@@ -94,20 +91,21 @@ internal sealed class TokenAutomaton
 
     /// <summary>Finds the tokens that may come next and leave the answer time to end.</summary>
     /// <param name="state">The answer's state.</param>
-    /// <param name="tokensLeft">Tokens that may still be generated, the next one included; at least 1 and <see cref="LeastTokensFrom"/>.</param>
+    /// <param name="tokensLeft">Tokens that may still be generated, the next one and the end token included; enough for the shortest way to an end.</param>
     /// <param name="ids">Receives the ids, ascending; as long as the vocabulary.</param>
     /// <returns>How many there are: at least one.</returns>
     public int Allowed(int state, int tokensLeft, Span<int> ids)
     {
         ulong[] mask = Volatile.Read(ref _masks[state]) ?? MakeMask(state);
-        bool isTight = _farthest[state] > tokensLeft - 1;
+        int left = tokensLeft - 2;
+        bool isTight = _farthest[state] > left;
         int count = 0;
         for (int word = 0; word < mask.Length; word++)
         {
             for (ulong bits = mask[word]; bits != 0; bits &= bits - 1)
             {
                 int id = (word * WordBits) + BitOperations.TrailingZeroCount(bits);
-                if (!isTight || id == _vocabulary.EosTokenId || _distances[Next(state, id)] <= tokensLeft - 1)
+                if (!isTight || id == _vocabulary.EosTokenId || _distances[Next(state, id)] <= left)
                     ids[count++] = id;
             }
         }

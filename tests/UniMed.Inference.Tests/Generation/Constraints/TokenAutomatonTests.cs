@@ -40,8 +40,7 @@ public class TokenAutomatonTests
                     break;
                 answer.Add(chosen);
                 state = automaton.Next(state, chosen);
-                if (--left == 0)
-                    break;
+                left--;
             }
 
             string text = Tokenizer.Decode([.. answer]);
@@ -75,7 +74,7 @@ public class TokenAutomatonTests
         foreach (string choice in Choices)
         {
             var automaton = new TokenAutomaton(AnswerConstraint.Choice([choice]).Automaton, Vocabulary, choice);
-            Assert.Equal(FewestTokens(Encoding.UTF8.GetBytes(choice), isFirst: true), automaton.LeastTokens);
+            Assert.Equal(FewestTokens(Encoding.UTF8.GetBytes(choice), isFirst: true) + 1, automaton.LeastTokens);
             automaton.RequireRoom(automaton.LeastTokens);
             UniMedException error = Assert.Throws<UniMedException>(() => automaton.RequireRoom(automaton.LeastTokens - 1));
             Assert.Contains($"takes {automaton.LeastTokens} tokens", error.Message, StringComparison.Ordinal);
@@ -91,19 +90,16 @@ public class TokenAutomatonTests
         {
             ByteAutomaton bytes = ByteAutomaton.Of(RandomGrammar.Of(random, 3).Grammar);
             var automaton = new TokenAutomaton(bytes, Vocabulary, "random");
-            int limit = Math.Max(1, automaton.LeastTokens) + random.Next(4);
+            int limit = automaton.LeastTokens + random.Next(4);
             var progress = new ConstraintProgress(automaton, limit);
             var answer = new List<int>();
-            while (answer.Count < limit)
+            for (int token = ids[random.Next(progress.Allowed(ids))]; token != Tokenizer.EosTokenId; token = ids[random.Next(progress.Allowed(ids))])
             {
-                int token = ids[random.Next(progress.Allowed(ids))];
-                if (token == Tokenizer.EosTokenId)
-                    break;
                 answer.Add(token);
                 progress.Append(token);
+                Assert.True(answer.Count < limit);
             }
 
-            Assert.True(progress.IsComplete);
             Assert.True(bytes.Accepts(Encoding.UTF8.GetBytes(Tokenizer.Decode([.. answer]))));
         }
     }
@@ -113,7 +109,7 @@ public class TokenAutomatonTests
     {
         ByteAutomaton answer = AnswerConstraint.Choice(["naïv"]).Automaton;
         byte[] file = ByteVocabulary.Write();
-        Assert.Equal(5, new TokenAutomaton(answer, VocabularyOf(file), "x").LeastTokens);
+        Assert.Equal(6, new TokenAutomaton(answer, VocabularyOf(file), "x").LeastTokens);
 
         // The same with byte pieces (type 6) that are never used (type 5).
         for (int i = 0; i + 1 < file.Length; i++)
@@ -162,7 +158,7 @@ public class TokenAutomatonTests
             int state = automaton.Start;
             for (int i = 0; i < box.Length; i++)
             {
-                Assert.True(ids.AsSpan(0, automaton.Allowed(state, box.Length - i, ids)).BinarySearch(box[i]) >= 0);
+                Assert.True(ids.AsSpan(0, automaton.Allowed(state, box.Length - i + 1, ids)).BinarySearch(box[i]) >= 0);
                 state = automaton.Next(state, box[i]);
             }
         }
@@ -194,7 +190,7 @@ public class TokenAutomatonTests
         if (BytesOf(id, answer.Count == 0) is not { } bytes)
             return false;
         byte[] after = [.. before, .. bytes];
-        return Choices.Select(Encoding.UTF8.GetBytes).Any(choice => choice.AsSpan().StartsWith(after) && FewestTokens(choice[after.Length..], isFirst: false) <= left - 1);
+        return Choices.Select(Encoding.UTF8.GetBytes).Any(choice => choice.AsSpan().StartsWith(after) && FewestTokens(choice[after.Length..], isFirst: false) <= left - 2);
     }
 
     /// <summary>What decoding gives for a token in front of, or behind, a letter; null for tokens without text.</summary>
