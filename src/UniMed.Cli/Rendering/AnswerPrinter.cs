@@ -30,6 +30,8 @@ internal static class AnswerPrinter
             PrintRouting(console, routing);
         if (answer.LogProbabilities is { } logProbabilities)
             PrintLogProbabilities(console, answer.TokenIds, logProbabilities);
+        if (answer.UncalibratedScore is { } score)
+            console.Output.WriteLine(Invariant($"the whole answer, uncalibrated: log-probability {score.LogProbability:0.0000}, {score.MeanLogProbability:0.0000} a token, perplexity {score.Perplexity:0.000}"));
         if (answer.TimingsMs is { } timings)
             PrintTimings(console, timings);
     }

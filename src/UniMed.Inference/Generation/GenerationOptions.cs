@@ -89,9 +89,9 @@ public sealed record GenerationOptions
         if (Constraint is null)
             return;
         if (NumBeams > 1)
-            throw new UniMedException($"NumBeams is {NumBeams} and the answer is constrained ({Constraint}); beam search under a constraint is not offered. Set NumBeams to 1, or leave Constraint null.");
+            throw new UniMedException($"NumBeams is {NumBeams} and the answer is constrained ({Constraint}); beam search under a constraint is not offered. Set NumBeams to 1, or leave the constraint out.");
         if (MinLength > 1)
-            throw new UniMedException($"MinLength is {MinLength} and the answer is constrained ({Constraint}); a constraint alone says how long answers are. Leave MinLength at 1, or Constraint null.");
+            throw new UniMedException($"MinLength is {MinLength} and the answer is constrained ({Constraint}); a constraint alone says how long answers are. Leave MinLength at 1, or the constraint out.");
     }
 
     private static void RequireBetween(string option, int value, int least, int most) =>
