@@ -29,26 +29,38 @@ internal static class JsonGrammar
         Grammar.OneOf(Grammar.Text("0"), Grammar.Sequence(Bytes('1', '9'), Grammar.Repeat(Digit, 0, MostDigits - 1))),
         Grammar.Repeat(Grammar.Sequence(Grammar.Text("."), Grammar.Repeat(Digit, 1, MostDigits)), 0, 1));
 
+    /// <summary>Characters of more than one byte. Common endings are written once: that keeps the states few.</summary>
+    private static Grammar BeyondAscii { get; } = Grammar.Sequence(
+        Grammar.OneOf(
+            Grammar.Between(0xC2, 0xDF),
+            Grammar.Sequence(Grammar.Between(0xE0, 0xE0), Grammar.Between(0xA0, 0xBF)),
+            Grammar.Sequence(Grammar.OneOf(Grammar.Between(0xE1, 0xEC), Grammar.Between(0xEE, 0xEF)), Continuation),
+            Grammar.Sequence(Grammar.Between(0xED, 0xED), Grammar.Between(0x80, 0x9F)),
+            Grammar.Sequence(
+                Grammar.OneOf(
+                    Grammar.Sequence(Grammar.Between(0xF0, 0xF0), Grammar.Between(0x90, 0xBF)),
+                    Grammar.Sequence(Grammar.Between(0xF1, 0xF3), Continuation),
+                    Grammar.Sequence(Grammar.Between(0xF4, 0xF4), Grammar.Between(0x80, 0x8F))),
+                Continuation)),
+        Continuation);
+
     /// <summary>One character inside a string: itself, or escaped. Characters beyond U+FFFF are written as themselves only.</summary>
     private static Grammar Character { get; } = Grammar.OneOf(
         Grammar.Between(0x20, (byte)'"' - 1),
         Grammar.Between((byte)'"' + 1, (byte)'\\' - 1),
         Grammar.Between((byte)'\\' + 1, 0x7F),
-        Grammar.Sequence(Grammar.Between(0xC2, 0xDF), Continuation),
-        Grammar.Sequence(Grammar.Between(0xE0, 0xE0), Grammar.Between(0xA0, 0xBF), Continuation),
-        Grammar.Sequence(Grammar.OneOf(Grammar.Between(0xE1, 0xEC), Grammar.Between(0xEE, 0xEF)), Continuation, Continuation),
-        Grammar.Sequence(Grammar.Between(0xED, 0xED), Grammar.Between(0x80, 0x9F), Continuation),
-        Grammar.Sequence(Grammar.Between(0xF0, 0xF0), Grammar.Between(0x90, 0xBF), Continuation, Continuation),
-        Grammar.Sequence(Grammar.Between(0xF1, 0xF3), Continuation, Continuation, Continuation),
-        Grammar.Sequence(Grammar.Between(0xF4, 0xF4), Grammar.Between(0x80, 0x8F), Continuation, Continuation),
-        Grammar.Sequence(Grammar.Text("\\"), Grammar.OneOf([.. "\"\\/bfnrt".Select(letter => Grammar.Text(letter.ToString()))])),
+        BeyondAscii,
         Grammar.Sequence(
-            Grammar.Text("\\u"),
+            Grammar.Text("\\"),
             Grammar.OneOf(
-                Grammar.Sequence(Grammar.OneOf(Digit, Bytes('A', 'C'), Bytes('E', 'F'), Bytes('a', 'c'), Bytes('e', 'f')), HexDigit),
-                Grammar.Sequence(Grammar.OneOf(Grammar.Text("D"), Grammar.Text("d")), Bytes('0', '7'))),
-            HexDigit,
-            HexDigit));
+                Grammar.OneOf([.. "\"\\/bfnrt".Select(letter => Grammar.Text(letter.ToString()))]),
+                Grammar.Sequence(
+                    Grammar.Text("u"),
+                    Grammar.OneOf(
+                        Grammar.Sequence(Grammar.OneOf(Digit, Bytes('A', 'C'), Bytes('E', 'F'), Bytes('a', 'c'), Bytes('e', 'f')), HexDigit),
+                        Grammar.Sequence(Grammar.OneOf(Grammar.Text("D"), Grammar.Text("d")), Bytes('0', '7'))),
+                    HexDigit,
+                    HexDigit))));
 
     /// <summary>A string of so many characters.</summary>
     public static Grammar String(int least, int? most) => Grammar.Sequence(Grammar.Text("\""), Grammar.Repeat(Character, least, most), Grammar.Text("\""));

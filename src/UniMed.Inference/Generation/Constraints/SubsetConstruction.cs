@@ -79,7 +79,7 @@ internal sealed class SubsetConstruction
         return row;
     }
 
-    /// <summary>The members and all that empty edges lead to.</summary>
+    /// <summary>The members and all that empty edges lead to. States with empty edges only say nothing that their targets do not, and are left out: else equal sets would differ by the way they were come to.</summary>
     private StateSet Close()
     {
         _mark++;
@@ -88,12 +88,16 @@ internal sealed class SubsetConstruction
             Visit(member);
         while (_open.TryPop(out int state))
         {
-            closed.Add(state);
+            bool counts = state == _end;
             for (int edge = _nfa.FirstEdge(state); edge >= 0; edge = _nfa.Edge(edge).Next)
             {
+                counts |= !_nfa.Edge(edge).IsEmpty;
                 if (_nfa.Edge(edge).IsEmpty)
                     Visit(_nfa.Edge(edge).To);
             }
+
+            if (counts)
+                closed.Add(state);
         }
 
         int[] members = [.. closed];
