@@ -1,4 +1,4 @@
 using BenchmarkDotNet.Running;
 using UniMed.Benchmarks;
 
-BenchmarkSwitcher.FromTypes([typeof(QuestionBenchmarks), typeof(LinearBenchmarks)]).Run(args);
+BenchmarkSwitcher.FromTypes([typeof(QuestionBenchmarks), typeof(LinearBenchmarks), typeof(ConstraintBenchmarks)]).Run(args);

@@ -9,8 +9,8 @@ namespace UniMed.Inference.Generation;
 /// one of the texts, exactly, and it is complete within <see cref="GenerationOptions.MaxNewTokens"/>. The reference knows no constraints: none is the default, and keeps its tokens.
 /// </summary>
 /// <remarks>
-/// Immutable and thread-safe. Make one and use it for many requests: the first request of a model compiles it for the model's vocabulary (milliseconds; up to seconds for schemas with
-/// long strings), and what is compiled lives as long as the constraint.
+/// Immutable and thread-safe. Make one and use it for many requests: the first request of a model compiles it for the model's vocabulary (milliseconds; up to half a second for
+/// schemas with strings of hundreds of characters), and what is compiled lives as long as the constraint.
 /// </remarks>
 public sealed class AnswerConstraint
 {
