@@ -151,6 +151,26 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Samples_give_the_most_common_answer_and_how_far_they_agree()
+    {
+        string[] hot = ["--samples", "5", "--temperature", "20", "--top-k", "0", "--top-p", "1", "--seed", "3"];
+        CliRun json = await CliRun.Of(["locate", CliRun.Slice(), "left insula", "--constrain", "box", "--json", .. hot]);
+        Assert.Equal([.. TextMembers, "box", "uncalibrated_agreement"], CliRun.Members(json.Json));
+        JsonElement agreement = json.Json.GetProperty("uncalibrated_agreement");
+        Assert.Equal(["samples", "share", "mean_pairwise_iou"], CliRun.Members(agreement));
+        Assert.Equal((5, 0.2), (agreement.GetProperty("samples").GetInt32(), agreement.GetProperty("share").GetDouble()));
+        Assert.InRange(agreement.GetProperty("mean_pairwise_iou").GetDouble(), 0, 0.9);
+
+        CliRun sure = await CliRun.Of("answer", "which blood cell fights infection ?", "--samples", "3", "--top-k", "1");
+        Assert.StartsWith("white blood cell", sure.Output, StringComparison.Ordinal);
+        Assert.Contains("3 of 3 samples say so (uncalibrated)", sure.Output, StringComparison.Ordinal);
+        CliRun ask = await CliRun.Of(["ask", CliRun.Slice(), "Which plane is this MRI slice in?", "--json", "--samples", "2", "--top-k", "1"]);
+        Assert.Equal([.. TextMembers, "uncalibrated_agreement"], CliRun.Members(ask.Json));
+        CliRun identify = await CliRun.Of(["identify", CliRun.Slice(), "--box", "65,26,75,52", "--json", "--samples", "2", "--top-k", "1"]);
+        Assert.Equal("right insula", identify.Json.GetProperty("text").GetString());
+    }
+
+    [Fact]
     public async Task Answer_needs_no_image()
     {
         CliRun run = await CliRun.Of("answer", "which blood cell fights infection ?", "--json", "--routing", "--model", Golden.NanoModel, "--device", "reference");

@@ -32,6 +32,8 @@ public sealed class UsageTests
         { "ask {slice} q --json-schema /no/schema.json", "/no/schema.json" },
         { "ask {slice} q --json-schema {root}/README.md", "not JSON" },
         { "classify {slice} --label a --label b --constrain-to-labels --constrain box", "--constrain-to-labels excludes" },
+        { "ask {slice} q --samples 1", "--samples is 1" },
+        { "ask {slice} q --samples 4 --num-beams 2", "--num-beams" },
         { "run --input a.jsonl", "--output" },
         { "run --input a.jsonl --output a.jsonl", "same file" },
         { "run --input a.jsonl --output - --json", "--json" },

@@ -47,11 +47,15 @@ internal record AnswerRecord
     [JsonPropertyOrder(11)]
     public UncalibratedSequenceScore? UncalibratedScore { get; init; }
 
-    /// <summary>Mean weight of each expert over all visual tokens of all images.</summary>
+    /// <summary>How far samples agree, where several were drawn.</summary>
     [JsonPropertyOrder(12)]
+    public AgreementRecord? UncalibratedAgreement { get; init; }
+
+    /// <summary>Mean weight of each expert over all visual tokens of all images.</summary>
+    [JsonPropertyOrder(13)]
     public IReadOnlyList<double>? Routing { get; init; }
 
-    [JsonPropertyOrder(13)]
+    [JsonPropertyOrder(14)]
     public TimingsRecord? TimingsMs { get; init; }
 
     private static string NameOf(FinishReason reason) => reason switch
