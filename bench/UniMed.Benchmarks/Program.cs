@@ -1,4 +1,6 @@
 using BenchmarkDotNet.Running;
 using UniMed.Benchmarks;
 
-BenchmarkSwitcher.FromTypes([typeof(QuestionBenchmarks), typeof(LinearBenchmarks), typeof(CausalAttentionBenchmarks), typeof(VisionAttentionBenchmarks)]).Run(args);
+BenchmarkSwitcher
+    .FromTypes([typeof(QuestionBenchmarks), typeof(ConstraintBenchmarks), typeof(LinearBenchmarks), typeof(CausalAttentionBenchmarks), typeof(VisionAttentionBenchmarks)])
+    .Run(args);

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.AI;
+using UniMed.Inference;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
@@ -7,8 +8,11 @@ using UniMed.Inference.Tasks;
 namespace UniMed.Hosting;
 
 /// <summary>Reads a chat: what Uni-Med can answer becomes a question, everything else is refused by name.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class ChatPrompt(PromptTemplate template)
 {
+    private volatile Tuple<string, AnswerConstraint>? _lastSchema;
+
     /// <summary>Reads messages and options.</summary>
     /// <exception cref="NotSupportedException">Something in it that Uni-Med cannot take.</exception>
     /// <exception cref="ImageException">An image that cannot be read.</exception>
@@ -59,7 +63,7 @@ internal sealed class ChatPrompt(PromptTemplate template)
         return images == 0 ? (UniMedTask.Qa, Instructions.Qa(text)) : (UniMedTask.Vqa, Instructions.Vqa(text));
     }
 
-    private static GenerationOptions Generation(ChatOptions? options)
+    private GenerationOptions Generation(ChatOptions? options)
     {
         if (options is null)
             return new GenerationOptions();
@@ -67,10 +71,9 @@ internal sealed class ChatPrompt(PromptTemplate template)
         Refuse(options.StopSequences is { Count: > 0 }, nameof(options.StopSequences));
         Refuse(options.FrequencyPenalty is not null, nameof(options.FrequencyPenalty));
         Refuse(options.PresencePenalty is not null, nameof(options.PresencePenalty));
-        Refuse(options.ResponseFormat is not null and not ChatResponseFormatText, nameof(options.ResponseFormat));
         Refuse(!string.IsNullOrEmpty(options.Instructions), nameof(options.Instructions));
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
-        var generation = new GenerationOptions();
+        var generation = new GenerationOptions { Constraint = Constraint(options.ResponseFormat) };
         if (options.MaxOutputTokens is { } most)
             generation = generation with { MaxNewTokens = most };
         if (options.Temperature is { } temperature && temperature != 0)
@@ -82,6 +85,28 @@ internal sealed class ChatPrompt(PromptTemplate template)
         if (options.Seed is { } seed)
             generation = generation with { Seed = (ulong)seed };
         return generation;
+    }
+
+    /// <summary>A response format as a constraint. Chats that ask for the same one again and again share it, and what the engine makes of it.</summary>
+    private AnswerConstraint? Constraint(ChatResponseFormat? format)
+    {
+        if (format is null or ChatResponseFormatText)
+            return null;
+        if (format is not ChatResponseFormatJson { Schema: { } schema })
+            throw new NotSupportedException("ChatOptions.ResponseFormat asks for JSON without a schema; Uni-Med can be held to a schema only. Use ChatResponseFormat.ForJsonSchema, or leave it out.");
+        string text = schema.GetRawText();
+        if (_lastSchema is { } last && last.Item1 == text)
+            return last.Item2;
+        try
+        {
+            AnswerConstraint constraint = AnswerConstraint.JsonSchema(schema);
+            _lastSchema = Tuple.Create(text, constraint);
+            return constraint;
+        }
+        catch (UniMedException error)
+        {
+            throw new NotSupportedException($"ChatOptions.ResponseFormat: {error.Message}", error);
+        }
     }
 
     private static void Refuse(bool given, string option)

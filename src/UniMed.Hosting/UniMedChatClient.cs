@@ -12,7 +12,7 @@ namespace UniMed.Hosting;
 /// </summary>
 /// <remarks>
 /// Thread-safe. The task is the tag that the text begins with, such as "[refer] ..."; without one it is vqa with images and qa without. The options' temperature (0 is greedy), top-p, top-k,
-/// seed and output tokens are used. The engine is not disposed with the client.
+/// seed and output tokens are used, and a response format with a JSON schema of the subset that <see cref="AnswerConstraint"/> has: the answer is JSON of the schema then. The engine is not disposed with the client.
 /// </remarks>
 public sealed class UniMedChatClient : IChatClient
 {

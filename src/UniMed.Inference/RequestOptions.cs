@@ -8,9 +8,19 @@ public sealed record RequestOptions
     /// <summary>How tokens are chosen. Default: greedy, 100 new tokens, as the reference's evaluation.</summary>
     public GenerationOptions Generation { get; init; } = new();
 
+    /// <summary>
+    /// Constrain the generated answer to what its task means: a box for a location, one of the categories for a classification. Calls whose answers are free text are not changed, nor
+    /// are those with a <see cref="GenerationOptions.Constraint"/> of their own. Default false, as the reference.
+    /// </summary>
+    public bool ConstrainToTask { get; init; }
+
     /// <summary>Report the routing weights of every visual token. Default false.</summary>
     public bool IncludeRouting { get; init; }
 
     /// <summary>Report the time of each stage. Default false.</summary>
     public bool IncludeTimings { get; init; }
+
+    /// <summary>The options of a call whose answers have a form.</summary>
+    internal RequestOptions WithForm(Func<AnswerConstraint> form) =>
+        ConstrainToTask && Generation.Constraint is null ? this with { Generation = Generation with { Constraint = form() } } : this;
 }

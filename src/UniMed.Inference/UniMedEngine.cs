@@ -1,4 +1,5 @@
 using UniMed.Inference.Engine;
+using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
 using UniMed.Inference.Tasks;
@@ -18,6 +19,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 {
     private readonly IDisposable _visit;
     private readonly PromptTemplate _template;
+    private readonly ModelAssembly _model;
     private readonly EngineQueue _queue;
     private readonly EngineCounters _counters = new();
     private readonly EngineLoop _loop;
@@ -35,6 +37,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             KvReservation reservation = assembly.Cache.TryLend(blocks)
                 ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _template = new PromptTemplate(assembly.Config.Prompt);
+            _model = assembly;
             _queue = new EngineQueue(options.MaxQueuedRequests);
             _loop = new EngineLoop(assembly, options, _queue, _counters, reservation, blocks, _stop.Token);
             _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -76,7 +79,25 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     public PendingAnswer<LocateAnswer> LocateAsync(MedicalImage image, string phrase, EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Submit(PromptFor(Instructions.Refer(phrase)), [image], UniMedTask.Refer, options, reply => new LocateAnswer(reply, image.Width, image.Height), cancellationToken);
+        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Box);
+        return Submit(PromptFor(Instructions.Refer(phrase)), [image], UniMedTask.Refer, formed, reply => new LocateAnswer(reply, image.Width, image.Height), cancellationToken);
+    }
+
+    /// <summary>Classifies an image (task cls): generates, and scores every category. The categories share the prompt's cache and are scored beside the others' tokens.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="categories">Two or more categories.</param>
+    /// <param name="subject">What is classified; the instruction asks "Which category does this {subject} belong to".</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<ClassifyAnswer> ClassifyAsync(
+        MedicalImage image, IReadOnlyList<string> categories, string subject = "medical image", EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        string prompt = PromptFor(Instructions.Cls(subject, categories));
+        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Choice(categories));
+        var labels = new LabelScoring([.. categories], LabelScoring.Encode(_model.Tokenizer, categories));
+        return Submit(prompt, [image], UniMedTask.Cls, formed, reply => new ClassifyAnswer(reply, labels.Scores), cancellationToken, labels);
     }
 
     /// <summary>Names what lies in a box (task identify).</summary>
@@ -134,16 +155,21 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         return options.KvCacheTokens is { } tokens ? assembly.Cache.BlocksFor(tokens) : Math.Max(all - context, (all + 1) / 2);
     }
 
+    private static EngineRequestOptions? WithForm(EngineRequestOptions? options, Func<AnswerConstraint> form) =>
+        options is null ? null : options with { Request = options.Request.WithForm(form) };
+
     private string PromptFor(string instruction) => _template.WithImages(instruction, 1);
 
     private PendingAnswer<TAnswer> Submit<TAnswer>(
-        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options, Func<Reply, TAnswer> read, CancellationToken cancellationToken)
+        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options, Func<Reply, TAnswer> read, CancellationToken cancellationToken, LabelScoring? labels = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(images);
         if (_loop.BrokenBy is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
-        var job = new EngineJob(prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken);
+        // Compiled here, not on the engine's thread: others wait there for their tokens.
+        _model.Constraints.Prepare(options?.Request.Generation.Constraint);
+        var job = new EngineJob(prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken) { Labels = labels };
         var pending = new PendingAnswer<TAnswer>(async onToken =>
         {
             job.OnToken = onToken;

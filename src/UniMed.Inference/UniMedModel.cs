@@ -1,4 +1,5 @@
 using UniMed.Inference.Engine;
+using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 using UniMed.Inference.Weights;
@@ -127,18 +128,18 @@ public sealed class UniMedModel : IDisposable
 
     internal PendingAnswer<LocateAnswer> Locate(string instruction, Study study, RequestOptions? options, CancellationToken cancellationToken) =>
         Start(
-            new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Refer, options),
+            new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Refer, options?.WithForm(() => AnswerConstraint.Box)),
             reply => new LocateAnswer(reply, study.Image.Width, study.Image.Height),
             cancellationToken);
 
     internal PendingAnswer<ClassifyAnswer> Classify(string instruction, IReadOnlyList<string> categories, Study study, RequestOptions? options, CancellationToken cancellationToken)
     {
-        var request = new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Cls, options);
+        var request = new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Cls, options?.WithForm(() => AnswerConstraint.Choice(categories)));
         return new PendingAnswer<ClassifyAnswer>(
             async onToken =>
             {
                 using IDisposable visit = _lifetime.Enter();
-                var question = new Question(request.Prompt, request.Images, request.Task, options ?? new RequestOptions(), onToken);
+                var question = new Question(request.Prompt, request.Images, request.Task, request.Options ?? new RequestOptions(), onToken);
                 Reply reply = (await _runner.RunAsync([question], cancellationToken))[0];
                 return new ClassifyAnswer(reply, await _runner.ScoreAsync(question, categories, cancellationToken));
             },

@@ -25,7 +25,10 @@ public sealed class CommandTests
         Assert.Equal("axial", plain.Json.GetProperty("text").GetString());
 
         CliRun full = await CliRun.Of([.. question, "--routing", "--timings", "--log-probabilities"]);
-        Assert.Equal([.. TextMembers, "log_probabilities", "routing", "timings_ms"], CliRun.Members(full.Json));
+        Assert.Equal([.. TextMembers, "log_probabilities", "uncalibrated_score", "routing", "timings_ms"], CliRun.Members(full.Json));
+        Assert.Equal(["log_probability", "mean_log_probability", "perplexity"], CliRun.Members(full.Json.GetProperty("uncalibrated_score")));
+        Assert.Equal(
+            full.Json.GetProperty("log_probabilities").EnumerateArray().Sum(value => value.GetDouble()), full.Json.GetProperty("uncalibrated_score").GetProperty("log_probability").GetDouble(), 1e-5);
         Assert.Equal(["vision", "connector", "prefill", "tokens"], CliRun.Members(full.Json.GetProperty("timings_ms")));
         int tokens = full.Json.GetProperty("token_ids").GetArrayLength();
         Assert.Equal(tokens, full.Json.GetProperty("log_probabilities").GetArrayLength());
@@ -50,6 +53,7 @@ public sealed class CommandTests
         Assert.StartsWith("axial", run.Output, StringComparison.Ordinal);
         Assert.Contains("mean routing weight", run.Output, StringComparison.Ordinal);
         Assert.Contains("log-probability", run.Output, StringComparison.Ordinal);
+        Assert.Contains("uncalibrated", run.Output, StringComparison.Ordinal);
         Assert.Contains("prefill", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', run.Output);
     }
@@ -128,6 +132,42 @@ public sealed class CommandTests
 
         CliRun human = await CliRun.Of(args);
         Assert.Contains("█", human.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Constraints_hold_whatever_is_drawn()
+    {
+        using var folder = new TemporaryFolder();
+        string schema = folder.Write("schema.json", "{\"type\": \"array\", \"items\": {\"type\": \"boolean\"}, \"minItems\": 1, \"maxItems\": 3}");
+        string[] hot = ["--do-sample", "--temperature", "50", "--top-k", "0", "--top-p", "1", "--seed", "5", "--json"];
+        CliRun box = await CliRun.Of(["ask", CliRun.Slice(), "Where?", "--constrain", "box", .. hot]);
+        Assert.Matches(@"^\{(<\d{1,3}>){4}\}$", box.Json.GetProperty("text").GetString());
+        CliRun choice = await CliRun.Of(["ask", CliRun.Slice(), "Where?", "--choice", "far left", "--choice", "far right", .. hot]);
+        Assert.Contains(choice.Json.GetProperty("text").GetString(), (string[])["far left", "far right"]);
+        CliRun json = await CliRun.Of(["ask", CliRun.Slice(), "Where?", "--json-schema", schema, .. hot]);
+        Assert.InRange(JsonSerializer.Deserialize<bool[]>(json.Json.GetProperty("text").GetString()!)!.Length, 1, 3);
+        CliRun label = await CliRun.Of(["classify", CliRun.Slice(), "--label", "near", "--label", "far", "--constrain-to-labels", .. hot]);
+        Assert.Contains(label.Json.GetProperty("text").GetString(), (string[])["near", "far"]);
+    }
+
+    [Fact]
+    public async Task Samples_give_the_most_common_answer_and_how_far_they_agree()
+    {
+        string[] hot = ["--samples", "5", "--temperature", "20", "--top-k", "0", "--top-p", "1", "--seed", "3"];
+        CliRun json = await CliRun.Of(["locate", CliRun.Slice(), "left insula", "--constrain", "box", "--json", .. hot]);
+        Assert.Equal([.. TextMembers, "box", "uncalibrated_agreement"], CliRun.Members(json.Json));
+        JsonElement agreement = json.Json.GetProperty("uncalibrated_agreement");
+        Assert.Equal(["samples", "share", "mean_pairwise_iou"], CliRun.Members(agreement));
+        Assert.Equal((5, 0.2), (agreement.GetProperty("samples").GetInt32(), agreement.GetProperty("share").GetDouble()));
+        Assert.InRange(agreement.GetProperty("mean_pairwise_iou").GetDouble(), 0, 0.9);
+
+        CliRun sure = await CliRun.Of("answer", "which blood cell fights infection ?", "--samples", "3", "--top-k", "1");
+        Assert.StartsWith("white blood cell", sure.Output, StringComparison.Ordinal);
+        Assert.Contains("3 of 3 samples say so (uncalibrated)", sure.Output, StringComparison.Ordinal);
+        CliRun ask = await CliRun.Of(["ask", CliRun.Slice(), "Which plane is this MRI slice in?", "--json", "--samples", "2", "--top-k", "1"]);
+        Assert.Equal([.. TextMembers, "uncalibrated_agreement"], CliRun.Members(ask.Json));
+        CliRun identify = await CliRun.Of(["identify", CliRun.Slice(), "--box", "65,26,75,52", "--json", "--samples", "2", "--top-k", "1"]);
+        Assert.Equal("right insula", identify.Json.GetProperty("text").GetString());
     }
 
     [Fact]

@@ -29,6 +29,14 @@ public sealed class RunTests
         { """{"id": "x", "task": "qa", "instruction": "q", "do_sample": 1}""", "invalid_request", "'do_sample' must be true or false" },
         { """{"id": "x", "task": "qa", "instruction": "q", "do_sample": true, "num_beams": 2}""", "invalid_request", "num_beams" },
         { """{"id": "x", "task": "qa", "instruction": "q", "temperature": 1e999, "do_sample": true}""", "invalid_request", "temperature" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "constrain": "circle"}""", "invalid_request", "'constrain' is 'circle'" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "constrain": "box", "choices": ["a"]}""", "invalid_request", "exclude one another" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "choices": []}""", "invalid_request", "no choices" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "choices": "a"}""", "invalid_request", "'choices' must be an array" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "json_schema": {"type": "string", "pattern": "a"}}""", "invalid_request", "#/pattern" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "json_schema": "{}"}""", "invalid_request", "'json_schema' must be an object" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "constrain": "box", "num_beams": 2}""", "invalid_request", "num_beams is 2" },
+        { """{"id": "x", "task": "qa", "instruction": "q", "constrain": "box", "max_new_tokens": 2}""", "model", "max_new_tokens" },
         { """{"id": "x", "task": "qa", "instruction": "q", "seed": -1}""", "invalid_request", "'seed'" },
         { """{"id": "x", "task": "qa", "instruction": "\ud800"}""", "invalid_request", "Unicode" },
         { """{"id": "x", "task": "qa", "\ud800": "q"}""", "invalid_json", "Unicode" },
@@ -112,6 +120,24 @@ public sealed class RunTests
         Assert.Equal("length", run.Json.GetProperty("finish_reason").GetString());
         Assert.Equal(2, run.Json.GetProperty("log_probabilities").GetArrayLength());
         Assert.Equal(12, run.Json.GetProperty("id").GetInt32());
+    }
+
+    [Fact]
+    public async Task Requests_say_what_their_answers_may_be()
+    {
+        string input = string.Join('\n', new[]
+        {
+            "{\"id\": 1, \"task\": \"qa\", \"instruction\": \"[qa] which blood cell fights infection ?\"}",
+            "{\"id\": 2, \"task\": \"qa\", \"instruction\": \"[qa] which blood cell fights infection ?\", \"constrain\": \"none\"}",
+            "{\"id\": 3, \"task\": \"qa\", \"instruction\": \"[qa] which blood cell fights infection ?\", \"choices\": [\"red blood cell\", \"none\"]}",
+            "{\"id\": 4, \"task\": \"qa\", \"instruction\": \"[qa] which blood cell fights infection ?\", \"json_schema\": {\"type\": \"object\", \"properties\": {\"cell\": {\"enum\": [\"red\", \"white\"]}}, \"required\": [\"cell\"]}}",
+        });
+        CliRun run = await CliRun.Of(input, ["run", "--input", "-", "--output", "-", "--constrain", "yes-no"], TestContext.Current.CancellationToken);
+        string[] texts = [.. run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!)];
+        Assert.Contains(texts[0], (string[])["yes", "no", "Yes", "No"]);
+        Assert.Equal("white blood cell", texts[1]);
+        Assert.Contains(texts[2], (string[])["red blood cell", "none"]);
+        Assert.Contains(JsonDocument.Parse(texts[3]).RootElement.GetProperty("cell").GetString(), (string[])["red", "white"]);
     }
 
     [Fact]

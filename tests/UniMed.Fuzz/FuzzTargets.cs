@@ -11,5 +11,6 @@ internal static class FuzzTargets
         new TorchArchiveTarget(),
         new ImageTarget(),
         new TokenizerTarget(),
+        new JsonSchemaTarget(),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using UniMed.Inference;
@@ -33,6 +34,7 @@ public sealed class ChatClientTests : IDisposable
         { [new ChatMessage(ChatRole.User, [new UriContent("https://host/slice.png", "image/png"), new TextContent("?")])], null, "UriContent" },
         { [new ChatMessage(ChatRole.User, "?")], new ChatOptions { StopSequences = ["x"] }, "StopSequences" },
         { [new ChatMessage(ChatRole.User, "?")], new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, "ResponseFormat" },
+        { [new ChatMessage(ChatRole.User, "?")], new ChatOptions { ResponseFormat = Schema("{\"type\": \"string\", \"pattern\": \"a\"}") }, "#/pattern" },
         { [new ChatMessage(ChatRole.User, "?")], new ChatOptions { FrequencyPenalty = 1 }, "FrequencyPenalty" },
     };
 
@@ -74,6 +76,27 @@ public sealed class ChatClientTests : IDisposable
         Assert.Contains(says, (await Assert.ThrowsAsync<NotSupportedException>(() => Client.GetResponseAsync(messages, options, Cancellation))).Message, StringComparison.Ordinal);
 
     [Fact]
+    public async Task A_response_format_with_a_schema_holds_whatever_is_drawn()
+    {
+        var options = new ChatOptions
+        {
+            Temperature = 50,
+            TopP = 1,
+            TopK = 0,
+            ResponseFormat = Schema("{\"type\": \"object\", \"properties\": {\"plane\": {\"enum\": [\"axial\", \"coronal\"]}, \"slices\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 30}}, \"required\": [\"plane\", \"slices\"]}"),
+        };
+        for (int seed = 0; seed < 6; seed++)
+        {
+            options.Seed = seed;
+            ChatResponse response = await Client.GetResponseAsync([Question(Plane)], options, Cancellation);
+            using JsonDocument json = JsonDocument.Parse(response.Text);
+            Assert.Equal(["plane", "slices"], json.RootElement.EnumerateObject().Select(member => member.Name));
+            Assert.InRange(json.RootElement.GetProperty("slices").GetInt32(), 1, 30);
+            Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+        }
+    }
+
+    [Fact]
     public async Task A_broken_image_is_an_error_that_names_it()
     {
         var message = new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1, 2, 3 }, "image/png") { Name = "slice 7" }, new TextContent(Plane)]);
@@ -104,6 +127,12 @@ public sealed class ChatClientTests : IDisposable
         Assert.Throws<UniMedException>(() => new ServiceCollection().AddUniMed(_ => { }));
         using ServiceProvider services = new ServiceCollection().AddUniMed(options => options.ModelPath = "nowhere").BuildServiceProvider();
         Assert.Contains("nowhere", Assert.Throws<UniMedException>(services.GetRequiredService<IChatClient>).Message, StringComparison.Ordinal);
+    }
+
+    private static ChatResponseFormatJson Schema(string schema)
+    {
+        using JsonDocument document = JsonDocument.Parse(schema);
+        return ChatResponseFormat.ForJsonSchema(document.RootElement.Clone());
     }
 
     private static ChatMessage Question(string text) => new(ChatRole.User, [new DataContent(File.ReadAllBytes(Slice), "image/png"), new TextContent(text)]);

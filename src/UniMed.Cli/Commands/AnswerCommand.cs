@@ -12,14 +12,24 @@ internal static class AnswerCommand
     {
         var question = new Argument<string>("QUESTION") { Description = "The question as one quoted argument." };
         var flags = new QuestionFlags();
+        var sampling = new SampleFlags();
         var command = new Command("answer", "Answer a question without an image (task qa).") { question };
         flags.AddTo(command);
+        sampling.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RequestOptions options = flags.Read(parsed);
+            sampling.Check(parsed, options);
             using UniMedModel model = flags.LoadModel(parsed, console);
-            TextAnswer answer = await model.AnswerAsync(parsed.GetRequiredValue(question), options, cancellationToken);
-            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Qa, answer));
+            string asked = parsed.GetRequiredValue(question);
+            (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
+                parsed,
+                model,
+                options,
+                () => model.AnswerAsync(asked, options, cancellationToken),
+                (engine, each, cancellation) => engine.AnswerAsync(asked, each, cancellation),
+                cancellationToken);
+            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Qa, answer) { UncalibratedAgreement = agreement });
             return ExitCode.Success;
         });
         return command;

@@ -19,12 +19,15 @@ internal static class AskCommand
         };
         var window = new WindowFlags();
         var flags = new QuestionFlags();
+        var sampling = new SampleFlags();
         var command = new Command("ask", "Ask a question about an image (task vqa). With several images, all of them are shown to the model in order.") { words };
         window.AddTo(command);
         flags.AddTo(command);
+        sampling.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RequestOptions options = flags.Read(parsed);
+            sampling.Check(parsed, options);
             ImageDecodeOptions decoding = window.Read(parsed);
             string[] given = parsed.GetRequiredValue(words);
             string question = given[^1];
@@ -33,11 +36,15 @@ internal static class AskCommand
             Study[] studies = [.. images.Select(model.Open)];
             try
             {
-                TextAnswer answer = studies.Length == 1
-                    ? await studies[0].AskAsync(question, options, cancellationToken)
-                    : await model.GenerateAsync(
-                        new PromptTemplate(model.Config.Prompt).WithImages(Instructions.Vqa(question), studies.Length), studies, UniMedTask.Vqa, options, cancellationToken);
-                flags.Show(parsed, console, new AnswerRecord(UniMedTask.Vqa, answer));
+                string prompt = new PromptTemplate(model.Config.Prompt).WithImages(Instructions.Vqa(question), studies.Length);
+                (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
+                    parsed,
+                    model,
+                    options,
+                    () => model.GenerateAsync(prompt, studies, UniMedTask.Vqa, options, cancellationToken),
+                    (engine, each, cancellation) => engine.GenerateAsync(prompt, images, UniMedTask.Vqa, each, cancellation),
+                    cancellationToken);
+                flags.Show(parsed, console, new AnswerRecord(UniMedTask.Vqa, answer) { UncalibratedAgreement = agreement });
             }
             finally
             {

@@ -22,14 +22,17 @@ internal static class ClassifyCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => "medical image",
         };
+        var constrained = new Option<bool>("--constrain-to-labels") { Description = "Let the model write one of the labels and nothing else." };
         var window = new WindowFlags();
         var flags = new QuestionFlags();
-        var command = new Command("classify", "Classify an image (task cls): the probability of every label.") { path, labels, subject };
+        var command = new Command("classify", "Classify an image (task cls): the probability of every label.") { path, labels, subject, constrained };
         window.AddTo(command);
         flags.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            RequestOptions options = flags.Read(parsed);
+            RequestOptions options = flags.Read(parsed) with { ConstrainToTask = parsed.GetValue(constrained) };
+            if (options is { ConstrainToTask: true, Generation.Constraint: not null })
+                throw new UsageException("--constrain-to-labels excludes --constrain, --choice and --json-schema. Give one of them.");
             string[] categories = parsed.GetRequiredValue(labels);
             RequireCategories(categories);
             MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));

@@ -20,7 +20,8 @@ internal sealed class GenerationFlags
     private readonly Option<double> _topP = NumberOption.Create("--top-p", "With --do-sample: fewest tokens whose probabilities sum up to this, 0 to 1.", Defaults.TopP);
     private readonly Option<int> _topK = NumberOption.Create("--top-k", "With --do-sample: this many best tokens; 0 for all.", Defaults.TopK);
     private readonly Option<ulong> _seed = NumberOption.Create("--seed", "With --do-sample: the same seed gives the same answer.", Defaults.Seed);
-    private readonly Option<bool> _logProbabilities = new("--log-probabilities") { Description = "Report each token's natural log-probability." };
+    private readonly Option<bool> _logProbabilities = new("--log-probabilities") { Description = "Report each token's natural log-probability, and the score of the whole answer (uncalibrated)." };
+    private readonly ConstraintFlags _constraint = new();
 
     public void AddTo(Command command)
     {
@@ -29,10 +30,12 @@ internal sealed class GenerationFlags
         {
             command.Add(option);
         }
+
+        _constraint.AddTo(command);
     }
 
     /// <summary>The options, checked before a model is loaded.</summary>
-    /// <exception cref="UsageException">One is out of range.</exception>
+    /// <exception cref="UsageException">One is out of range, or a file it names cannot be read.</exception>
     public GenerationOptions Read(ParseResult parsed)
     {
         var options = new GenerationOptions
@@ -48,6 +51,7 @@ internal sealed class GenerationFlags
             TopK = parsed.GetValue(_topK),
             Seed = parsed.GetValue(_seed),
             LogProbabilities = parsed.GetValue(_logProbabilities),
+            Constraint = _constraint.Read(parsed),
         };
         try
         {

@@ -19,19 +19,28 @@ internal static class IdentifyCommand
         var pixels = new Option<bool>("--pixels") { Description = "The box is in pixels of the image." };
         var window = new WindowFlags();
         var flags = new QuestionFlags();
+        var sampling = new SampleFlags();
         var command = new Command("identify", "Name what lies in a box (task identify).") { path, box, pixels };
         window.AddTo(command);
         flags.AddTo(command);
+        sampling.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RequestOptions options = flags.Read(parsed);
+            sampling.Check(parsed, options);
             double[] sides = ReadSides(parsed.GetRequiredValue(box));
             MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
             PercentBox percent = parsed.GetValue(pixels) ? FromPixels(sides, image) : FromPercent(sides);
             using UniMedModel model = flags.LoadModel(parsed, console);
             using Study study = model.Open(image);
-            TextAnswer answer = await study.IdentifyAsync(percent, options, cancellationToken);
-            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Identify, answer));
+            (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
+                parsed,
+                model,
+                options,
+                () => study.IdentifyAsync(percent, options, cancellationToken),
+                (engine, each, cancellation) => engine.IdentifyAsync(image, percent, each, cancellation),
+                cancellationToken);
+            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Identify, answer) { UncalibratedAgreement = agreement });
             return ExitCode.Success;
         });
         return command;

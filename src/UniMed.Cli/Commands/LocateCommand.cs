@@ -16,20 +16,34 @@ internal static class LocateCommand
         var output = new Option<string?>("--output") { Description = "Write the image with the box drawn and named to this PNG file.", HelpName = "PNG" };
         var window = new WindowFlags();
         var flags = new QuestionFlags();
+        var sampling = new SampleFlags();
         var command = new Command("locate", "Locate what a phrase names (task refer): a box in percent of width and height, and in pixels.") { path, phrase, output };
         window.AddTo(command);
         flags.AddTo(command);
+        sampling.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RequestOptions options = flags.Read(parsed);
+            sampling.Check(parsed, options);
             MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
             using UniMedModel model = flags.LoadModel(parsed, console);
             using Study study = model.Open(image);
-            LocateAnswer answer = await study.LocateAsync(parsed.GetRequiredValue(phrase), options, cancellationToken);
+            string what = parsed.GetRequiredValue(phrase);
+            (LocateAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
+                parsed,
+                model,
+                options,
+                () => study.LocateAsync(what, options, cancellationToken),
+                (engine, each, cancellation) => engine.LocateAsync(image, what, each, cancellation),
+                cancellationToken);
             string? picture = parsed.GetValue(output);
             if (picture is not null)
-                OutputFile.Write(picture, Draw(image, answer, parsed.GetRequiredValue(phrase)));
-            var record = new LocateRecord(answer, answer is { Percent: { } percent, Pixels: { } pixels } ? BoxRecord.From(percent, pixels) : null) { Picture = picture };
+                OutputFile.Write(picture, Draw(image, answer, what));
+            var record = new LocateRecord(answer, answer is { Percent: { } percent, Pixels: { } pixels } ? BoxRecord.From(percent, pixels) : null)
+            {
+                Picture = picture,
+                UncalibratedAgreement = agreement,
+            };
             if (flags.Json(parsed))
                 AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.LocateRecord);
             else

@@ -26,10 +26,18 @@ internal static class AnswerPrinter
             console.Error.WriteLine("unimed: the answer was cut off after --max-new-tokens tokens; raise it for more.");
         else if (answer.FinishReason == "context")
             console.Error.WriteLine("unimed: the answer was cut off where the model's context ends.");
+        if (answer.UncalibratedAgreement is { } agreement)
+        {
+            string overlap = agreement.MeanPairwiseIou is { } iou ? Invariant($", mean overlap of their boxes {iou:0.00}") : "";
+            console.Output.WriteLine(Invariant($"{agreement.Share * agreement.Samples:0} of {agreement.Samples} samples say so{overlap} (uncalibrated)"));
+        }
+
         if (answer.Routing is { } routing)
             PrintRouting(console, routing);
         if (answer.LogProbabilities is { } logProbabilities)
             PrintLogProbabilities(console, answer.TokenIds, logProbabilities);
+        if (answer.UncalibratedScore is { } score)
+            console.Output.WriteLine(Invariant($"the whole answer, uncalibrated: log-probability {score.LogProbability:0.0000}, {score.MeanLogProbability:0.0000} a token, perplexity {score.Perplexity:0.000}"));
         if (answer.TimingsMs is { } timings)
             PrintTimings(console, timings);
     }

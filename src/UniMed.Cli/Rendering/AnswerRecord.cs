@@ -20,6 +20,7 @@ internal record AnswerRecord
         TokenIds = answer.TokenIds;
         FinishReason = NameOf(answer.FinishReason);
         LogProbabilities = answer.LogProbabilities;
+        UncalibratedScore = answer.UncalibratedScore;
         Routing = answer.Routing is { } maps ? MeanWeights(maps) : null;
         TimingsMs = answer.Timings is { } timings ? new TimingsRecord(timings) : null;
     }
@@ -43,11 +44,18 @@ internal record AnswerRecord
     [JsonPropertyOrder(10)]
     public IReadOnlyList<float>? LogProbabilities { get; init; }
 
-    /// <summary>Mean weight of each expert over all visual tokens of all images.</summary>
     [JsonPropertyOrder(11)]
+    public UncalibratedSequenceScore? UncalibratedScore { get; init; }
+
+    /// <summary>How far samples agree, where several were drawn.</summary>
+    [JsonPropertyOrder(12)]
+    public AgreementRecord? UncalibratedAgreement { get; init; }
+
+    /// <summary>Mean weight of each expert over all visual tokens of all images.</summary>
+    [JsonPropertyOrder(13)]
     public IReadOnlyList<double>? Routing { get; init; }
 
-    [JsonPropertyOrder(12)]
+    [JsonPropertyOrder(14)]
     public TimingsRecord? TimingsMs { get; init; }
 
     private static string NameOf(FinishReason reason) => reason switch

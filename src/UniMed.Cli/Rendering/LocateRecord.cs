@@ -18,6 +18,6 @@ internal sealed record LocateRecord : AnswerRecord
     public BoxRecord? Box { get; init; }
 
     /// <summary>The annotated picture, where one was asked for.</summary>
-    [JsonPropertyOrder(13)]
+    [JsonPropertyOrder(15)]
     public string? Picture { get; init; }
 }

@@ -17,6 +17,7 @@ namespace UniMed.Cli.Rendering;
 [JsonSerializable(typeof(BenchRecord))]
 [JsonSerializable(typeof(DemoRecord))]
 [JsonSerializable(typeof(DemoSet))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class UnimedJson : JsonSerializerContext
 {
     /// <summary>

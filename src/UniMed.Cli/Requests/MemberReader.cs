@@ -21,6 +21,15 @@ internal readonly struct MemberReader(JsonElement request)
         { } other => throw WrongType(name, "a text", other),
     };
 
+    public string[]? Texts(string name) => Find(name) is { } list ? TextsOf(name, list) : null;
+
+    public JsonElement? Object(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } found => found,
+        { } other => throw WrongType(name, "an object", other),
+    };
+
     /// <summary>The paths in image or images.</summary>
     public string[] Images()
     {
@@ -30,9 +39,7 @@ internal readonly struct MemberReader(JsonElement request)
             throw new RequestException("invalid_request", "both 'image' and 'images' given. Give one of them.");
         if (several is not { } list)
             return one is null ? [] : [one];
-        if (list.ValueKind != JsonValueKind.Array)
-            throw WrongType("images", "an array of texts", list);
-        return [.. list.EnumerateArray().Select(path => path.ValueKind == JsonValueKind.String ? Decode("images", path) : throw WrongType("images", "an array of texts only", path))];
+        return TextsOf("images", list);
     }
 
     public int? Int32(string name) => Find(name) switch
@@ -66,6 +73,10 @@ internal readonly struct MemberReader(JsonElement request)
 
     private JsonElement? Find(string name) =>
         request.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null ? member : null;
+
+    private static string[] TextsOf(string name, JsonElement list) => list.ValueKind == JsonValueKind.Array
+        ? [.. list.EnumerateArray().Select(text => text.ValueKind == JsonValueKind.String ? Decode(name, text) : throw WrongType(name, "an array of texts only", text))]
+        : throw WrongType(name, "an array of texts", list);
 
     private static string Decode(string name, JsonElement text)
     {

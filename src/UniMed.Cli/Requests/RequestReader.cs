@@ -18,10 +18,12 @@ internal sealed class RequestReader(string folder, GenerationOptions defaults)
     private static readonly string[] Members =
     [
         "id", "task", "image", "images", "instruction", "prompt", "max_new_tokens", "num_beams", "min_length", "repetition_penalty",
-        "length_penalty", "temperature", "top_p", "top_k", "do_sample", "seed",
+        "length_penalty", "temperature", "top_p", "top_k", "do_sample", "seed", "constrain", "choices", "json_schema",
     ];
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private readonly ConstraintReader _constraints = new(defaults.Constraint);
 
     /// <summary>Reads one line.</summary>
     public RequestLine Read(JsonLine line)
@@ -120,6 +122,7 @@ internal sealed class RequestReader(string folder, GenerationOptions defaults)
             TopK = members.Int32("top_k") ?? defaults.TopK,
             DoSample = members.Flag("do_sample") ?? defaults.DoSample,
             Seed = members.Seed("seed") ?? defaults.Seed,
+            Constraint = _constraints.Read(members),
         };
         try
         {

@@ -93,6 +93,9 @@ internal sealed class EngineJob
 
     public double ConnectorMilliseconds { get; set; }
 
+    /// <summary>Labels to score beside the answer; null for none. Set before the request is queued.</summary>
+    public LabelScoring? Labels { get; init; }
+
     /// <summary>Prompt positions that are not cached yet.</summary>
     public int RemainingPrompt => Input!.Ids.Length - State!.Cache.Length;
 
@@ -121,6 +124,7 @@ internal sealed class EngineJob
     /// <summary>Gives everything back that it held.</summary>
     public void Release()
     {
+        Labels?.Release();
         State?.Cache.Release();
         Blocks?.Dispose();
         Blocks = null;

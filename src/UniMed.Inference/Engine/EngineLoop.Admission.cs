@@ -32,12 +32,14 @@ internal sealed partial class EngineLoop
         try
         {
             job.Input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
-            int blocks = _model.Cache.BlocksFor(job.Input.Positions);
+            if (job.Labels is { } labels)
+                SequenceScorer.RequireRoom(job.Input.Ids.Length, labels.Longest, _model.Config.Language.MaxPositionEmbeddings);
+            int blocks = BlocksOf(job);
             if (blocks <= _prefixes.Blocks)
                 return true;
             int blockSize = _model.Cache.Cache.BlockSize;
             throw new UniMedException(
-                $"The request can come to {job.Input.Positions} positions; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer tokens, or create model and engine with a larger KvCacheTokens.");
+                $"The request can come to {blocks * blockSize} positions of the cache, labels to score included; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer tokens, or create model and engine with a larger KvCacheTokens.");
         }
         catch (Exception error)
         {
@@ -61,12 +63,14 @@ internal sealed partial class EngineLoop
     private ReadOnlySpan<PrefixKey> Shareable(EngineJob job) =>
         _options.SharePrefixes ? job.Input!.Keys.AsSpan(0, (job.Input.Ids.Length - 1) / _model.Cache.Cache.BlockSize) : default;
 
+    private int BlocksOf(EngineJob job) => _model.Cache.BlocksFor(job.Input!.Positions) + (job.Labels?.Blocks(_model.Cache) ?? 0);
+
     private bool TryTakeBlocks(EngineJob job)
     {
         EnginePrompt input = job.Input!;
         ReadOnlySpan<PrefixKey> keys = Shareable(job);
         int known = _prefixes.CountKnown(keys, out int idle);
-        int wanted = _model.Cache.BlocksFor(input.Positions) - known;
+        int wanted = BlocksOf(job) - known;
         // Known blocks that nobody uses are counted as available until they are taken.
         if (wanted + idle > _prefixes.Available)
             return false;
@@ -76,7 +80,7 @@ internal sealed partial class EngineLoop
         job.Blocks = new PromisedBlocks(_prefixes, wanted);
         var sequence = new KvSequence(job.Blocks, _model.Cache.Cache.BlockSize, shared);
         GenerationOptions generation = job.Options.Request.Generation;
-        job.State = new SequenceState(new GenerationRequest(input.Ids, null, generation, job.OnToken), sequence, input.Limit, _model.Tokenizer);
+        job.State = new SequenceState(new GenerationRequest(input.Ids, null, generation, job.OnToken, input.Constraint), sequence, input.Limit, _model.Tokenizer);
         job.PublishedBlocks = known;
         job.Started = Stopwatch.GetTimestamp();
         _counters.AddSharedPromptTokens(sequence.Length);

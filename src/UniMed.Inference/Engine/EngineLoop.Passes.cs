@@ -7,7 +7,7 @@ using UniMed.Native;
 
 namespace UniMed.Inference.Engine;
 
-/// <content>Passes of the language model: a row for each answering request, chunks of the prompts behind them, and the choice of tokens.</content>
+/// <content>Passes of the language model: a row for each answering request, chunks of the prompts behind them, tokens of labels at the end, and the choice of tokens.</content>
 internal sealed partial class EngineLoop
 {
     private readonly List<EngineJob> _inPass = [];
@@ -17,6 +17,7 @@ internal sealed partial class EngineLoop
     private readonly int[] _tokens;
     private readonly TokenChoice _choice;
     private readonly SequenceState[] _choosingStates;
+    private int _inputCount;
 
     /// <summary>One pass; false when no request is ready for one.</summary>
     private bool Pass()
@@ -24,28 +25,31 @@ internal sealed partial class EngineLoop
         _inPass.Clear();
         _outputRows.Clear();
         _choosing.Clear();
+        _labelsInPass.Clear();
+        _inputCount = 0;
         int rows = 0;
         foreach (EngineJob job in _running)
         {
-            if (job.IsSeen && !job.IsPrefilling)
+            if (job.IsSeen && !job.IsPrefilling && job.State!.Finished is null)
                 AddToken(job, ref rows);
         }
 
-        bool decodeOnly = AddPrompts(ref rows);
+        bool decodeOnly = AddPrompts(ref rows) & AddLabels(ref rows);
         if (rows == 0)
             return false;
         _counters.AddPass();
         if (decodeOnly)
         {
-            using DecodePasses.Lease decode = _model.DecodePasses.Rent(_inPass.Count);
-            Choose(decode.Pass.Run(_inputs.AsSpan(0, _inPass.Count), _stop));
+            using DecodePasses.Lease decode = _model.DecodePasses.Rent(_inputCount);
+            Choose(decode.Pass.Run(_inputs.AsSpan(0, _inputCount), _stop));
         }
         else
         {
-            Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inPass.Count), CollectionsMarshal.AsSpan(_outputRows), _stop);
+            Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), _stop);
             PublishPrompts();
+            ScoreLabels(logits.Slice(_choosing.Count, _outputRows.Count - _choosing.Count));
             if (_choosing.Count > 0)
-                Choose(logits);
+                Choose(logits.Slice(0, _choosing.Count));
         }
 
         return true;
@@ -53,7 +57,7 @@ internal sealed partial class EngineLoop
 
     private void AddToken(EngineJob job, ref int rows)
     {
-        int at = _inPass.Count;
+        int at = _inputCount++;
         _tokens[at] = job.State!.History[^1];
         _inputs[at] = new SequenceInput(job.State.Cache, _tokens.AsMemory(at, 1), null);
         _inPass.Add(job);
@@ -75,7 +79,7 @@ internal sealed partial class EngineLoop
             left -= chunk;
             rows += chunk;
             int first = job.State!.Cache.Length;
-            _inputs[_inPass.Count] = new SequenceInput(job.State.Cache, job.Input!.Ids.AsMemory(first, chunk), job.VisualTokens);
+            _inputs[_inputCount++] = new SequenceInput(job.State.Cache, job.Input!.Ids.AsMemory(first, chunk), job.VisualTokens);
             _inPass.Add(job);
             _counters.AddPromptTokens(chunk);
             if (first + chunk == job.Input.Ids.Length)
@@ -108,7 +112,10 @@ internal sealed partial class EngineLoop
             _choosingStates[i] = _choosing[i].State!;
         ReadOnlySpan<SampledToken> chosen = _choice.Choose(logits, _choosingStates.AsSpan(0, count));
         for (int i = 0; i < count; i++)
+        {
+            BeginLabels(_choosing[i], logits.Slice(i, 1));
             Append(_choosing[i], chosen[i]);
+        }
     }
 
     private void Append(EngineJob job, SampledToken token)
@@ -127,17 +134,22 @@ internal sealed partial class EngineLoop
             FiniteLogits.Require(token.LogProbability);
             state.Append(token);
             _counters.AddNewToken();
-            if (state.Finished is null)
-                return;
-            Reply reply = ReplyOf(job, state.ToResult());
-            Leave(job, null);
-            job.Complete(reply);
+            CompleteIfDone(job);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // Its own mistake, or its listener's: the others' tokens are chosen already.
             Leave(job, error);
         }
+    }
+
+    private void CompleteIfDone(EngineJob job)
+    {
+        if (job.Ended || job.State!.Finished is null || job.Labels is { IsDone: false })
+            return;
+        Reply reply = ReplyOf(job, job.State.ToResult());
+        Leave(job, null);
+        job.Complete(reply);
     }
 
     private Reply ReplyOf(EngineJob job, GeneratedSequence sequence) => Reply.Of(

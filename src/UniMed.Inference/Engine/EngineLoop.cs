@@ -43,9 +43,10 @@ internal sealed partial class EngineLoop : IDisposable
         _prefixes = new PrefixCache([.. Enumerable.Range(0, blocks).Select(_ => reservation.Take())]);
         _availableBlocks = blocks;
         _visual = new VisualCache(options.VisualCacheBytes);
-        int rows = options.MaxRunningRequests + options.MaxPrefillRows;
-        _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, rows, options.MaxRunningRequests);
-        _inputs = new SequenceInput[options.MaxRunningRequests];
+        int rows = options.MaxRunningRequests + options.MaxPrefillRows + MostLabelRows;
+        _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, rows, options.MaxRunningRequests + MostLabelRows);
+        _inputs = new SequenceInput[options.MaxRunningRequests + MostLabelRows];
+        _labelRow = new float[model.Config.Language.VocabSize];
         _tokens = new int[options.MaxRunningRequests];
         _choice = new TokenChoice(model.Device, options.MaxRunningRequests);
         _choosingStates = new SequenceState[options.MaxRunningRequests];

@@ -1,5 +1,6 @@
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
+using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 
@@ -10,7 +11,8 @@ namespace UniMed.Inference.Engine;
 /// <param name="Keys">Key of each full block.</param>
 /// <param name="Positions">Positions that the request can come to occupy.</param>
 /// <param name="Limit">How many tokens fit behind the prompt.</param>
-internal sealed record EnginePrompt(int[] Ids, PrefixKey[] Keys, int Positions, (int NewTokens, FinishReason AtLimit) Limit)
+/// <param name="Constraint">The answer's constraint over the model's vocabulary; null for none.</param>
+internal sealed record EnginePrompt(int[] Ids, PrefixKey[] Keys, int Positions, (int NewTokens, FinishReason AtLimit) Limit, TokenAutomaton? Constraint)
 {
     /// <summary>Tokenizes and checks it.</summary>
     /// <exception cref="UniMedException">It does not fit the model, its images or its task.</exception>
@@ -25,7 +27,9 @@ internal sealed record EnginePrompt(int[] Ids, PrefixKey[] Keys, int Positions, 
             VisualConnector.RequireImageTask(task);
         int[] ids = prompt.Splice([.. images.Select(_ => model.Connector.TokensPerImage)]);
         (int NewTokens, FinishReason AtLimit) limit = SequenceLimits.NewTokens(ids.Length, options.MaxNewTokens, model.Config.Language.MaxPositionEmbeddings);
+        TokenAutomaton? constraint = model.Constraints.For(options.Constraint);
+        constraint?.RequireRoom(limit.NewTokens);
         PrefixKey[] keys = PrefixKey.Of(ids, [.. images.Select(image => image.ContentHash)], model.Connector.TokensPerImage, task, model.Cache.Cache.BlockSize);
-        return new EnginePrompt(ids, keys, ids.Length + limit.NewTokens - 1, limit);
+        return new EnginePrompt(ids, keys, ids.Length + limit.NewTokens - 1, limit, constraint);
     }
 }

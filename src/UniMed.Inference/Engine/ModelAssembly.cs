@@ -1,5 +1,6 @@
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
+using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
 using UniMed.Inference.Tokenization;
@@ -41,6 +42,7 @@ internal sealed class ModelAssembly : IDisposable
             DecodePasses = Own(new DecodePasses(Device, Language, Cache.Cache));
             Generator = new TextGenerator(Device, Language, Cache, DecodePasses, Tokenizer);
             Scorer = new SequenceScorer(Device, Language, Cache);
+            Constraints = new CompiledConstraints(Tokenizer, Config.Language.VocabSize);
         }
         catch
         {
@@ -72,6 +74,8 @@ internal sealed class ModelAssembly : IDisposable
     public TextGenerator Generator { get; }
 
     public SequenceScorer Scorer { get; }
+
+    public CompiledConstraints Constraints { get; }
 
     /// <summary>Opens a model folder; what was opened is given back when a later step fails.</summary>
     /// <param name="folder">The folder.</param>

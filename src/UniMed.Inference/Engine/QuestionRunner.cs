@@ -18,7 +18,7 @@ internal sealed class QuestionRunner(ModelAssembly model)
             foreach (Question question in questions)
                 contexts.Add(await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken));
             GeneratedSequence[] sequences = await model.Generator.GenerateAsync(
-                [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken))],
+                [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken, model.Constraints.For(question.Options.Generation.Constraint)))],
                 cancellationToken);
             return [.. questions.Select((question, i) => Reply.Of(
                 model, question.Options, sequences[i], contexts[i].Ids.Length, contexts[i].Images, contexts[i].VisionMilliseconds, contexts[i].ConnectorMilliseconds))];
@@ -36,11 +36,8 @@ internal sealed class QuestionRunner(ModelAssembly model)
         float[][] scores = await model.Scorer.ScoreAsync(
             context.Ids,
             context.Tokens,
-            [.. labels.Select(label => (int[])[.. model.Tokenizer.Encode(label, addBos: false), model.Tokenizer.EosTokenId])],
+            LabelScoring.Encode(model.Tokenizer, labels),
             cancellationToken);
-        double[] sums = [.. scores.Select(tokens => tokens.Sum(score => (double)score))];
-        double largest = sums.Max();
-        double total = sums.Sum(sum => Math.Exp(sum - largest));
-        return [.. labels.Select((label, i) => new LabelScore(label, Math.Exp(sums[i] - largest) / total, sums[i])).OrderByDescending(score => score.LogProbability)];
+        return LabelScore.Rank(labels, scores);
     }
 }

@@ -11,7 +11,9 @@ internal sealed record Reply(GeneratedSequence Sequence, int PromptTokens, strin
     public static Reply Of(
         ModelAssembly model, RequestOptions options, GeneratedSequence sequence, int promptTokens, IReadOnlyList<VisualTokens> images, double visionMilliseconds, double connectorMilliseconds)
     {
-        string text = AnswerText.Clean(model.Tokenizer.Decode([.. sequence.TokenIds]));
+        string decoded = model.Tokenizer.Decode([.. sequence.TokenIds]);
+        // What is constrained is exact already; the clean-up would take marks out of it that it may hold.
+        string text = options.Generation.Constraint is null ? AnswerText.Clean(decoded) : decoded;
         RoutingMap[]? routing = options.IncludeRouting && images.Any(image => image.Routing is not null)
             ? [.. images.Select(image => new RoutingMap(image.Routing!, image.Count, image.Experts))]
             : null;

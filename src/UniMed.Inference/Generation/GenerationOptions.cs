@@ -58,6 +58,13 @@ public sealed record GenerationOptions
     /// <summary>Gives each token's natural log-probability under the model. Default false.</summary>
     public bool LogProbabilities { get; init; }
 
+    /// <summary>
+    /// What the answer may be; null for any text. Only tokens that keep the answer inside it, and let it end in time, are chosen from; penalty, temperature, top-k and top-p act on those.
+    /// The answer's text is then exactly one of the constraint's texts, without the reference's clean-up, and it ends by itself: with <see cref="FinishReason.Stop"/>. Log-probabilities stay those of the model without the constraint. Default null, as
+    /// the reference. Not with beams, nor with a <see cref="MinLength"/> above 1.
+    /// </summary>
+    public AnswerConstraint? Constraint { get; init; }
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="UniMedException">
     /// An option is out of range, or two do not go together; the message names option, range and value.
@@ -78,6 +85,13 @@ public sealed record GenerationOptions
                 $"NumBeams is {NumBeams} and DoSample is on; beam sampling is not offered. " +
                 "Set NumBeams to 1 to sample, or turn DoSample off for beam search.");
         }
+
+        if (Constraint is null)
+            return;
+        if (NumBeams > 1)
+            throw new UniMedException($"NumBeams is {NumBeams} and the answer is constrained ({Constraint}); beam search under a constraint is not offered. Set NumBeams to 1, or leave the constraint out.");
+        if (MinLength > 1)
+            throw new UniMedException($"MinLength is {MinLength} and the answer is constrained ({Constraint}); a constraint alone says how long answers are. Leave MinLength at 1, or the constraint out.");
     }
 
     private static void RequireBetween(string option, int value, int least, int most) =>

@@ -7,6 +7,15 @@ namespace UniMed.Inference.Generation;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class SequenceScorer(IDevice device, LanguageModel model, KvBlockPool pool)
 {
+    /// <summary>Checks that prompt and continuations fit the model.</summary>
+    /// <exception cref="UniMedException">They do not.</exception>
+    public static void RequireRoom(int promptLength, int longest, int maxPositions)
+    {
+        (int room, _) = SequenceLimits.NewTokens(promptLength, longest, maxPositions);
+        if (room < longest)
+            throw new UniMedException($"A prompt of {promptLength} positions and a continuation of {longest} tokens do not fit the model's {maxPositions} positions. Shorten the instruction or its categories.");
+    }
+
     /// <summary>Scores continuations.</summary>
     /// <param name="ids">Prompt; ~i stands for row i of the visual tokens.</param>
     /// <param name="visualTokens">Visual tokens of the prompt; null without images.</param>
@@ -16,11 +25,7 @@ internal sealed class SequenceScorer(IDevice device, LanguageModel model, KvBloc
     /// <exception cref="UniMedException">Prompt and continuation do not fit the model or its cache.</exception>
     public async Task<float[][]> ScoreAsync(ReadOnlyMemory<int> ids, Tensor? visualTokens, IReadOnlyList<int[]> continuations, CancellationToken cancellationToken)
     {
-        int longest = continuations.Max(tokens => tokens.Length);
-        (int room, _) = SequenceLimits.NewTokens(ids.Length, longest, model.Config.MaxPositionEmbeddings);
-        if (room < longest)
-            throw new UniMedException($"A prompt of {ids.Length} positions and a continuation of {longest} tokens do not fit the model's {model.Config.MaxPositionEmbeddings} positions. Shorten the instruction or its categories.");
-
+        RequireRoom(ids.Length, continuations.Max(tokens => tokens.Length), model.Config.MaxPositionEmbeddings);
         int blocks = pool.BlocksFor(ids.Length) + continuations.Sum(tokens => pool.BlocksFor(tokens.Length) + 1);
         using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken);
         int vocabulary = model.Config.VocabSize;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Language;
 using UniMed.Inference.Tokenization;
 using UniMed.Native;
@@ -29,6 +30,7 @@ internal sealed class SequenceState
         _logProbabilities = new List<float>(limit.NewTokens);
         _milliseconds = new List<double>(limit.NewTokens);
         _decoder = new StreamingDecoder(tokenizer);
+        Constraint = request.Constraint is { } automaton ? new ConstraintProgress(automaton, limit.NewTokens) : null;
         Sampling = new SamplingParameters(
             request.Options.DoSample,
             (float)request.Options.Temperature,
@@ -45,6 +47,9 @@ internal sealed class SequenceState
     public KvSequence Cache { get; }
 
     public SamplingParameters Sampling { get; }
+
+    /// <summary>Which tokens may come next; null for all.</summary>
+    public ConstraintProgress? Constraint { get; }
 
     /// <summary>Begin-of-sequence and the new tokens: what counts for penalties and lengths.</summary>
     public ReadOnlySpan<int> History => CollectionsMarshal.AsSpan(_history);
@@ -68,7 +73,9 @@ internal sealed class SequenceState
         _lastStep = now;
         if (token.Id == _eosTokenId)
             Finished = FinishReason.Stop;
-        else if (_milliseconds.Count == _maxNewTokens)
+        else
+            Constraint?.Append(token.Id);
+        if (Finished is null && _milliseconds.Count == _maxNewTokens)
             Finished = _atLimit;
         if (Request.OnToken is null)
             return;

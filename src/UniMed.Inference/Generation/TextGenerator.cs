@@ -52,8 +52,12 @@ internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlock
         return pool.BlocksFor(request.Ids.Length + newTokens - 1);
     }
 
-    private (int NewTokens, FinishReason AtLimit) Limit(GenerationRequest request) =>
-        SequenceLimits.NewTokens(request.Ids.Length, request.Options.MaxNewTokens, model.Config.MaxPositionEmbeddings);
+    private (int NewTokens, FinishReason AtLimit) Limit(GenerationRequest request)
+    {
+        (int NewTokens, FinishReason AtLimit) limit = SequenceLimits.NewTokens(request.Ids.Length, request.Options.MaxNewTokens, model.Config.MaxPositionEmbeddings);
+        request.Constraint?.RequireRoom(limit.NewTokens);
+        return limit;
+    }
 
     private async Task RunGroupAsync(IReadOnlyList<GenerationRequest> requests, List<int> group, int blocks, GeneratedSequence[] results, CancellationToken cancellationToken)
     {

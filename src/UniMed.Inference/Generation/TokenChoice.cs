@@ -1,14 +1,22 @@
+using UniMed.Inference.Generation.Constraints;
 using UniMed.Native;
 
 namespace UniMed.Inference.Generation;
 
 /// <summary>Chooses the next token of some sequences in one call of the device. Allocates nothing per token.</summary>
+/// <remarks>
+/// Constrained sequences are chosen on the host, on every device alike: their logits come over, the allowed ones are gathered, and the same processors and warpers act on those. A row costs one
+/// copy of vocab_size floats and work in the number of allowed tokens.
+/// </remarks>
 internal sealed class TokenChoice(IDevice device, int mostSequences)
 {
     private readonly SamplingParameters[] _sampling = new SamplingParameters[mostSequences];
     private readonly int[] _historyOffsets = new int[mostSequences + 1];
     private readonly SampledToken[] _chosen = new SampledToken[mostSequences];
     private int[] _history = new int[256];
+    private float[] _row = [];
+    private float[] _scores = [];
+    private int[] _allowed = [];
 
     /// <summary>One token for each sequence; the sequences do not have it yet.</summary>
     /// <param name="logits">[sequences, vocab_size].</param>
@@ -19,7 +27,8 @@ internal sealed class TokenChoice(IDevice device, int mostSequences)
         for (int i = 0; i < states.Length; i++)
         {
             ReadOnlySpan<int> history = states[i].History;
-            _sampling[i] = states[i].Sampling;
+            // A constrained row's greedy token stands for the row's normalization below.
+            _sampling[i] = states[i].Constraint is null ? states[i].Sampling : states[i].Sampling with { DoSample = false, RepetitionPenalty = 1, MinLength = 0 };
             _historyOffsets[i + 1] = _historyOffsets[i] + history.Length;
             if (_history.Length < _historyOffsets[i + 1])
                 Array.Resize(ref _history, Math.Max(_historyOffsets[i + 1], 2 * _history.Length));
@@ -28,6 +37,56 @@ internal sealed class TokenChoice(IDevice device, int mostSequences)
 
         Span<SampledToken> chosen = _chosen.AsSpan(0, states.Length);
         device.Sample(logits, _sampling.AsSpan(0, states.Length), _history.AsSpan(0, _historyOffsets[states.Length]), _historyOffsets.AsSpan(0, states.Length + 1), chosen);
+        for (int i = 0; i < states.Length; i++)
+        {
+            // A row that is no number is refused by whoever appends the token.
+            if (states[i].Constraint is { } constraint && !float.IsNaN(chosen[i].LogProbability))
+                chosen[i] = ChooseAllowed(logits.Slice(i, 1), states[i], constraint, chosen[i]);
+        }
+
         return chosen;
+    }
+
+    /// <summary>A token of the allowed ones.</summary>
+    /// <param name="logits">[1, vocab_size].</param>
+    /// <param name="state">The sequence.</param>
+    /// <param name="constraint">What it allows now.</param>
+    /// <param name="best">The row's best token without the constraint: its logarithm is that of the sum all probabilities are divided by.</param>
+    private SampledToken ChooseAllowed(Tensor logits, SequenceState state, ConstraintProgress constraint, SampledToken best)
+    {
+        if (_row.Length < logits.Columns)
+        {
+            _row = new float[logits.Columns];
+            _scores = new float[logits.Columns];
+            _allowed = new int[logits.Columns];
+        }
+
+        Span<float> row = _row.AsSpan(0, logits.Columns);
+        device.Download(logits, row);
+        float largest = row[best.Id];
+        int count = constraint.Allowed(_allowed);
+        ReadOnlySpan<int> allowed = _allowed.AsSpan(0, count);
+        Span<float> scores = _scores.AsSpan(0, count);
+        for (int i = 0; i < count; i++)
+            scores[i] = row[allowed[i]];
+        SamplingParameters how = state.Sampling;
+        Penalize(scores, allowed, state.History, how.RepetitionPenalty);
+        int choice = how.DoSample ? TokenSampler.Draw(scores, how, state.History.Length) : LogitsProcessors.ArgMax(scores);
+        int id = allowed[choice];
+        return new SampledToken(id, row[id] - largest + best.LogProbability);
+    }
+
+    /// <summary>The repetition penalty, where scores are those of some ids.</summary>
+    private static void Penalize(Span<float> scores, ReadOnlySpan<int> ids, ReadOnlySpan<int> history, float penalty)
+    {
+        if (penalty == 1)
+            return;
+        for (int i = 0; i < history.Length; i++)
+        {
+            int at = ids.BinarySearch(history[i]);
+            if (at < 0 || history[..i].Contains(history[i]))
+                continue;
+            scores[at] = scores[at] < 0 ? scores[at] * penalty : scores[at] / penalty;
+        }
     }
 }

@@ -9,4 +9,15 @@ public readonly record struct PixelBox(double X1, double Y1, double X2, double Y
 {
     /// <summary>The same box as COCO writes it: left, top, width and height in pixels.</summary>
     public (double X, double Y, double Width, double Height) CocoXywh => (X1, Y1, X2 - X1, Y2 - Y1);
+
+    /// <summary>Intersection over union by the evaluation's convention, in which a side counts both its ends: 0 (apart) to 1 (the same); 0 with a box turned inside out.</summary>
+    internal double IoU(PixelBox other)
+    {
+        double own = Area(X1, Y1, X2, Y2);
+        double others = Area(other.X1, other.Y1, other.X2, other.Y2);
+        double shared = Area(Math.Max(X1, other.X1), Math.Max(Y1, other.Y1), Math.Min(X2, other.X2), Math.Min(Y2, other.Y2));
+        return own == 0 || others == 0 ? 0 : shared / (own + others - shared);
+    }
+
+    private static double Area(double x1, double y1, double x2, double y2) => Math.Max(0, x2 - x1 + 1) * Math.Max(0, y2 - y1 + 1);
 }

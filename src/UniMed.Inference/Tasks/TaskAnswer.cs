@@ -17,7 +17,7 @@ public abstract record TaskAnswer
         Timings = reply.Timings;
     }
 
-    /// <summary>The generated text after the reference's decoding: special tokens removed, stripped.</summary>
+    /// <summary>The generated text after the reference's decoding: special tokens removed, stripped. Under a <see cref="GenerationOptions.Constraint"/> the decoded text as it is.</summary>
     public string Text { get; }
 
     /// <summary>Positions of the prompt, visual tokens included.</summary>
@@ -31,6 +31,9 @@ public abstract record TaskAnswer
 
     /// <summary>Natural logarithm of the model's probability of each new token; null unless <see cref="GenerationOptions.LogProbabilities"/> asked for it.</summary>
     public IReadOnlyList<float>? LogProbabilities { get; }
+
+    /// <summary>How probable the model finds the whole answer; null where <see cref="LogProbabilities"/> is. Uncalibrated.</summary>
+    public UncalibratedSequenceScore? UncalibratedScore => LogProbabilities is { Count: > 0 } logProbabilities ? UncalibratedSequenceScore.Of(logProbabilities) : null;
 
     /// <summary>Routing of each image, in order; null unless asked for, or when the connector has no experts.</summary>
     public IReadOnlyList<RoutingMap>? Routing { get; }

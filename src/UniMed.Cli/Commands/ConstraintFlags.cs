@@ -1,0 +1,75 @@
+using System.CommandLine;
+using UniMed.Inference;
+using UniMed.Inference.Generation;
+
+namespace UniMed.Cli.Commands;
+
+/// <summary>What answers may be; free text by default.</summary>
+internal sealed class ConstraintFlags
+{
+    private const int LongestSchema = 1 << 20;
+
+    private readonly Option<string?> _form = new("--constrain")
+    {
+        Description = "Allow only answers of a form: box ({<x1><y1><x2><y2>}, whole percent) or yes-no.",
+        HelpName = "box|yes-no",
+    };
+
+    private readonly Option<string[]> _choices = new("--choice") { Description = "Allow only this answer; give several to choose from.", HelpName = "TEXT" };
+
+    private readonly Option<string?> _schema = new("--json-schema")
+    {
+        Description = "Allow only JSON of the schema in this file: a regular subset of JSON Schema (objects with all properties required, strings, integers, numbers, booleans, null, bounded arrays, enum).",
+        HelpName = "FILE",
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_form, _choices, _schema])
+            command.Add(option);
+    }
+
+    /// <summary>The constraint; null for none.</summary>
+    /// <exception cref="UsageException">Several are given, one is not a constraint, or the schema's file cannot be read.</exception>
+    public AnswerConstraint? Read(ParseResult parsed)
+    {
+        string? form = parsed.GetValue(_form);
+        string[] choices = parsed.GetValue(_choices) ?? [];
+        string? schema = parsed.GetValue(_schema);
+        if ((form is null ? 0 : 1) + (choices.Length == 0 ? 0 : 1) + (schema is null ? 0 : 1) > 1)
+            throw new UsageException("--constrain, --choice and --json-schema exclude one another. Give one of them.");
+        try
+        {
+            return form is not null ? OfForm(form)
+                : choices.Length > 0 ? AnswerConstraint.Choice(choices)
+                : schema is not null ? AnswerConstraint.JsonSchema(ReadSchema(schema))
+                : null;
+        }
+        catch (UniMedException error)
+        {
+            throw new UsageException(error.Message);
+        }
+    }
+
+    private static AnswerConstraint OfForm(string form) => form switch
+    {
+        "box" => AnswerConstraint.Box,
+        "yes-no" => AnswerConstraint.YesNo,
+        _ => throw new UsageException($"--constrain is '{form}'; it must be box or yes-no."),
+    };
+
+    private static string ReadSchema(string path)
+    {
+        try
+        {
+            long length = new FileInfo(path).Length;
+            return length <= LongestSchema
+                ? File.ReadAllText(path)
+                : throw new UsageException($"--json-schema: {path} has {length} bytes; a schema has at most {LongestSchema}.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--json-schema: {path} cannot be read: {error.Message}");
+        }
+    }
+}

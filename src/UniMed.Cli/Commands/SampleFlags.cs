@@ -1,0 +1,52 @@
+using System.CommandLine;
+using UniMed.Cli.Rendering;
+using UniMed.Inference;
+using UniMed.Inference.Tasks;
+
+namespace UniMed.Cli.Commands;
+
+/// <summary>Asking several times: how far sampled answers agree.</summary>
+internal sealed class SampleFlags
+{
+    private const int MostSamples = 1000;
+
+    private readonly Option<int?> _samples = NumberOption.CreateOptional<int>(
+        "--samples", $"Draw this many answers with seeds from --seed on, 2 to {MostSamples}; give the most common one, and how far they agree (uncalibrated).");
+
+    public void AddTo(Command command) => command.Add(_samples);
+
+    /// <exception cref="UsageException">The number is out of range, or does not go with beams.</exception>
+    public void Check(ParseResult parsed, RequestOptions options)
+    {
+        if (parsed.GetValue(_samples) is not { } samples)
+            return;
+        if (samples is < 2 or > MostSamples)
+            throw new UsageException($"--samples is {samples}; it must be from 2 to {MostSamples}.");
+        if (options.Generation.NumBeams > 1)
+            throw new UsageException("--samples draws tokens at random and excludes --num-beams. Give one of them.");
+    }
+
+    /// <summary>One answer, or the most common of the samples and how far they agree.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The model; samples run at once on an engine of it.</param>
+    /// <param name="options">How to answer.</param>
+    /// <param name="once">Asks the model.</param>
+    /// <param name="sample">Asks an engine.</param>
+    /// <param name="cancellationToken">Stops the answers.</param>
+    public async Task<(TAnswer Answer, AgreementRecord? Agreement)> AskAsync<TAnswer>(
+        ParseResult parsed,
+        UniMedModel model,
+        RequestOptions options,
+        Func<PendingAnswer<TAnswer>> once,
+        Func<UniMedEngine, EngineRequestOptions, CancellationToken, PendingAnswer<TAnswer>> sample,
+        CancellationToken cancellationToken)
+        where TAnswer : TaskAnswer
+    {
+        if (parsed.GetValue(_samples) is not { } samples)
+            return (await once(), null);
+        await using var engine = UniMedEngine.Create(model);
+        UncalibratedAgreement<TAnswer> agreement = await SampledAgreement.MeasureAsync<TAnswer>(
+            samples, (each, cancellation) => sample(engine, each, cancellation), new EngineRequestOptions { Request = options }, cancellationToken);
+        return (agreement.MostCommon, new AgreementRecord(samples, agreement.Share, agreement.MeanPairwiseIoU));
+    }
+}

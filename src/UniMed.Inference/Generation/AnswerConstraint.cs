@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json;
+using UniMed.Inference.Generation.Constraints;
+
+namespace UniMed.Inference.Generation;
+
+/// <summary>
+/// What an answer may be: a set of texts. Generation under a constraint chooses among the tokens that keep the answer inside it, in every spelling the vocabulary has, so the whole answer is
+/// one of the texts, exactly, and it is complete within <see cref="GenerationOptions.MaxNewTokens"/>. The reference knows no constraints: none is the default, and keeps its tokens.
+/// </summary>
+/// <remarks>
+/// Immutable and thread-safe. Make one and use it for many requests: the first request of a model compiles it for the model's vocabulary (milliseconds; up to half a second for
+/// schemas with strings of hundreds of characters), and what is compiled lives as long as the constraint.
+/// </remarks>
+public sealed class AnswerConstraint
+{
+    private const int LargestPercent = 100;
+    private const int LongestSchema = 1 << 20;
+
+    private readonly string _name;
+
+    private AnswerConstraint(string name, Grammar grammar)
+    {
+        _name = name;
+        Automaton = ByteAutomaton.Of(grammar);
+    }
+
+    /// <summary>A box of the refer task: <c>{&lt;x1&gt;&lt;y1&gt;&lt;x2&gt;&lt;y2&gt;}</c>, whole numbers from 0 to 100. The corners' order stays the model's, as in the evaluation.</summary>
+    public static AnswerConstraint Box { get; } = new("box", BoxGrammar());
+
+    /// <summary><c>yes</c>, <c>no</c>, <c>Yes</c> or <c>No</c>.</summary>
+    public static AnswerConstraint YesNo { get; } = new("yes or no", Texts(["yes", "no", "Yes", "No"]));
+
+    internal ByteAutomaton Automaton { get; }
+
+    /// <summary>One of some texts, to the letter.</summary>
+    /// <param name="choices">One or more; none empty or with white space around it. Their order does not matter.</param>
+    /// <exception cref="UniMedException">There is none, one cannot be an answer, or they are too many.</exception>
+    public static AnswerConstraint Choice(IReadOnlyList<string> choices)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        if (choices.Count == 0)
+            throw new UniMedException("There are no choices. Give at least one text that the answer may be.");
+        for (int i = 0; i < choices.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(choices[i]) || choices[i].Trim().Length != choices[i].Length || !IsWellFormed(choices[i]))
+                throw new UniMedException($"Choice {i} is '{choices[i]}'. A choice is a text without white space around it and without broken surrogate pairs; correct or remove it.");
+        }
+
+        return new AnswerConstraint($"one of {choices.Count} choices", Texts(choices));
+    }
+
+    /// <summary>
+    /// JSON of a regular subset of JSON Schema: objects whose properties are all required (they are written in the schema's order), strings with minLength and maxLength, integers with minimum and
+    /// maximum (64 bits), numbers, booleans, null, arrays with items and maxItems, enum and const of scalars, and several types at once. The only white space is at most one space
+    /// behind a comma or colon; a number has up to 15 digits on each side of the point; characters beyond U+FFFF are not escaped.
+    /// </summary>
+    /// <param name="schema">The schema; untrusted. At most 1 MiB.</param>
+    /// <exception cref="UniMedException">It is no JSON, is outside the subset (the message names the keyword and its place) or too large.</exception>
+    public static AnswerConstraint JsonSchema(string schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        if (schema.Length > LongestSchema)
+            throw new UniMedException($"The JSON schema has {schema.Length} characters; {LongestSchema} are allowed. Give a smaller one.");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(schema);
+            return JsonSchema(document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            throw new UniMedException($"The JSON schema is not JSON: {error.Message} Correct it.", error);
+        }
+    }
+
+    /// <inheritdoc cref="JsonSchema(string)"/>
+    public static AnswerConstraint JsonSchema(JsonElement schema) => new("JSON schema", JsonSchemaReader.Read(schema));
+
+    /// <summary>True when a text, as it is, is in the set.</summary>
+    public bool Accepts(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return IsWellFormed(text) && Automaton.Accepts(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>The constraint in a few words.</summary>
+    public override string ToString() => _name;
+
+    private static Grammar BoxGrammar()
+    {
+        Grammar side = Grammar.Sequence(Grammar.Text("<"), IntegerGrammar.Between(0, LargestPercent), Grammar.Text(">"));
+        return Grammar.Sequence(Grammar.Text("{"), Grammar.Repeat(side, 4, 4), Grammar.Text("}"));
+    }
+
+    private static Grammar Texts(IReadOnlyList<string> texts) => Grammar.OneOf([.. texts.Select(Grammar.Text)]);
+
+    private static bool IsWellFormed(string text)
+    {
+        ReadOnlySpan<char> rest = text;
+        while (!rest.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out int length) != System.Buffers.OperationStatus.Done)
+                return false;
+            rest = rest[length..];
+        }
+
+        return true;
+    }
+}

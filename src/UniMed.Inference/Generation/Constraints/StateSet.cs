@@ -1,0 +1,28 @@
+namespace UniMed.Inference.Generation.Constraints;
+
+/// <summary>A set of states of an <see cref="Nfa"/>, equal to every set with the same members.</summary>
+/// <param name="members">Its members, ascending; not changed afterwards.</param>
+internal readonly struct StateSet(int[] members) : IEquatable<StateSet>
+{
+    private readonly int _hash = HashOf(members);
+
+    /// <summary>The members, ascending.</summary>
+    public int[] Members { get; } = members;
+
+    /// <inheritdoc/>
+    public bool Equals(StateSet other) => _hash == other._hash && Members.AsSpan().SequenceEqual(other.Members);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is StateSet other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash;
+
+    private static int HashOf(int[] members)
+    {
+        var hash = default(HashCode);
+        foreach (int member in members)
+            hash.Add(member);
+        return hash.ToHashCode();
+    }
+}
