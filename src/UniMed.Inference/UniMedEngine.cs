@@ -1,7 +1,10 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using UniMed.Inference.Engine;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
 using UniMed.Inference.Tasks;
+using UniMed.Native;
 
 namespace UniMed.Inference;
 
@@ -20,9 +23,11 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     private readonly PromptTemplate _template;
     private readonly EngineQueue _queue;
     private readonly EngineCounters _counters = new();
+    private readonly EngineLog _log;
     private readonly EngineLoop _loop;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _ended;
+    private long _requests;
     private int _disposed;
 
     private UniMedEngine(UniMedModel model, EngineOptions options)
@@ -30,13 +35,17 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         _visit = model.Enter();
         try
         {
+            _log = new EngineLog(options.LoggerFactory?.CreateLogger<UniMedEngine>() ?? NullLogger<UniMedEngine>.Instance);
             ModelAssembly assembly = model.Assembly;
             int blocks = Share(assembly, options);
             KvReservation reservation = assembly.Cache.TryLend(blocks)
                 ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _template = new PromptTemplate(assembly.Config.Prompt);
-            _queue = new EngineQueue(options.MaxQueuedRequests);
-            _loop = new EngineLoop(assembly, options, _queue, _counters, reservation, blocks, _stop.Token);
+            _queue = new EngineQueue(options.MaxQueuedRequests, _log);
+            _loop = new EngineLoop(assembly, options, _queue, _counters, _log, reservation, blocks, _stop.Token);
+            DeviceInfo device = assembly.Device.Info;
+            _log.Started(
+                device.Name, device.Description, assembly.DeviceChoice.ToString(), options.MaxRunningRequests, options.MaxQueuedRequests, blocks * assembly.Cache.Cache.BlockSize, options.VisualCacheBytes);
             _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch
@@ -97,7 +106,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. The engine gave up (raised here).</exception>
+    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
     /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
         string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -106,6 +115,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <summary>Takes no more requests and waits until those it has are answered.</summary>
     public async Task DrainAsync()
     {
+        if (!_queue.IsClosed)
+            _log.Draining(_queue.Count, _loop.Running);
         _queue.Close();
         await _ended;
     }
@@ -119,6 +130,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         await _stop.CancelAsync();
         await _ended;
         _loop.Dispose();
+        EngineStatistics end = Statistics;
+        _log.Ended(end.Completed, end.Failed, end.Cancelled);
         _queue.Dispose();
         _stop.Dispose();
         _visit.Dispose();
@@ -143,7 +156,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(images);
         if (_loop.BrokenBy is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
-        var job = new EngineJob(prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken);
+        var job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken);
         var pending = new PendingAnswer<TAnswer>(async onToken =>
         {
             job.OnToken = onToken;

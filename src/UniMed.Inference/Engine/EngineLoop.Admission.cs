@@ -22,6 +22,7 @@ internal sealed partial class EngineLoop
             _queue.Remove(job);
             _running.Add(job);
             EngineTelemetry.Running.Add(1);
+            _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.State!.Cache.Length, job.Images.Count);
         }
     }
 
@@ -31,18 +32,22 @@ internal sealed partial class EngineLoop
             return true;
         try
         {
-            job.Input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
-            int blocks = _model.Cache.BlocksFor(job.Input.Positions);
+            EnginePrompt input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
+            int blocks = _model.Cache.BlocksFor(input.Positions);
             if (blocks <= _prefixes.Blocks)
+            {
+                job.Input = input;
                 return true;
+            }
+
             int blockSize = _model.Cache.Cache.BlockSize;
             throw new UniMedException(
-                $"The request can come to {job.Input.Positions} positions; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer tokens, or create model and engine with a larger KvCacheTokens.");
+                $"The request can come to {input.Positions} positions; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer tokens, or create model and engine with a larger KvCacheTokens.");
         }
         catch (Exception error)
         {
             _queue.Remove(job);
-            End(job, error, _counters);
+            End(job, error);
             return false;
         }
     }
