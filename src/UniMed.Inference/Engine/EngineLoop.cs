@@ -203,6 +203,8 @@ internal sealed partial class EngineLoop : IDisposable
     {
         _faults++;
         _log.DeviceFailed(error, _model.Device.Info.Name, _faults, MostFaults, _running.Count, _queue.Count);
+        if (_faults == MostFaults)
+            _log.GaveUp(error, _model.Device.Info.Name, _faults);
         var lost = new UniMedException($"The device failed while the request was being answered: {error.Message} Ask again; when it happens again, the device or the model's files need attention.", error);
         for (int i = _running.Count - 1; i >= 0; i--)
             Leave(_running[i], lost);
@@ -211,7 +213,6 @@ internal sealed partial class EngineLoop : IDisposable
         _visual.Clear();
         if (_faults < MostFaults)
             return;
-        _log.GaveUp(error, _model.Device.Info.Name, _faults);
         Volatile.Write(ref _brokenBy, error);
         _queue.Close();
         EndAll(new UniMedException($"The engine gave up after {MostFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
