@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace UniMed.Tests;
 
 /// <summary>Keeps what is logged, at every level.</summary>
-internal sealed class CollectingLogs : ILoggerFactory, ILogger
+internal sealed class CollectingLogs : ILoggerFactory, ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<Entry> _entries = new();
 

@@ -58,6 +58,9 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <summary>What it did and what it holds.</summary>
     public EngineStatistics Statistics => _counters.Read(_queue.Count, _loop.Running, _loop.VisualBytes, _loop.AvailableBlocks, _loop.Blocks);
 
+    /// <summary>The device's error after which the engine gave up and takes no more requests; null while it works. Whoever watches a host's health looks here.</summary>
+    public Exception? Failure => _loop.BrokenBy;
+
     /// <summary>Starts an engine.</summary>
     /// <param name="model">The model; it stays usable by itself, with what the engine leaves of its cache.</param>
     /// <param name="options">Limits; null for the defaults.</param>
@@ -154,7 +157,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(images);
-        if (_loop.BrokenBy is { } error)
+        if (Failure is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
         var job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken);
         var pending = new PendingAnswer<TAnswer>(async onToken =>

@@ -91,6 +91,7 @@ public sealed class EngineLogTests(NanoStudy nano) : IClassFixture<NanoStudy>
         device.FailAfter = null;
         await engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation);
 
+        Assert.Null(engine.Failure);
         CollectingLogs.Entry failed = Assert.Single(logs.Of(30));
         Assert.Equal((LogLevel.Error, typeof(InvalidOperationException)), (failed.Level, failed.Error!.GetType()));
         Assert.Contains("reference failed, 1 of 3 times", failed.Message, StringComparison.Ordinal);
@@ -100,6 +101,7 @@ public sealed class EngineLogTests(NanoStudy nano) : IClassFixture<NanoStudy>
         for (int i = 0; i < 3; i++)
             await Fails(engine);
         Assert.Equal(4, logs.Of(30).Count());
+        Assert.IsType<InvalidOperationException>(engine.Failure);
         Assert.Equal(LogLevel.Critical, Assert.Single(logs.Of(32)).Level);
     }
 
