@@ -48,6 +48,27 @@ public sealed class PackageTests(PackageFeed feed)
     }
 
     [Fact]
+    public async Task Native_files_that_are_missing_or_older_than_their_sources_end_a_pack_that_needs_them()
+    {
+        string built = feed.Make("built-native") + "/";
+        (int code, string output) = await PackNativeAsync(built, "-p:RequireNativeAssets=true");
+        Assert.NotEqual(0, code);
+        Assert.Contains("libunimed_cuda_host.so is missing", output, StringComparison.Ordinal);
+
+        foreach (string asset in NativeAssets)
+            await File.WriteAllTextAsync(built + asset, asset, TestContext.Current.CancellationToken);
+        (code, output) = await PackNativeAsync(built, "-p:RequireNativeAssets=true");
+        Assert.True(code == 0, output);
+        await using (ZipArchive package = await ZipFile.OpenReadAsync(Path.Combine(built, $"UniMed.Native.{feed.Version}.nupkg"), TestContext.Current.CancellationToken))
+            Assert.All(NativeAssets, asset => Assert.NotNull(package.GetEntry($"runtimes/linux-x64/native/{asset}")));
+
+        File.SetLastWriteTimeUtc(built + NativeAssets[0], new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        (code, output) = await PackNativeAsync(built);
+        Assert.NotEqual(0, code);
+        Assert.Contains("older than its sources", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_empty_project_restores_the_library_and_answers_as_the_authors_code_does_trimmed_too()
     {
         string project = feed.Make("consumer");
@@ -109,6 +130,14 @@ public sealed class PackageTests(PackageFeed feed)
               <packageSources><add key="unimed" value="{feed.Folder}" /></packageSources>
             </configuration>
             """;
+    }
+
+    private async Task<(int Code, string Output)> PackNativeAsync(string built, params string[] more)
+    {
+        string suffix = feed.Version["0.1.0-".Length..];
+        (int code, string output, _) = await Shell.TryAsync(
+            Golden.Root, "dotnet", ["pack", "src/UniMed.Native", "--no-build", .. feed.Artifacts, $"-p:VersionSuffix={suffix}", $"-p:NativeBuildFolder={built}", $"-p:PackageOutputPath={built}", .. more]);
+        return (code, output);
     }
 
     private static bool IsBuilt(string asset) => File.Exists(Path.Combine(Golden.Root, "build", "native", "cuda", asset));
