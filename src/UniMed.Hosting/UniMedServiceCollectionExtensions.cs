@@ -12,7 +12,7 @@ public static partial class UniMedServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="UniMedModel"/>, <see cref="UniMedEngine"/> and <see cref="IChatClient"/> as singletons. The model is loaded when one of them is first asked for; the container
-    /// disposes engine and model in that order.
+    /// disposes engine and model in that order. The engine logs through the container's <see cref="ILoggerFactory"/> unless its options name another.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Names the model folder, and changes what is to be changed.</param>
@@ -26,7 +26,7 @@ public static partial class UniMedServiceCollectionExtensions
         if (options.ModelPath.Length == 0)
             throw new UniMedException("AddUniMed: ModelPath is empty. Set it to the folder that unimed-convert wrote.");
         services.TryAddSingleton(provider => Load(options, provider));
-        services.TryAddSingleton(provider => UniMedEngine.Create(provider.GetRequiredService<UniMedModel>(), options.Engine));
+        services.TryAddSingleton(provider => UniMedEngine.Create(provider.GetRequiredService<UniMedModel>(), options.Engine with { LoggerFactory = options.Engine.LoggerFactory ?? provider.GetService<ILoggerFactory>() }));
         services.TryAddSingleton<IChatClient>(provider => new UniMedChatClient(provider.GetRequiredService<UniMedModel>(), provider.GetRequiredService<UniMedEngine>()));
         return services;
     }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace UniMed.Inference;
 
 /// <summary>Limits of a <see cref="UniMedEngine"/>.</summary>
@@ -23,6 +25,12 @@ public sealed record EngineOptions
 
     /// <summary>Whether prompts share the cache blocks of equal beginnings. Default true.</summary>
     public bool SharePrefixes { get; init; } = true;
+
+    /// <summary>
+    /// Makes the logger, of category "UniMed.Inference.UniMedEngine": start, refusals, failures, device errors and recovery, the end; at Debug each request. Requests are told by number, task and counts;
+    /// prompts, answers, file names and callers' error messages are written at no level. A logger that throws loses its entry and disturbs nothing. Default null: nothing is logged.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
 
     internal void Validate()
     {

@@ -1,8 +1,11 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using UniMed.Inference.Engine;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
 using UniMed.Inference.Tasks;
+using UniMed.Native;
 
 namespace UniMed.Inference;
 
@@ -22,9 +25,11 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     private readonly ModelAssembly _model;
     private readonly EngineQueue _queue;
     private readonly EngineCounters _counters = new();
+    private readonly EngineLog _log;
     private readonly EngineLoop _loop;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _ended;
+    private long _requests;
     private int _disposed;
 
     private UniMedEngine(UniMedModel model, EngineOptions options)
@@ -32,14 +37,18 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         _visit = model.Enter();
         try
         {
+            _log = new EngineLog(options.LoggerFactory?.CreateLogger<UniMedEngine>() ?? NullLogger<UniMedEngine>.Instance);
             ModelAssembly assembly = model.Assembly;
             int blocks = Share(assembly, options);
             KvReservation reservation = assembly.Cache.TryLend(blocks)
                 ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _template = new PromptTemplate(assembly.Config.Prompt);
             _model = assembly;
-            _queue = new EngineQueue(options.MaxQueuedRequests);
-            _loop = new EngineLoop(assembly, options, _queue, _counters, reservation, blocks, _stop.Token);
+            _queue = new EngineQueue(options.MaxQueuedRequests, _log);
+            _loop = new EngineLoop(assembly, options, _queue, _counters, _log, reservation, blocks, _stop.Token);
+            DeviceInfo device = assembly.Device.Info;
+            _log.Started(
+                device.Name, device.Description, assembly.DeviceChoice.ToString(), options.MaxRunningRequests, options.MaxQueuedRequests, blocks * assembly.Cache.Cache.BlockSize, options.VisualCacheBytes);
             _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch
@@ -51,6 +60,9 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 
     /// <summary>What it did and what it holds.</summary>
     public EngineStatistics Statistics => _counters.Read(_queue.Count, _loop.Running, _loop.VisualBytes, _loop.AvailableBlocks, _loop.Blocks);
+
+    /// <summary>The device's error after which the engine gave up and takes no more requests; null while it works. Whoever watches a host's health looks here.</summary>
+    public Exception? Failure => _loop.BrokenBy;
 
     /// <summary>Starts an engine.</summary>
     /// <param name="model">The model; it stays usable by itself, with what the engine leaves of its cache.</param>
@@ -118,7 +130,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. The engine gave up (raised here).</exception>
+    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
     /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
         string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -127,6 +139,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <summary>Takes no more requests and waits until those it has are answered.</summary>
     public async Task DrainAsync()
     {
+        if (!_queue.IsClosed)
+            _log.Draining(_queue.Count, _loop.Running);
         _queue.Close();
         await _ended;
     }
@@ -140,6 +154,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         await _stop.CancelAsync();
         await _ended;
         _loop.Dispose();
+        EngineStatistics end = Statistics;
+        _log.Ended(end.Completed, end.Failed, end.Cancelled);
         _queue.Dispose();
         _stop.Dispose();
         _visit.Dispose();
@@ -165,11 +181,11 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(images);
-        if (_loop.BrokenBy is { } error)
+        if (Failure is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
         // Compiled here, not on the engine's thread: others wait there for their tokens.
         _model.Constraints.Prepare(options?.Request.Generation.Constraint);
-        var job = new EngineJob(prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken) { Labels = labels };
+        var job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken) { Labels = labels };
         var pending = new PendingAnswer<TAnswer>(async onToken =>
         {
             job.OnToken = onToken;

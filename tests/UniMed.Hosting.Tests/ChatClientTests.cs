@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using UniMed.Inference;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
@@ -112,6 +113,30 @@ public sealed class ChatClientTests : IDisposable
             await foreach (ChatResponseUpdate _ in Client.GetStreamingResponseAsync([Question(Instructions.Caption())], cancellationToken: cancel.Token))
                 await cancel.CancelAsync();
         });
+    }
+
+    [Fact]
+    public async Task The_engine_logs_where_the_container_logs_unless_its_options_say_where()
+    {
+        var container = new CollectingLogs();
+        await AskAsync(container, new EngineOptions());
+        Assert.Single(container.Of(1), entry => entry.Message.StartsWith("Uni-Med model", StringComparison.Ordinal));
+        Assert.Single(container.Of(1), entry => entry.Message.StartsWith("The engine runs on cpu", StringComparison.Ordinal));
+
+        var own = new CollectingLogs();
+        container = new CollectingLogs();
+        await AskAsync(container, new EngineOptions { LoggerFactory = own });
+        Assert.DoesNotContain(container.Entries, entry => entry.Message.StartsWith("The engine", StringComparison.Ordinal));
+        Assert.Single(own.Of(11));
+
+        static async Task AskAsync(CollectingLogs logs, EngineOptions engine)
+        {
+            await using ServiceProvider services = new ServiceCollection()
+                .AddSingleton<ILoggerFactory>(logs)
+                .AddUniMed(options => (options.ModelPath, options.Model, options.Engine) = (Golden.NanoModel, new UniMedModelOptions { Device = "cpu" }, engine))
+                .BuildServiceProvider();
+            await services.GetRequiredService<IChatClient>().GetResponseAsync("which blood cell fights infection ?", cancellationToken: Cancellation);
+        }
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference.Engine;
 
@@ -90,7 +89,7 @@ internal sealed class EngineCounters
         freeKvBlocks,
         kvBlocks);
 
-    private static KeyValuePair<string, object?> Tag(EngineJob job) => new("task", job.Task.Name());
+    private static KeyValuePair<string, object?> Tag(EngineJob job) => new("task", job.TaskName);
 
     private static KeyValuePair<string, object?> Kind(string kind) => new("kind", kind);
 }

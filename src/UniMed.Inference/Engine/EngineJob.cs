@@ -14,11 +14,13 @@ internal sealed class EngineJob
     private readonly long _deadline;
     private readonly Activity? _activity;
 
-    public EngineJob(string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, CancellationToken cancellation)
+    public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, CancellationToken cancellation)
     {
+        Number = number;
         Prompt = prompt;
         Images = images;
         Task = task;
+        TaskName = task.Name();
         Options = options;
         Cancellation = cancellation;
         Submitted = Stopwatch.GetTimestamp();
@@ -26,16 +28,23 @@ internal sealed class EngineJob
         Activity? current = Activity.Current;
         _activity = EngineTelemetry.Activities.StartActivity("unimed.request");
         Activity.Current = current;
-        _activity?.SetTag("unimed.task", task.Name());
+        _activity?.SetTag("unimed.request", number);
+        _activity?.SetTag("unimed.task", TaskName);
         _activity?.SetTag("unimed.images", images.Count);
         _deadline = options.Deadline is { } time ? Submitted + (long)(time.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
     }
+
+    /// <summary>Its number in logs and traces: the engine's first is 1.</summary>
+    public long Number { get; }
 
     public string Prompt { get; }
 
     public IReadOnlyList<MedicalImage> Images { get; }
 
     public UniMedTask Task { get; }
+
+    /// <summary>The task in logs, meters and traces; taken when the request is made, so that one that does not exist is refused at the call.</summary>
+    public string TaskName { get; }
 
     public EngineRequestOptions Options { get; }
 
@@ -117,7 +126,12 @@ internal sealed class EngineJob
         _activity.SetTag("unimed.new_tokens", TokensChosen);
         _activity.SetTag("unimed.outcome", outcome.ToString().ToLowerInvariant());
         if (outcome == EngineOutcome.Failed)
-            _activity.SetStatus(ActivityStatusCode.Error, error?.Message);
+        {
+            // Not the message: it may quote the caller's text or name a file.
+            _activity.SetTag("error.type", error?.GetType().FullName);
+            _activity.SetStatus(ActivityStatusCode.Error);
+        }
+
         _activity.Dispose();
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class EngineLoop
             _queue.Remove(job);
             _running.Add(job);
             EngineTelemetry.Running.Add(1);
+            _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.State!.Cache.Length, job.Images.Count);
         }
     }
 
@@ -31,12 +32,16 @@ internal sealed partial class EngineLoop
             return true;
         try
         {
-            job.Input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
+            EnginePrompt input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
             if (job.Labels is { } labels)
-                SequenceScorer.RequireRoom(job.Input.Ids.Length, labels.Longest, _model.Config.Language.MaxPositionEmbeddings);
-            int blocks = BlocksOf(job);
+                SequenceScorer.RequireRoom(input.Ids.Length, labels.Longest, _model.Config.Language.MaxPositionEmbeddings);
+            int blocks = BlocksOf(job, input);
             if (blocks <= _prefixes.Blocks)
+            {
+                job.Input = input;
                 return true;
+            }
+
             int blockSize = _model.Cache.Cache.BlockSize;
             throw new UniMedException(
                 $"The request can come to {blocks * blockSize} positions of the cache, labels to score included; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer tokens, or create model and engine with a larger KvCacheTokens.");
@@ -44,7 +49,7 @@ internal sealed partial class EngineLoop
         catch (Exception error)
         {
             _queue.Remove(job);
-            End(job, error, _counters);
+            End(job, error);
             return false;
         }
     }
@@ -63,14 +68,14 @@ internal sealed partial class EngineLoop
     private ReadOnlySpan<PrefixKey> Shareable(EngineJob job) =>
         _options.SharePrefixes ? job.Input!.Keys.AsSpan(0, (job.Input.Ids.Length - 1) / _model.Cache.Cache.BlockSize) : default;
 
-    private int BlocksOf(EngineJob job) => _model.Cache.BlocksFor(job.Input!.Positions) + (job.Labels?.Blocks(_model.Cache) ?? 0);
+    private int BlocksOf(EngineJob job, EnginePrompt input) => _model.Cache.BlocksFor(input.Positions) + (job.Labels?.Blocks(_model.Cache) ?? 0);
 
     private bool TryTakeBlocks(EngineJob job)
     {
         EnginePrompt input = job.Input!;
         ReadOnlySpan<PrefixKey> keys = Shareable(job);
         int known = _prefixes.CountKnown(keys, out int idle);
-        int wanted = BlocksOf(job) - known;
+        int wanted = BlocksOf(job, input) - known;
         // Known blocks that nobody uses are counted as available until they are taken.
         if (wanted + idle > _prefixes.Available)
             return false;

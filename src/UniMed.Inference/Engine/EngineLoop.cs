@@ -19,6 +19,7 @@ internal sealed partial class EngineLoop : IDisposable
     private readonly EngineOptions _options;
     private readonly EngineQueue _queue;
     private readonly EngineCounters _counters;
+    private readonly EngineLog _log;
     private readonly KvReservation _reservation;
     private readonly PrefixCache _prefixes;
     private readonly VisualCache _visual;
@@ -32,12 +33,13 @@ internal sealed partial class EngineLoop : IDisposable
     private Exception? _brokenBy;
 
     /// <summary>Takes the engine's share of the cache.</summary>
-    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, KvReservation reservation, int blocks, CancellationToken stop)
+    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvReservation reservation, int blocks, CancellationToken stop)
     {
         _model = model;
         _options = options;
         _queue = queue;
         _counters = counters;
+        _log = log;
         _reservation = reservation;
         _stop = stop;
         _prefixes = new PrefixCache([.. Enumerable.Range(0, blocks).Select(_ => reservation.Take())]);
@@ -89,7 +91,7 @@ internal sealed partial class EngineLoop : IDisposable
         _reservation.Dispose();
     }
 
-    private static void End(EngineJob job, Exception? error, EngineCounters counters)
+    private void End(EngineJob job, Exception? error)
     {
         job.Release();
         EngineOutcome outcome = error switch
@@ -98,8 +100,9 @@ internal sealed partial class EngineLoop : IDisposable
             OperationCanceledException => EngineOutcome.Cancelled,
             _ => EngineOutcome.Failed,
         };
-        counters.AddEnd(job, outcome);
+        _counters.AddEnd(job, outcome);
         job.Stop(outcome, error);
+        Report(job, outcome, error);
         switch (error)
         {
             case OperationCanceledException:
@@ -107,6 +110,26 @@ internal sealed partial class EngineLoop : IDisposable
                 break;
             case not null:
                 job.Fail(error);
+                break;
+        }
+    }
+
+    private void Report(EngineJob job, EngineOutcome outcome, Exception? error)
+    {
+        string task = job.TaskName;
+        switch (outcome)
+        {
+            case EngineOutcome.Completed:
+                _log.RequestCompleted(job.Number, task, job.TokensChosen, Since(job.Submitted));
+                break;
+            case EngineOutcome.Cancelled:
+                _log.RequestCancelled(job.Number, task, job.TokensChosen);
+                break;
+            case EngineOutcome.Failed when job.Input is null:
+                _log.RequestRejected(job.Number, task, job.Images.Count, error!.GetType().Name);
+                break;
+            case EngineOutcome.Failed:
+                _log.RequestFailed(job.Number, task, job.TokensChosen, error!.GetType().Name);
                 break;
         }
     }
@@ -120,8 +143,12 @@ internal sealed partial class EngineLoop : IDisposable
             Admit();
             bool saw = See();
             bool passed = Pass();
-            if (saw || passed)
+            if (_faults > 0 && (saw || passed))
+            {
+                _log.DeviceRecovered(_model.Device.Info.Name, _faults);
                 _faults = 0;
+            }
+
             return saw || passed;
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -143,7 +170,7 @@ internal sealed partial class EngineLoop : IDisposable
             if (Reason(job) is { } reason)
             {
                 _queue.Remove(job);
-                End(job, reason, _counters);
+                End(job, reason);
             }
         }
 
@@ -169,19 +196,23 @@ internal sealed partial class EngineLoop : IDisposable
         if (!_running.Remove(job))
             return;
         EngineTelemetry.Running.Add(-1);
-        End(job, error, _counters);
+        End(job, error);
     }
 
     /// <summary>The device failed: what ran is lost, what waits is tried again, and after some failures in a row the engine says that it cannot.</summary>
     private void Recover(Exception error)
     {
+        _faults++;
+        _log.DeviceFailed(error, _model.Device.Info.Name, _faults, MostFaults, _running.Count, _queue.Count);
+        if (_faults == MostFaults)
+            _log.GaveUp(error, _model.Device.Info.Name, _faults);
         var lost = new UniMedException($"The device failed while the request was being answered: {error.Message} Ask again; when it happens again, the device or the model's files need attention.", error);
         for (int i = _running.Count - 1; i >= 0; i--)
             Leave(_running[i], lost);
         // What the failed work was to write is unknown.
         _prefixes.Forget();
         _visual.Clear();
-        if (++_faults < MostFaults)
+        if (_faults < MostFaults)
             return;
         Volatile.Write(ref _brokenBy, error);
         _queue.Close();
@@ -195,7 +226,7 @@ internal sealed partial class EngineLoop : IDisposable
         foreach (EngineJob job in _queue.Snapshot())
         {
             _queue.Remove(job);
-            End(job, reason, _counters);
+            End(job, reason);
         }
     }
 

@@ -2,11 +2,12 @@ namespace UniMed.Inference.Engine;
 
 /// <summary>Requests that wait, bounded: higher priorities first, equal ones in the order they came.</summary>
 /// <remarks>Thread-safe. One thread takes.</remarks>
-internal sealed class EngineQueue(int capacity) : IDisposable
+internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<EngineJob> _jobs = [];
     private readonly SemaphoreSlim _arrived = new(0);
+    private long _refused;
     private bool _closed;
 
     /// <summary>Number of waiting requests.</summary>
@@ -24,19 +25,31 @@ internal sealed class EngineQueue(int capacity) : IDisposable
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public void Add(EngineJob job)
     {
+        int waiting;
+        long refused;
+        bool full;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(UniMedEngine));
-            if (_jobs.Count >= capacity)
-                throw new EngineOverloadedException(_jobs.Count);
-            int at = _jobs.Count;
-            while (at > 0 && _jobs[at - 1].Options.Priority < job.Options.Priority)
-                at--;
-            _jobs.Insert(at, job);
-            EngineTelemetry.Queued.Add(1);
+            waiting = _jobs.Count;
+            full = waiting >= capacity;
+            refused = full ? _refused + 1 : _refused;
+            _refused = full ? refused : 0;
+            if (!full)
+                Insert(job);
+        }
+
+        if (full)
+        {
+            // An overload is one event, however many it refuses: a log that grows with them would add to it.
+            if (refused == 1)
+                log.QueueFull(waiting);
+            throw new EngineOverloadedException(waiting);
         }
 
         _arrived.Release();
+        if (refused > 0)
+            log.QueueOpen(refused);
     }
 
     /// <summary>The waiting requests, first to be taken first.</summary>
@@ -74,6 +87,15 @@ internal sealed class EngineQueue(int capacity) : IDisposable
             lock (_gate)
                 return _closed;
         }
+    }
+
+    private void Insert(EngineJob job)
+    {
+        int at = _jobs.Count;
+        while (at > 0 && _jobs[at - 1].Options.Priority < job.Options.Priority)
+            at--;
+        _jobs.Insert(at, job);
+        EngineTelemetry.Queued.Add(1);
     }
 
     /// <summary>Waits for something to happen: an arrival, the end, or the time being over.</summary>

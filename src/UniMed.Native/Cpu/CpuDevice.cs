@@ -85,7 +85,8 @@ public sealed partial class CpuDevice : IDevice
     internal HostAllocations Allocations { get; } = new();
 
     private static string Describe(int threads) =>
-        $"{Kernels.Best.VectorBits}-bit SIMD on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place; activations in fp32, 16 bits beside int8, 8 bits beside int4";
+        $"{Kernels.Best.VectorBits}-bit SIMD{ProcessorVectors.Unused(Kernels.Best.VectorBits)} on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place; "
+        + "activations in fp32, 16 bits beside int8, 8 bits beside int4";
 
     private static unsafe float* Data(Tensor tensor) =>
         tensor.Buffer is HostBuffer<CpuDevice> buffer

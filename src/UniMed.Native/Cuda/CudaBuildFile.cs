@@ -25,12 +25,13 @@ internal sealed record CudaBuildFile(string FileName, string Variable, string Mi
         "this build has no GPU kernels",
         $"install the CUDA toolkit (nvcc 12), then build them {Build}");
 
-    /// <summary>Finds the file: named by the variable, else beside the application, else in build/native/cuda of a folder above it.</summary>
+    /// <summary>Finds the file: named by the variable, else beside the application or where its packages have their native files, else in build/native/cuda of a folder above it.</summary>
     /// <param name="variable">Value of <see cref="Variable"/>, or null.</param>
     /// <param name="applicationFolder">Where UniMed.Native lies.</param>
+    /// <param name="packageFolders">Folders of packages' native files, as the host found them.</param>
     /// <param name="reason">Where it was looked for and how to make it; empty when it was found.</param>
     /// <returns>An absolute path, or null.</returns>
-    public string? Find(string? variable, string applicationFolder, out string reason)
+    public string? Find(string? variable, string applicationFolder, IReadOnlyList<string> packageFolders, out string reason)
     {
         reason = "";
         if (!string.IsNullOrEmpty(variable))
@@ -41,9 +42,13 @@ internal sealed record CudaBuildFile(string FileName, string Variable, string Mi
             return null;
         }
 
-        string beside = Path.Combine(applicationFolder, FileName);
-        if (File.Exists(beside))
-            return Path.GetFullPath(beside);
+        foreach (string folder in packageFolders.Prepend(applicationFolder))
+        {
+            string beside = Path.Combine(folder, FileName);
+            if (File.Exists(beside))
+                return Path.GetFullPath(beside);
+        }
+
         for (DirectoryInfo? folder = new(applicationFolder); folder is not null; folder = folder.Parent)
         {
             string built = Path.Combine(folder.FullName, BuildFolder, FileName);
@@ -51,11 +56,15 @@ internal sealed record CudaBuildFile(string FileName, string Variable, string Mi
                 return built;
         }
 
-        reason = $"{Missing}: {FileName} is not named by {Variable}, not in {applicationFolder}, and not in {BuildFolder} of a folder above it; {HowToBuild}";
+        reason = $"{Missing}: {FileName} is not named by {Variable}, not in {applicationFolder}, in no package, and not in {BuildFolder} of a folder above it; {HowToBuild}";
         return null;
     }
 
     /// <summary>Finds the file for this process.</summary>
-    /// <inheritdoc cref="Find(string?, string, out string)"/>
-    public string? Find(out string reason) => Find(Environment.GetEnvironmentVariable(Variable), AppContext.BaseDirectory, out reason);
+    /// <inheritdoc cref="Find(string?, string, IReadOnlyList{string}, out string)"/>
+    public string? Find(out string reason) => Find(Environment.GetEnvironmentVariable(Variable), AppContext.BaseDirectory, PackageFolders(), out reason);
+
+    /// <summary>Where the host looks for native libraries: the cache or the runtimes folder, whichever the application runs from; none where it was compiled ahead of time.</summary>
+    private static string[] PackageFolders() =>
+        AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string folders ? folders.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) : [];
 }

@@ -29,6 +29,8 @@ internal static class IlgpuDevices
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
             return new DeviceAvailability(name, false, "ILGPU compiles kernels at run time, which a program compiled ahead of time cannot do; publish without NativeAOT");
+        if (!IlgpuFeature.IsSupported)
+            return new DeviceAvailability(name, false, "ILGPU was left out of this program: it finds its kernels by reflection, which trimming does not follow; publish without PublishTrimmed, or see UniMedIlgpu in docs/packages.md");
         return name switch
         {
             Cpu => new DeviceAvailability(name, true, "the ILGPU kernels as threads of the CPU, for tests and debugging; slow"),
@@ -50,8 +52,8 @@ internal static class IlgpuDevices
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static IlgpuDevice OpenDescribed(string name)
     {
-        if (!RuntimeFeature.IsDynamicCodeSupported)
-            throw new DeviceUnavailableException(name, "ILGPU compiles kernels at run time");
+        if (!RuntimeFeature.IsDynamicCodeSupported || !IlgpuFeature.IsSupported)
+            throw new DeviceUnavailableException(name, "ILGPU is not in this program");
         try
         {
             IlgpuAccelerator? opened = name switch

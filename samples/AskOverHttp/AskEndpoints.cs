@@ -1,0 +1,71 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Mvc;
+using UniMed.Inference;
+using UniMed.Inference.Generation;
+using UniMed.Inference.Imaging;
+using UniMed.Inference.Tasks;
+
+namespace AskOverHttp;
+
+/// <summary>
+/// A picture in, server-sent events out: one "token" with its text for each token, then "answer" with the whole text, or "failed" with the reason. What fails before the first token is a status
+/// code instead. The token given by ASP.NET Core is cancelled when the client disconnects, which takes the request out of the engine between two steps.
+/// </summary>
+internal static class AskEndpoints
+{
+    private static readonly EngineRequestOptions Options = new() { Deadline = TimeSpan.FromMinutes(2) };
+
+    public static async Task<IResult> AskAsync([FromForm] string question, IFormFile image, UniMedEngine engine, CancellationToken disconnected) =>
+        string.IsNullOrWhiteSpace(question)
+            ? TypedResults.Problem("The field 'question' is empty. Ask a question.", statusCode: StatusCodes.Status400BadRequest)
+            : await StreamAsync(engine.AskAsync(await ReadAsync(image, disconnected), question, Options, disconnected), disconnected);
+
+    public static async Task<IResult> DescribeAsync(IFormFile image, UniMedEngine engine, CancellationToken disconnected) =>
+        await StreamAsync(engine.DescribeAsync(await ReadAsync(image, disconnected), Options, disconnected), disconnected);
+
+    /// <summary>Decodes an upload. Its file name stays out of it: it may name a patient, and errors go to logs of others.</summary>
+    private static async Task<MedicalImage> ReadAsync(IFormFile upload, CancellationToken disconnected)
+    {
+        using var bytes = new MemoryStream((int)upload.Length);
+        await upload.CopyToAsync(bytes, disconnected);
+        return MedicalImage.Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), new ImageDecodeOptions { Limits = AskHost.Limits }, source: "the uploaded picture");
+    }
+
+    private static async Task<IResult> StreamAsync(PendingAnswer<TextAnswer> answer, CancellationToken disconnected)
+    {
+        IAsyncEnumerator<GeneratedToken> tokens = answer.GetAsyncEnumerator(disconnected);
+        bool any = await tokens.MoveNextAsync();
+        return TypedResults.ServerSentEvents(EventsAsync(answer, tokens, any, disconnected));
+    }
+
+    private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
+        PendingAnswer<TextAnswer> answer, IAsyncEnumerator<GeneratedToken> tokens, bool any, [EnumeratorCancellation] CancellationToken disconnected)
+    {
+        await using (tokens)
+        {
+            while (any)
+            {
+                yield return new SseItem<string>(tokens.Current.Text, "token");
+                string? failure = null;
+                try
+                {
+                    any = await tokens.MoveNextAsync();
+                }
+                catch (Exception error) when (error is UniMedException or TimeoutException)
+                {
+                    failure = error.Message;
+                }
+
+                if (failure is not null)
+                {
+                    yield return new SseItem<string>(failure, "failed");
+                    yield break;
+                }
+            }
+        }
+
+        disconnected.ThrowIfCancellationRequested();
+        yield return new SseItem<string>((await answer).Text, "answer");
+    }
+}

@@ -1,0 +1,3 @@
+using AskOverHttp;
+
+await AskHost.Create(args).RunAsync();
