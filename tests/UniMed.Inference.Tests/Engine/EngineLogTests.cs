@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 using UniMed.Native;
@@ -67,12 +66,11 @@ public sealed class EngineLogTests(NanoStudy nano) : IClassFixture<NanoStudy>
     {
         var logs = new CollectingLogs();
         await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { LoggerFactory = logs, MaxQueuedRequests = 1, MaxRunningRequests = 1 });
-        PendingAnswer<TextAnswer> running = engine.DescribeAsync(Image, cancellationToken: Cancellation);
-        await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
-            await tokens.MoveNextAsync();
+        LongRequest running = await LongRequest.StartAsync(engine, Image);
         Task<TextAnswer> waiting = engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask();
         for (int i = 0; i < 3; i++)
             Assert.Throws<EngineOverloadedException>(() => { _ = engine.AnswerAsync("And this?", cancellationToken: Cancellation); });
+        await running.DisposeAsync();
         await waiting;
         await engine.AnswerAsync("And this?", cancellationToken: Cancellation);
         Assert.Contains("1 requests wait", Assert.Single(logs.Of(20)).Message, StringComparison.Ordinal);

@@ -85,11 +85,10 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
     public async Task A_full_queue_refuses_at_once_and_takes_requests_again_later()
     {
         await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxQueuedRequests = 2, MaxRunningRequests = 1 });
-        PendingAnswer<TextAnswer> running = engine.DescribeAsync(Images[0], cancellationToken: Cancellation);
-        await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
-            await tokens.MoveNextAsync();
+        LongRequest running = await LongRequest.StartAsync(engine, Images[0]);
         Task<TextAnswer>[] waiting = [.. Enumerable.Range(0, 2).Select(_ => engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask())];
         Assert.Contains("2 requests are waiting", Assert.Throws<EngineOverloadedException>(() => { _ = engine.AnswerAsync("And this?", cancellationToken: Cancellation); }).Message, StringComparison.Ordinal);
+        await running.DisposeAsync();
         await Task.WhenAll(waiting);
         await engine.AnswerAsync("And this?", cancellationToken: Cancellation);
     }
@@ -117,11 +116,11 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
     public async Task Higher_priorities_are_taken_first()
     {
         await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = 1 });
-        PendingAnswer<TextAnswer> running = engine.DescribeAsync(Images[0], cancellationToken: Cancellation);
-        await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
-            await tokens.MoveNextAsync();
+        LongRequest running = await LongRequest.StartAsync(engine, Images[0]);
         var order = new List<int>();
-        await Task.WhenAll(new[] { 0, 0, 5, 1 }.Select((priority, i) => AskAsync(priority, i)));
+        Task[] waiting = [.. new[] { 0, 0, 5, 1 }.Select((priority, i) => AskAsync(priority, i))];
+        await running.DisposeAsync();
+        await Task.WhenAll(waiting);
         Assert.Equal([2, 3, 0, 1], order);
 
         async Task AskAsync(int priority, int index)

@@ -15,7 +15,7 @@ public sealed class IlgpuLoadingTests
         var fresh = new Recorder();
         Type catalog = fresh.LoadFromAssemblyPath(typeof(DeviceCatalog).Assembly.Location).GetType(typeof(DeviceCatalog).FullName!, throwOnError: true)!;
 
-        using (var opened = (IDisposable)catalog.GetMethod(nameof(DeviceCatalog.Create))!.Invoke(null, [device])!)
+        using (var opened = (IDisposable)catalog.GetMethod(nameof(DeviceCatalog.Create))!.Invoke(null, [device, null])!)
             Assert.NotNull(opened);
 
         Assert.Equal(loads, fresh.Asked.Contains("ILGPU"));
