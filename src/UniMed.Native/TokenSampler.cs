@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace UniMed.Native;
 
 /// <summary>Draws a token from warped scores: temperature, then top-k, then top-p, as Hugging Face orders its warpers.</summary>
@@ -27,9 +29,11 @@ public static class TokenSampler
     /// <summary>Drops every score below the k-th largest; equals of the k-th stay.</summary>
     private static void KeepTopK(Span<float> scores, int topK)
     {
-        float[] sorted = scores.ToArray();
-        Array.Sort(sorted);
-        float least = sorted[^topK];
+        float[] sorted = ArrayPool<float>.Shared.Rent(scores.Length);
+        scores.CopyTo(sorted);
+        sorted.AsSpan(0, scores.Length).Sort();
+        float least = sorted[scores.Length - topK];
+        ArrayPool<float>.Shared.Return(sorted);
         for (int i = 0; i < scores.Length; i++)
         {
             if (scores[i] < least)
@@ -40,12 +44,17 @@ public static class TokenSampler
     /// <summary>In ascending order, drops tokens while the probability of all up to and with them is at most 1 - p; the most likely always stays. Of equal scores the lowest id goes first.</summary>
     private static void KeepTopP(Span<float> scores, float topP)
     {
-        var order = new int[scores.Length];
-        float[] keys = scores.ToArray();
+        int[] rentedOrder = ArrayPool<int>.Shared.Rent(scores.Length);
+        float[] rentedKeys = ArrayPool<float>.Shared.Rent(scores.Length);
+        double[] rented = ArrayPool<double>.Shared.Rent(scores.Length);
+        Span<int> order = rentedOrder.AsSpan(0, scores.Length);
+        Span<float> keys = rentedKeys.AsSpan(0, scores.Length);
+        Span<double> probabilities = rented.AsSpan(0, scores.Length);
+        scores.CopyTo(keys);
         for (int i = 0; i < order.Length; i++)
             order[i] = i;
         SortStably(keys, order);
-        double[] probabilities = Probabilities(keys);
+        Probabilities(keys, probabilities);
         double cumulative = 0;
         for (int rank = 0; rank < order.Length - 1; rank++)
         {
@@ -54,24 +63,37 @@ public static class TokenSampler
                 break;
             scores[order[rank]] = float.NegativeInfinity;
         }
+
+        ArrayPool<int>.Shared.Return(rentedOrder);
+        ArrayPool<float>.Shared.Return(rentedKeys);
+        ArrayPool<double>.Shared.Return(rented);
     }
 
-    private static void SortStably(float[] keys, int[] order)
+    private static void SortStably(Span<float> keys, Span<int> order)
     {
-        Array.Sort(keys, order);
+        keys.Sort(order);
         for (int start = 0; start < keys.Length;)
         {
             int end = start + 1;
             while (end < keys.Length && keys[end] == keys[start])
                 end++;
-            Array.Sort(order, start, end - start);
+            order[start..end].Sort();
             start = end;
         }
     }
 
     private static int DrawFrom(ReadOnlySpan<float> scores, double uniform)
     {
-        double[] probabilities = Probabilities(scores);
+        double[] rented = ArrayPool<double>.Shared.Rent(scores.Length);
+        Span<double> probabilities = rented.AsSpan(0, scores.Length);
+        Probabilities(scores, probabilities);
+        int drawn = DrawFrom(probabilities, uniform);
+        ArrayPool<double>.Shared.Return(rented);
+        return drawn;
+    }
+
+    private static int DrawFrom(ReadOnlySpan<double> probabilities, double uniform)
+    {
         double cumulative = 0;
         int last = 0;
         for (int i = 0; i < probabilities.Length; i++)
@@ -87,12 +109,11 @@ public static class TokenSampler
         return last;
     }
 
-    private static double[] Probabilities(ReadOnlySpan<float> scores)
+    private static void Probabilities(ReadOnlySpan<float> scores, Span<double> probabilities)
     {
         double largest = double.NegativeInfinity;
         foreach (float score in scores)
             largest = Math.Max(largest, score);
-        var probabilities = new double[scores.Length];
         double sum = 0;
         for (int i = 0; i < scores.Length; i++)
         {
@@ -102,6 +123,5 @@ public static class TokenSampler
 
         for (int i = 0; i < scores.Length; i++)
             probabilities[i] /= sum;
-        return probabilities;
     }
 }

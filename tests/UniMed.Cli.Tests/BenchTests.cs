@@ -44,6 +44,15 @@ public class BenchTests
     }
 
     [Fact]
+    public async Task The_number_of_threads_is_chosen_and_told()
+    {
+        CliRun run = await CliRun.Of("bench", "--shape", "nano", "--device", "cpu", "--threads", "3", "--prompt", "8", "--new", "2", "--images", "0", "--repeat", "1", "--json");
+
+        Assert.Equal(3, run.Json.GetProperty("threads").GetInt32());
+        Assert.Contains("on 3 threads", run.Json.GetProperty("device_detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folder_is_measured_as_it_is_stored_and_told_as_a_table()
     {
         CliRun run = await CliRun.Of("bench", "--model", Golden.NanoModel, "--device", "reference", "--prompt", "20", "--new", "2", "--images", "0", "--repeat", "1");
@@ -60,6 +69,8 @@ public class BenchTests
     [InlineData("--dtype f16", "--dtype is for random weights", ExitCode.Usage)]
     [InlineData("--shape nano --model .", "Leave one out", ExitCode.Usage)]
     [InlineData("--shape nano --new 1", "--new is 1", ExitCode.Usage)]
+    [InlineData("--shape nano --threads 0", "--threads is 0", ExitCode.Usage)]
+    [InlineData("--shape nano --device reference --threads 2", "A number of threads (2) is for device 'cpu'; this is 'reference'", ExitCode.Failed)]
     [InlineData("--shape nano --batch 0", "--batch is 0", ExitCode.Usage)]
     [InlineData("--shape nano --device abacus", "abacus", ExitCode.Failed)]
     [InlineData("--shape nano --device reference --prompt 36", "longer prompt", ExitCode.Failed)]

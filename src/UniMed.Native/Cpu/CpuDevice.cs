@@ -4,7 +4,8 @@ namespace UniMed.Native.Cpu;
 
 /// <summary>
 /// The processor: SIMD kernels on a fixed team of threads, weights in place in the memory they were loaded from, whether fp32, binary16, bfloat16 or quantized. Activations, sums and
-/// the cache are fp32, and quantized weights are multiplied out exactly: its numbers differ from the reference's in the order of sums alone.
+/// the cache are fp32: beside floating-point weights its numbers differ from the reference's in the order of sums alone. Products with int8 and int4 weights round activations to 16 and to 8 bits, with a
+/// scale for each block of 32.
 /// </summary>
 /// <remarks>Thread-safe. Results do not depend on the number of threads, nor on what else is in a batch; they do depend on the instruction set (the width of a vector). Operations are done when the call returns.</remarks>
 public sealed partial class CpuDevice : IDevice
