@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics;
 using UniMed.Native.Cpu;
+using UniMed.Native.Cpu.Lanes;
 using UniMed.Native.Tests.Devices;
 using UniMed.Native.Tests.Expected;
 using Xunit;
@@ -129,7 +131,50 @@ public sealed class CpuQuantizedProductTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(ElementType.I8)]
+    [InlineData(ElementType.U8)]
+    public void Vectors_of_every_width_give_the_same_bits(ElementType type)
+    {
+        if (!Lanes512.IsSupported)
+            Assert.Skip("This processor has no 512-bit vectors, or they are switched off.");
+        var random = new Random(8);
+        foreach ((int tokens, int inputs, int outputs) in new[] { (1, 1100, 45), (5, 547, 70), (9, 31, 3) })
+        {
+            var weight = new StoredMatrix(random, outputs, inputs, type, strided: true);
+            float[,] input = RandomValues.Matrix(random, tokens, inputs, 2);
+            float[] wide = Product(new Kernels<Lanes512, Vector512<float>>(), weight, input);
+            Assert.Equal(wide, Product(new Kernels<Lanes256, Vector256<float>>(), weight, input));
+            Assert.Equal(wide, Product(new Kernels<Lanes128, Vector128<float>>(), weight, input));
+        }
+    }
+
     public void Dispose() => _device.Dispose();
+
+    private static unsafe float[] Product(Kernels kernels, StoredMatrix weight, float[,] input)
+    {
+        var matrix = new CpuMatrix(weight.Tensor);
+        int tokens = input.GetLength(0);
+        int blocks = BlockQuantization.Blocks(matrix.Columns);
+        int valueStride = (blocks * BlockQuantization.BlockSize * sizeof(short)) + 128;
+        byte[] values = GC.AllocateArray<byte>(tokens * valueStride, pinned: true);
+        float[] scales = GC.AllocateArray<float>(tokens * blocks, pinned: true);
+        int[] corrections = GC.AllocateArray<int>(tokens * blocks, pinned: true);
+        int stride = Kernels.PadRows(matrix.Rows);
+        float[] product = GC.AllocateArray<float>(Kernels.PadTokens(tokens) * stride, pinned: true);
+        fixed (byte* v = values)
+        fixed (float* s = scales, p = product, x = input)
+        fixed (int* c = corrections)
+        {
+            for (int t = 0; t < tokens; t++)
+                kernels.Quantize(x + (t * matrix.Columns), matrix.Columns, matrix.Stored, v + (t * valueStride), s + (t * blocks), c + (t * blocks));
+            var activations = new CpuActivations { Values = v, ValueStride = valueStride, Scales = s, Corrections = c, Blocks = blocks };
+            kernels.Product(matrix, 0, matrix.Rows, activations, tokens, p, stride);
+        }
+
+        GC.KeepAlive(weight);
+        return [.. Enumerable.Range(0, tokens * matrix.Rows).Select(i => product[(i / matrix.Rows * stride) + (i % matrix.Rows)])];
+    }
 
     private static double Allowed(Bounded expected) => (3 * Math.Pow(2, -23) * expected.Magnitude) + float.Epsilon;
 
