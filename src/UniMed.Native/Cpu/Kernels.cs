@@ -10,7 +10,7 @@ namespace UniMed.Native.Cpu;
 /// </remarks>
 internal abstract unsafe class Kernels
 {
-    /// <summary>The widest the processor has. DOTNET_EnableAVX512F=0, DOTNET_EnableAVX2=0 and DOTNET_EnableHWIntrinsic=0 force the others.</summary>
+    /// <summary>The widest the processor has. DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0 and DOTNET_EnableHWIntrinsic=0 force the others.</summary>
     public static Kernels Best { get; } =
         Lanes512.IsSupported ? new Kernels<Lanes512, Vector512<float>>()
         : Lanes256.IsSupported ? new Kernels<Lanes256, Vector256<float>>()

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using UniMed.Native.Cpu;
 using UniMed.Native.Tests.Devices;
 using Xunit;
@@ -8,6 +11,17 @@ namespace UniMed.Native.Tests.Cpu;
 public sealed class CpuOptionsTests
 {
     private static readonly ElementType[] Stored = [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.I8, ElementType.U8];
+
+    [Fact]
+    public void The_widest_vectors_are_taken_that_processor_and_switches_leave()
+    {
+        // tests/run switches instruction sets off and says here what must be left: a switch that has no effect would test the wide kernels again.
+        int left = int.Parse(Environment.GetEnvironmentVariable("UNIMED_TEST_VECTOR_BITS") ?? "512", CultureInfo.InvariantCulture);
+        int widest = Vector512.IsHardwareAccelerated && Avx512BW.IsSupported ? 512 : Avx2.IsSupported && Fma.IsSupported ? 256 : 128;
+
+        Assert.Equal(widest, Kernels.Best.VectorBits);
+        Assert.InRange(Kernels.Best.VectorBits, 128, left);
+    }
 
     [Fact]
     public void The_number_of_threads_and_the_batch_change_no_bit()
