@@ -28,6 +28,6 @@ public class ByteVocabularyTests
 
         Assert.Equal(300, tokenizer.VocabSize);
         Assert.All(tokenizer.Encode("a <unused299> b", addBos: true), id => Assert.True(id < 259));
-        Assert.Equal("a<unused299>", tokenizer.Decode([.. tokenizer.Encode("a", addBos: true), 299]));
+        Assert.Equal("A<unused299>", tokenizer.Decode([1, 'A' + 3, 299]));
     }
 }
