@@ -34,12 +34,13 @@ public class ServingBenchTests
         foreach (JsonElement row in rows)
         {
             Assert.Equal(
-                ["concurrency", "requests_per_second", "new_tokens_per_second", "prompt_tokens_per_second", "shared_tokens_per_second", "images_encoded_per_second", "images_reused_per_second",
+                ["concurrency", "requests_per_second", "new_tokens_per_second", "decode_tokens_per_second", "prompt_tokens_per_second", "shared_tokens_per_second", "images_encoded_per_second", "images_reused_per_second",
                     "ttft_ms", "latency_ms", "tpot_ms", "all_first_tokens_ms", "passes", "ratio_to_first"],
                 CliRun.Members(row));
             Assert.Equal(["p50", "p95", "p99", "count"], CliRun.Members(row.GetProperty("ttft_ms")));
             Assert.Equal((2, 12), (row.GetProperty("requests_per_second").GetProperty("count").GetInt32(), row.GetProperty("latency_ms").GetProperty("count").GetInt32()));
             Assert.Equal(3 * Median(row, "requests_per_second"), Median(row, "new_tokens_per_second"), 1e-6);
+            Assert.Equal(row.GetProperty("concurrency").GetInt32() * 1e3 / row.GetProperty("tpot_ms").GetProperty("p50").GetDouble(), row.GetProperty("decode_tokens_per_second").GetDouble(), 1e-6);
             // Two pictures for six requests, in whichever way the others' looks were saved.
             Assert.Equal(Median(row, "requests_per_second") / 3, Median(row, "images_encoded_per_second"), 1e-6);
             Assert.Equal(80 * Median(row, "requests_per_second"), Median(row, "prompt_tokens_per_second") + Median(row, "shared_tokens_per_second"), 1e-6);

@@ -24,6 +24,7 @@ internal static class ServingBenchPrinter
         Line("requests/s", row => Between(row.RequestsPerSecond, "0.00"));
         Line("new tokens/s", row => Between(row.NewTokensPerSecond, "0.0"));
         Line("ratio to the first", row => Between(row.RatioToFirst, "0.00"));
+        Line("decode tokens/s", row => Number(row.DecodeTokensPerSecond, "0.0"));
         Line("prompt tokens/s computed", row => Between(row.PromptTokensPerSecond, "0"));
         Line("prompt tokens/s shared", row => Between(row.SharedTokensPerSecond, "0"));
         if (sees)

@@ -29,7 +29,7 @@ internal sealed class ServingBenchRunner(ServingBenchRequest request, Action<str
         var options = new EngineOptions { KvCacheTokens = cached };
         ServingSetting[] rows = [.. request.Concurrencies.Select(concurrency => new ServingSetting($"{concurrency} at once", requests, concurrency, options))];
         ServingSetting most = rows.First(row => row.Concurrency == _most);
-        var different = new ServingSetting($"{_most} at once, a picture each", WithPictures(model, load.Requests), _most, options);
+        ServingSetting different = load.Pictures == load.Requests ? most : new ServingSetting($"{_most} at once, a picture each", WithPictures(model, load.Requests), _most, options);
         (string Name, ServingSetting Without, ServingSetting With)[] gains = [.. request.Gains.Where(kind => kind != ServingGainKind.Overhead).Select(kind => kind switch
         {
             ServingGainKind.Batching => ("batching", rows.First(row => row.Concurrency == _least), most),
@@ -122,17 +122,19 @@ internal sealed class ServingBenchRunner(ServingBenchRequest request, Action<str
     {
         bool sees = row.Requests.Any(asked => asked.Images.Count > 0);
         List<RequestTimes> times = [.. row.Rounds.SelectMany(round => round.Requests)];
+        Percentiles tokenTimes = Percentiles.Of(times.Select(time => time.TokenTime));
         return new ServingRow(
             row.Concurrency,
             Spread.Of(row.Rounds.Select(round => round.RequestsPerSecond)),
             Spread.Of(row.Rounds.Select(NewTokens)),
+            Math.Min(row.Concurrency, row.Requests.Count) * 1e3 / tokenTimes.P50,
             Spread.Of(row.Rounds.Select(round => round.Rate(round.Statistics.PromptTokens))),
             Spread.Of(row.Rounds.Select(round => round.Rate(round.Statistics.SharedPromptTokens))),
             sees ? Spread.Of(row.Rounds.Select(round => round.Rate(round.Statistics.ImagesEncoded))) : null,
             sees ? Spread.Of(row.Rounds.Select(round => round.Rate(round.Statistics.ImageHits))) : null,
             Percentiles.Of(times.Select(time => time.FirstToken)),
             Percentiles.Of(times.Select(time => time.Latency)),
-            Percentiles.Of(times.Select(time => time.TokenTime)),
+            tokenTimes,
             Spread.Of(row.Rounds.Select(round => round.AllFirstTokens)),
             row.Rounds[^1].Statistics.Passes,
             Spread.Of(row.Rounds.Zip(first.Rounds, (here, there) => NewTokens(here) / NewTokens(there))));

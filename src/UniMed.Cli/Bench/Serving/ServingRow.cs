@@ -6,6 +6,7 @@ namespace UniMed.Cli.Bench.Serving;
 /// <param name="Concurrency">Requests answered at once.</param>
 /// <param name="RequestsPerSecond">Answers.</param>
 /// <param name="NewTokensPerSecond">Tokens of answers, the time of prompts and images included.</param>
+/// <param name="DecodeTokensPerSecond">Requests that run together by the middle request's TPOT: tokens a second once prompts are done.</param>
 /// <param name="PromptTokensPerSecond">Prompt positions that were computed.</param>
 /// <param name="SharedTokensPerSecond">Prompt positions that were found in the cache instead.</param>
 /// <param name="ImagesEncodedPerSecond">Passes of the vision transformer; absent without images.</param>
@@ -20,6 +21,7 @@ internal sealed record ServingRow(
     int Concurrency,
     Spread RequestsPerSecond,
     Spread NewTokensPerSecond,
+    double DecodeTokensPerSecond,
     Spread PromptTokensPerSecond,
     Spread SharedTokensPerSecond,
     Spread? ImagesEncodedPerSecond,
