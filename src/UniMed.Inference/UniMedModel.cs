@@ -3,6 +3,7 @@ using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.Inference;
@@ -55,6 +56,13 @@ public sealed class UniMedModel : IDisposable
 
     /// <summary>Loads a model folder onto a device, which the model takes over.</summary>
     internal static UniMedModel Load(string path, UniMedModelOptions options, IDevice device) => new(ModelAssembly.Load(path, options, device), options);
+
+    /// <summary>Makes a model with random weights, for measuring: what it says means nothing.</summary>
+    internal static UniMedModel Synthetic(SyntheticShape shape, SyntheticDtype dtype, int seed, UniMedModelOptions options)
+    {
+        options.Validate();
+        return new UniMedModel(ModelAssembly.Synthetic(shape, dtype, seed, options), options);
+    }
 
     /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>
     /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the limits.</exception>

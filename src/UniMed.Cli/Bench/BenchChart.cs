@@ -5,7 +5,7 @@ using UniMed.Inference.Imaging;
 
 namespace UniMed.Cli.Bench;
 
-/// <summary>A measurement as a bar chart: time to first token above, time per token below, a bar for each load with its spread.</summary>
+/// <summary>A measurement as a bar chart: panels below each other, a bar for each load with its spread.</summary>
 /// <remarks>Letters are the library's own dots: a machine may have no fonts, and a chart looks the same everywhere.</remarks>
 internal static class BenchChart
 {
@@ -17,40 +17,56 @@ internal static class BenchChart
     private const int TitleHeight = 44;
     private const int Dot = 2;
 
-    /// <summary>Draws the chart.</summary>
+    private static readonly SKColor[] Colors = [new SKColor(0x2D, 0x6C, 0xC0), new SKColor(0x2E, 0x9E, 0x5B)];
+
+    /// <summary>Draws times to the first token and for each further one.</summary>
     /// <returns>A PNG file.</returns>
-    public static byte[] Draw(BenchRecord record)
+    public static byte[] Draw(BenchRecord record) => Draw(
+        $"{record.Model} on {record.Device}, prompt {record.PromptTokens}, {record.Images} images, new {record.NewTokens}",
+        new BenchPanel("time to first token, ms", [.. record.Rows.Select(row => (Label(row), row.TtftMs))]),
+        new BenchPanel("time per output token, ms", [.. record.Rows.Select(row => (Label(row), row.TpotMs))]));
+
+    /// <summary>Draws panels below each other.</summary>
+    /// <returns>A PNG file.</returns>
+    public static byte[] Draw(string title, params ReadOnlySpan<BenchPanel> panels)
     {
-        int panel = TitleHeight + (record.Rows.Count * RowHeight) + Gap;
-        using var bitmap = new SKBitmap(Width, TitleHeight + (2 * panel) + (2 * Margin));
+        int height = TitleHeight + (2 * Margin);
+        foreach (BenchPanel panel in panels)
+            height += Height(panel);
+        using var bitmap = new SKBitmap(Width, height);
         using (var canvas = new SKCanvas(bitmap))
         {
             canvas.Clear(SKColors.White);
-            Write(canvas, $"{record.Model} on {record.Device}, prompt {record.PromptTokens}, {record.Images} images, new {record.NewTokens}", Margin, Margin, SKColors.Black);
-            Panel(canvas, record, "time to first token, ms", Margin + TitleHeight, row => row.TtftMs, new SKColor(0x2D, 0x6C, 0xC0));
-            Panel(canvas, record, "time per output token, ms", Margin + TitleHeight + panel, row => row.TpotMs, new SKColor(0x2E, 0x9E, 0x5B));
+            Write(canvas, title, Margin, Margin, SKColors.Black);
+            int top = Margin + TitleHeight;
+            for (int i = 0; i < panels.Length; i++)
+            {
+                Draw(canvas, panels[i], top, Colors[i % Colors.Length]);
+                top += Height(panels[i]);
+            }
         }
 
         using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         return png.ToArray();
     }
 
-    private static void Panel(SKCanvas canvas, BenchRecord record, string title, int top, Func<BenchRow, Spread> value, SKColor color)
+    private static int Height(BenchPanel panel) => TitleHeight + (panel.Bars.Count * RowHeight) + Gap;
+
+    private static void Draw(SKCanvas canvas, BenchPanel panel, int top, SKColor color)
     {
-        Write(canvas, title, Margin, top, SKColors.Black);
-        double largest = record.Rows.Max(row => value(row).Highest);
-        float left = Margin + Gap + (Dot * record.Rows.Max(row => DotFont.Width(Label(row).Length)));
-        float room = Width - Margin - Gap - left - (Dot * record.Rows.Max(row => DotFont.Width(Number(value(row)).Length)));
-        using var bar = new SKPaint { Color = color };
+        Write(canvas, panel.Title, Margin, top, SKColors.Black);
+        double largest = panel.Bars.Max(bar => bar.Value.Highest);
+        float left = Margin + Gap + (Dot * panel.Bars.Max(bar => DotFont.Width(bar.Label.Length)));
+        float room = Width - Margin - Gap - left - (Dot * panel.Bars.Max(bar => DotFont.Width(Number(bar.Value).Length)));
+        using var paint = new SKPaint { Color = color };
         using var whisker = new SKPaint { Color = SKColors.Black, StrokeWidth = Dot };
-        for (int i = 0; i < record.Rows.Count; i++)
+        for (int i = 0; i < panel.Bars.Count; i++)
         {
-            BenchRow row = record.Rows[i];
-            Spread spread = value(row);
+            (string label, Spread spread) = panel.Bars[i];
             float y = top + TitleHeight + (i * RowHeight);
             float At(double time) => left + (float)(room * time / largest);
-            Write(canvas, Label(row), Margin, (int)y + 4, SKColors.Black);
-            canvas.DrawRect(left, y, At(spread.Median) - left, BarHeight, bar);
+            Write(canvas, label, Margin, (int)y + 4, SKColors.Black);
+            canvas.DrawRect(left, y, At(spread.Median) - left, BarHeight, paint);
             float middle = y + (BarHeight / 2f);
             canvas.DrawLine(At(spread.Lowest), middle, At(spread.Highest), middle, whisker);
             canvas.DrawLine(At(spread.Lowest), y + 6, At(spread.Lowest), y + BarHeight - 6, whisker);

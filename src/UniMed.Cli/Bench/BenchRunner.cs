@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using UniMed.Inference;
 using UniMed.Inference.Benchmark;
 using UniMed.Inference.Weights.Synthetic;
@@ -29,14 +27,13 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
         foreach (SyntheticDtype? dtype in request.Folder is null ? request.Dtypes.Cast<SyntheticDtype?>() : [null])
             await MeasureAsync(device, dtype, images, bandwidth, peak, rows, cancellationToken);
 
-        using Process process = Process.GetCurrentProcess();
         return new BenchRecord(
             request.Folder ?? request.Shape!.Name,
             device.Info.Name,
             device.Info.Description,
             request.Threads ?? Environment.ProcessorCount,
-            $"{RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}",
-            typeof(BenchRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+            BenchSystem.Description,
+            BenchSystem.Version,
             DateTime.UtcNow,
             request.PromptTokens,
             request.NewTokens,
@@ -46,7 +43,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
             bandwidth,
             peak,
             rows,
-            process.PeakWorkingSet64);
+            BenchSystem.PeakMemoryBytes);
     }
 
     private async Task MeasureAsync(

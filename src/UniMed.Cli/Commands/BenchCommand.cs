@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UniMed.Cli.Bench;
+using UniMed.Cli.Bench.Serving;
 using UniMed.Cli.Rendering;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
@@ -33,7 +34,8 @@ internal static class BenchCommand
         Option<int> newTokens = NumberOption.Create("--new", "Tokens generated after it, 2 or more.", 32);
         var batches = new Option<int[]>("--batch") { Description = "Requests answered together; several may be named.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true };
         Option<int?> images = NumberOption.CreateOptional<int>("--images", "Images of each request [default: 1 where the model takes images].");
-        Option<int> repeat = NumberOption.Create("--repeat", "Answers measured, after one that warms up.", 5);
+        Option<int> repeat = NumberOption.Create("--repeat", "Answers measured, after one that warms up; with --concurrency rounds over all requests.", 5);
+        var serving = new ServingFlags();
         Option<int> seed = NumberOption.Create("--seed", "Seed of random weights, images and prompts.", 1);
         var chart = new Option<string?>("--chart") { Description = "Write a bar chart as PNG.", HelpName = "PNG" };
         Option<bool> json = JsonFlag.Create();
@@ -41,6 +43,7 @@ internal static class BenchCommand
         {
             model, shape, dtypes, device, threads, prompt, newTokens, batches, images, repeat, seed, chart, json,
         };
+        serving.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             BenchRequest request = Check(new BenchRequest(
@@ -55,6 +58,8 @@ internal static class BenchCommand
                 parsed.GetValue(images),
                 parsed.GetRequiredValue(repeat),
                 parsed.GetRequiredValue(seed)));
+            if (serving.Read(parsed, request) is { } load)
+                return await ServeAsync(console, load, parsed.GetValue(chart), parsed.GetValue(json), cancellation);
             BenchRecord record = await new BenchRunner(request, what => console.Error.WriteLine($"unimed: {what}")).RunAsync(cancellation);
             if (parsed.GetValue(chart) is { } path)
                 OutputFile.Write(path, BenchChart.Draw(record));
@@ -65,6 +70,18 @@ internal static class BenchCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static async Task<int> ServeAsync(CommandConsole console, ServingBenchRequest request, string? chart, bool json, CancellationToken cancellation)
+    {
+        ServingBenchRecord record = await new ServingBenchRunner(request, what => console.Error.WriteLine($"unimed: {what}")).RunAsync(cancellation);
+        if (chart is not null)
+            OutputFile.Write(chart, ServingChart.Draw(record));
+        if (json)
+            AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.ServingBenchRecord);
+        else
+            ServingBenchPrinter.Print(console.Rich(), record);
+        return ExitCode.Success;
     }
 
     private static SyntheticShape? Shape(string? name, string? folder, SyntheticDtype[]? dtypes)

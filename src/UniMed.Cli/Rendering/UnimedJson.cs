@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using UniMed.Cli.Bench;
+using UniMed.Cli.Bench.Serving;
 using UniMed.Cli.Demo;
 
 namespace UniMed.Cli.Rendering;
@@ -15,6 +16,7 @@ namespace UniMed.Cli.Rendering;
 [JsonSerializable(typeof(InfoRecord))]
 [JsonSerializable(typeof(DevicesRecord))]
 [JsonSerializable(typeof(BenchRecord))]
+[JsonSerializable(typeof(ServingBenchRecord))]
 [JsonSerializable(typeof(DemoRecord))]
 [JsonSerializable(typeof(DemoSet))]
 [JsonSerializable(typeof(string[]))]

@@ -6,6 +6,7 @@ using UniMed.Inference.Language;
 using UniMed.Inference.Tokenization;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.Inference.Engine;
@@ -16,24 +17,15 @@ internal sealed class ModelAssembly : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
 
-    private ModelAssembly(string folder, UniMedModelOptions options, IDevice? device)
+    private ModelAssembly(string name, UniMedModelOptions options, IDevice? device, Func<(UniMedConfig Config, LlamaTokenizer Tokenizer, IWeightSource Weights)> open)
     {
         try
         {
             DeviceChoice = DeviceCatalog.Choose(device?.Info.Name ?? options.Device);
             Device = Own(device ?? CreateDevice(DeviceChoice.Name, options.Threads));
             options.Log?.Invoke(DeviceChoice.ToString());
-            Config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
-            Tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
-            if (Tokenizer.VocabSize > Config.Language.VocabSize)
-                throw new UniMedException($"{folder}: tokenizer.model has {Tokenizer.VocabSize} tokens, config.json {Config.Language.VocabSize}. They belong to different models: convert again.");
-            if (Tokenizer.BosTokenId != Config.Prompt.BosTokenId || Tokenizer.EosTokenId != Config.Prompt.EosTokenId)
-            {
-                throw new UniMedException(
-                    $"{folder}: tokenizer.model has <s> = {Tokenizer.BosTokenId} and </s> = {Tokenizer.EosTokenId}, config.json {Config.Prompt.BosTokenId} and {Config.Prompt.EosTokenId}. They belong to different models: convert again.");
-            }
-
-            var weights = new ModelWeights(Own(SafetensorsSet.Open(folder)), folder);
+            (Config, Tokenizer, IWeightSource source) = open();
+            var weights = new ModelWeights(Own(source), name);
             Preprocessor = new ImagePreprocessor(Config.Preprocess, Config.Vision.ImageSize);
             Vision = Own(new VisionEncoder(Device, Config.Vision, weights));
             Connector = Own(new VisualConnector(Device, Config, weights));
@@ -83,14 +75,40 @@ internal sealed class ModelAssembly : IDisposable
     /// <param name="device">A device to take over instead; null to open the named one.</param>
     public static ModelAssembly Load(string folder, UniMedModelOptions options, IDevice? device = null) =>
         Directory.Exists(folder)
-            ? new ModelAssembly(folder, options, device)
+            ? new ModelAssembly(folder, options, device, () => Open(folder))
             : throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
+
+    /// <summary>Makes a model with random weights and the vocabulary of bytes, for measuring.</summary>
+    /// <param name="shape">Sizes of a whole model.</param>
+    /// <param name="dtype">How matrices are stored.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <param name="options">Limits, and the device's name.</param>
+    public static ModelAssembly Synthetic(SyntheticShape shape, SyntheticDtype dtype, int seed, UniMedModelOptions options)
+    {
+        UniMedConfig config = shape.ToConfig() ?? throw new ArgumentException($"{shape.Name} is a language model alone.", nameof(shape));
+        return new ModelAssembly(shape.Name, options, null, () => (config, LlamaTokenizer.OfBytes(config.Language.VocabSize), new SyntheticWeights(shape, dtype, seed)));
+    }
 
     /// <summary>Gives everything back, last opened first.</summary>
     public void Dispose()
     {
         while (_owned.TryPop(out IDisposable? owned))
             owned.Dispose();
+    }
+
+    private static (UniMedConfig Config, LlamaTokenizer Tokenizer, IWeightSource Weights) Open(string folder)
+    {
+        UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
+        LlamaTokenizer tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
+        if (tokenizer.VocabSize > config.Language.VocabSize)
+            throw new UniMedException($"{folder}: tokenizer.model has {tokenizer.VocabSize} tokens, config.json {config.Language.VocabSize}. They belong to different models: convert again.");
+        if (tokenizer.BosTokenId != config.Prompt.BosTokenId || tokenizer.EosTokenId != config.Prompt.EosTokenId)
+        {
+            throw new UniMedException(
+                $"{folder}: tokenizer.model has <s> = {tokenizer.BosTokenId} and </s> = {tokenizer.EosTokenId}, config.json {config.Prompt.BosTokenId} and {config.Prompt.EosTokenId}. They belong to different models: convert again.");
+        }
+
+        return (config, tokenizer, SafetensorsSet.Open(folder));
     }
 
     private static KvCache CreateCache(IDevice device, LanguageConfig config, UniMedModelOptions options)

@@ -2,9 +2,12 @@ using Google.Protobuf;
 
 namespace UniMed.Inference.Tokenization;
 
-/// <summary>Writes the smallest tokenizer.model of LLaMA's kind: three special pieces and 256 bytes.</summary>
+/// <summary>Writes the smallest tokenizer.model of LLaMA's kind: three special pieces and 256 bytes, and behind them pieces that no text is encoded to.</summary>
 internal static class ByteVocabulary
 {
+    /// <summary>Pieces of the smallest one.</summary>
+    public const int Smallest = 3 + ByteValues;
+
     private const int ByteValues = 256;
 
     // Field numbers are those of sentencepiece_model.proto.
@@ -14,13 +17,16 @@ internal static class ByteVocabulary
     private const int RemoveExtraWhitespaces = 4;
 
     /// <summary>The file's bytes.</summary>
-    public static byte[] Write() => Message(file =>
+    /// <param name="pieces">Pieces in all, <see cref="Smallest"/> or more.</param>
+    public static byte[] Write(int pieces = Smallest) => Message(file =>
     {
         Add(file, "<unk>", SentencePieceType.Unknown);
         Add(file, "<s>", SentencePieceType.Control);
         Add(file, "</s>", SentencePieceType.Control);
         for (int value = 0; value < ByteValues; value++)
             Add(file, $"<0x{value:X2}>", SentencePieceType.Byte);
+        for (int id = Smallest; id < pieces; id++)
+            Add(file, $"<unused{id}>", SentencePieceType.Unused);
         WriteMessage(file, TrainerSpec, trainer =>
         {
             trainer.WriteTag(ModelType, WireFormat.WireType.Varint);

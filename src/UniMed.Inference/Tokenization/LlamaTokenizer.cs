@@ -45,8 +45,13 @@ internal sealed class LlamaTokenizer
     /// <exception cref="UniMedException">The file is missing, broken, or not a LLaMA tokenizer.</exception>
     public static LlamaTokenizer Load(string tokenizerModelPath) => Create(SentencePieceModel.Read(tokenizerModelPath));
 
-    /// <summary>A tokenizer of single bytes, for models without a vocabulary of their own: ids 0 to 2 are &lt;unk&gt;, &lt;s&gt; and &lt;/s&gt;, then 256 bytes.</summary>
-    public static LlamaTokenizer OfBytes() => Create(SentencePieceModel.Parse("the vocabulary of bytes", ByteVocabulary.Write()));
+    /// <summary>
+    /// A tokenizer of single bytes, for models without a vocabulary of their own: ids 0 to 2 are &lt;unk&gt;, &lt;s&gt; and &lt;/s&gt;, then 256 bytes, then what such a model may say
+    /// and no text is encoded to.
+    /// </summary>
+    /// <param name="vocabulary">Number of token ids, <see cref="ByteVocabulary.Smallest"/> or more.</param>
+    public static LlamaTokenizer OfBytes(int vocabulary = ByteVocabulary.Smallest) =>
+        Create(SentencePieceModel.Parse("the vocabulary of bytes", ByteVocabulary.Write(vocabulary)));
 
     private static LlamaTokenizer Create(SentencePieceModel model)
     {

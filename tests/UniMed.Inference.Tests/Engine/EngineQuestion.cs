@@ -10,12 +10,12 @@ internal sealed record EngineQuestion(string Prompt, MedicalImage[] Images, UniM
     private static readonly string[] Phrases = ["left insula", "right thalamus", "brain stem", "left frontal lobe"];
 
     /// <summary>A question of a random task about none, one or two images, greedy or sampled.</summary>
-    public static EngineQuestion Random(Random random, UniMedModel model, MedicalImage[] images)
+    public static EngineQuestion Random(Random random, UniMedModel model, MedicalImage[] images, int mostNewTokens = 23)
     {
         var template = new PromptTemplate(model.Config.Prompt);
         var generation = new GenerationOptions
         {
-            MaxNewTokens = random.Next(1, 24),
+            MaxNewTokens = random.Next(1, mostNewTokens + 1),
             DoSample = random.Next(3) == 0,
             Seed = (ulong)random.Next(),
             RepetitionPenalty = random.Next(4) == 0 ? 1.2 : 1,
@@ -35,8 +35,8 @@ internal sealed record EngineQuestion(string Prompt, MedicalImage[] Images, UniM
         };
     }
 
-    public PendingAnswer<TextAnswer> Ask(UniMedEngine engine, CancellationToken cancellationToken) =>
-        engine.GenerateAsync(Prompt, Images, Task, new EngineRequestOptions { Request = Options }, cancellationToken);
+    public PendingAnswer<TextAnswer> Ask(UniMedEngine engine, CancellationToken cancellationToken, int priority = 0, TimeSpan? deadline = null) =>
+        engine.GenerateAsync(Prompt, Images, Task, new EngineRequestOptions { Request = Options, Priority = priority, Deadline = deadline }, cancellationToken);
 
     public async Task<TextAnswer> AskAloneAsync(UniMedModel model, CancellationToken cancellationToken)
     {

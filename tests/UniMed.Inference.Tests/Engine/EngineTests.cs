@@ -30,7 +30,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxPrefillRows = prefillRows, MaxRunningRequests = running, SharePrefixes = share });
         TextAnswer[] together = await Task.WhenAll(questions.Select(question => question.Ask(engine, Cancellation).AsTask()));
         for (int i = 0; i < questions.Length; i++)
-            AssertSame(alone[i], together[i]);
+            EngineAnswers.AssertSame(alone[i], together[i]);
         Assert.Equal(share, engine.Statistics.SharedPromptTokens > 0);
         Assert.Equal(questions.Length, engine.Statistics.Completed);
     }
@@ -185,77 +185,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Assert.Equal(3, engine.Statistics.Completed);
     }
 
-    [Fact]
-    public async Task Soak_random_requests_cancellations_and_failures_leave_every_answer_right_and_memory_flat()
-    {
-        var random = new Random(77);
-        EngineQuestion[] kinds = [.. Enumerable.Range(0, 10).Select(_ => EngineQuestion.Random(random, nano.Model, Images))];
-        var expected = new List<TextAnswer>();
-        foreach (EngineQuestion kind in kinds)
-            expected.Add(await kind.AskAloneAsync(nano.Model, Cancellation));
-        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = 6, VisualCacheBytes = 100_000, KvCacheTokens = 640 });
-        int right = 0;
-        int cancelled = 0;
-        int failed = 0;
-        long flat = 0;
-        for (int round = 0; round < 4; round++)
-        {
-            await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => random.Next()).Select(AskOneAsync));
-            if (round == 1)
-                flat = nano.Model.AllocatedBytes;
-        }
-
-        EngineStatistics statistics = engine.Statistics;
-        Assert.Equal(160, right + cancelled + failed);
-        Assert.True(right > 80 && cancelled > 0 && failed > 0, $"{right} right, {cancelled} cancelled, {failed} failed");
-        Assert.Equal((0, statistics.KvBlocks), (statistics.Running, statistics.FreeKvBlocks));
-        Assert.InRange(nano.Model.AllocatedBytes, 0.99 * flat, 1.01 * flat);
-
-        async Task AskOneAsync(int draw)
-        {
-            int kind = draw % kinds.Length;
-            using var cancel = new CancellationTokenSource();
-            try
-            {
-                if (draw % 17 == 0)
-                {
-                    await engine.GenerateAsync("no place for an image", [Images[0]], UniMedTask.Vqa, cancellationToken: Cancellation);
-                    Assert.Fail("A prompt without a placeholder was answered.");
-                }
-
-                PendingAnswer<TextAnswer> pending = kinds[kind].Ask(engine, cancel.Token);
-                if (draw % 7 == 0)
-                {
-                    await using IAsyncEnumerator<GeneratedToken> tokens = pending.GetAsyncEnumerator(Cancellation);
-                    for (int i = 0; i < draw % 5 && await tokens.MoveNextAsync(); i++)
-                    {
-                    }
-
-                    await cancel.CancelAsync();
-                }
-
-                AssertSame(expected[kind], await pending);
-                Interlocked.Increment(ref right);
-            }
-            catch (OperationCanceledException)
-            {
-                Interlocked.Increment(ref cancelled);
-            }
-            catch (UniMedException)
-            {
-                Interlocked.Increment(ref failed);
-            }
-        }
-    }
-
     private static EngineRequestOptions With(GenerationOptions generation) => new() { Request = new RequestOptions { Generation = generation } };
-
-    private static void AssertSame(TextAnswer expected, TextAnswer actual)
-    {
-        Assert.Equal(expected.TokenIds, actual.TokenIds);
-        Assert.Equal(expected.LogProbabilities, actual.LogProbabilities);
-        Assert.Equal((expected.Text, expected.FinishReason), (actual.Text, actual.FinishReason));
-    }
 
     private static async Task Fails<TException>(PendingAnswer<TextAnswer> answer, string says)
         where TException : Exception =>

@@ -20,4 +20,14 @@ public class ByteVocabularyTests
         // The dummy prefix and spaces are U+2581, which the vocabulary spells by its bytes too.
         Assert.Equal([1, .. Encoding.UTF8.GetBytes("\u2581" + Text.Replace(' ', '\u2581')).Select(value => value + 3)], ids);
     }
+
+    [Fact]
+    public void What_a_model_may_say_beyond_bytes_is_never_encoded_and_can_be_decoded()
+    {
+        LlamaTokenizer tokenizer = LlamaTokenizer.OfBytes(vocabulary: 300);
+
+        Assert.Equal(300, tokenizer.VocabSize);
+        Assert.All(tokenizer.Encode("a <unused299> b", addBos: true), id => Assert.True(id < 259));
+        Assert.Equal("A<unused299>", tokenizer.Decode([1, 'A' + 3, 299]));
+    }
 }

@@ -29,6 +29,9 @@ internal sealed record SyntheticShape(string Name, LanguageConfig Language, Visi
     /// <summary>All shapes, smallest first.</summary>
     public static IReadOnlyList<SyntheticShape> All { get; } = [Nano, TinyLlama, Llama2, UniMed7B];
 
+    /// <summary>A whole model: a language model alone gets the small model's vision transformer and connector.</summary>
+    public SyntheticShape Whole() => Vision is null || Connector is null ? this with { Vision = Nano.Vision, Connector = Nano.Connector } : this;
+
     /// <summary>The shape as a model's configuration; null for a language model alone.</summary>
     public UniMedConfig? ToConfig() => Vision is null || Connector is null
         ? null
