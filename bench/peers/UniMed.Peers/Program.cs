@@ -5,7 +5,8 @@ using UniMed.Native;
 using UniMed.Native.Cpu;
 using UniMed.Peers;
 
-// usage: UniMed.Peers llama|torch|all FOLDER [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads 2] [--prompt 128] [--new 32] [--rounds 5] [--clock wall|cpu]
+// usage: UniMed.Peers llama|torch|all FOLDER [--shape tinyllama-1.1b|llama2-7b] [--layers N] [--types f16,int8,int4] [--threads 2] [--prompt 128] [--new 32] [--rounds 5] [--clock wall|cpu]
+// --layers cuts a shape short: two models of 7 billion weights in f16 do not fit into 24 GB side by side.
 // FOLDER keeps GGUF files between runs; bench/peers/llama.cpp needs its node_modules.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string mode = args.Length > 0 ? args[0] : "all";
@@ -23,13 +24,15 @@ Console.WriteLine("|---|---|---|---|");
 if (mode is "llama" or "all")
 {
     LlamaShape shape = Option("shape", "tinyllama-1.1b") == "llama2-7b" ? LlamaShape.Llama2 : LlamaShape.TinyLlama;
+    if (Number("layers", shape.Layers) is int layers && layers != shape.Layers)
+        shape = shape with { Layers = layers, Name = $"{shape.Name}, {layers} layers" };
     int prompt = Number("prompt", 128);
     int fresh = Number("new", 32);
     string scripts = Option("scripts", Path.Combine(Environment.CurrentDirectory, "bench", "peers", "llama.cpp"));
     foreach (string type in Option("types", "f16,int8,int4").Split(','))
     {
         (ElementType element, string theirs) = type switch { "f16" => (ElementType.F16, "f16"), "int8" => (ElementType.I8, "q8_0"), _ => (ElementType.U8, "q4_0") };
-        string file = Path.Combine(folder, $"{shape.Name}-{theirs}.gguf");
+        string file = Path.Combine(folder, $"{shape.Name.Replace(", ", "-", StringComparison.Ordinal).Replace(' ', '-')}-{theirs}.gguf");
         GgufFile.Ensure(file, shape, element);
         using var peer = new LlamaCppPeer(scripts, file, threads, prompt, fresh);
         using var llama = new RandomLlama(device, shape, element, prompt + fresh + 1);

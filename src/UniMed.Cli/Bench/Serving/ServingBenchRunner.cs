@@ -27,9 +27,11 @@ internal sealed class ServingBenchRunner(ServingBenchRequest request, Action<str
         using UniMedModel model = Load(new UniMedModelOptions { Device = request.Device, Threads = request.Threads, KvCacheTokens = cached + load.CachedTokens });
         IReadOnlyList<ServingRequest> requests = ServingRequests.Make(model, load, request.Seed);
         var options = new EngineOptions { KvCacheTokens = cached };
-        ServingSetting[] rows = [.. request.Concurrencies.Select(concurrency => new ServingSetting($"{concurrency} at once", requests, concurrency, options))];
+        bool eachItsOwn = load.Pictures == load.Requests && load.Mix != ServingMix.Qa;
+        ServingSetting[] rows = [.. request.Concurrencies.Select(concurrency => new ServingSetting(
+            $"{concurrency} at once{(eachItsOwn ? ", a picture each" : "")}", requests, concurrency, options))];
         ServingSetting most = rows.First(row => row.Concurrency == _most);
-        ServingSetting different = load.Pictures == load.Requests ? most : new ServingSetting($"{_most} at once, a picture each", WithPictures(model, load.Requests), _most, options);
+        ServingSetting different = eachItsOwn ? most : new ServingSetting($"{_most} at once, a picture each", WithPictures(model, load.Requests), _most, options);
         (string Name, ServingSetting Without, ServingSetting With)[] gains = [.. request.Gains.Where(kind => kind != ServingGainKind.Overhead).Select(kind => kind switch
         {
             ServingGainKind.Batching => ("batching", rows.First(row => row.Concurrency == _least), most),
