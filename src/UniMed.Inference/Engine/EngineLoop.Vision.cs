@@ -97,6 +97,8 @@ internal sealed partial class EngineLoop
 
     private void Project(EngineJob job)
     {
+        // Keeping one image's tokens may push out what nobody uses: another image's features, unless they are in use.
+        VisualCache.Lease[] held = [.. job.Images.Select(image => _visual.TryRent(new VisualKey(image.ContentHash, job.Task)) ?? _visual.TryRent(new VisualKey(image.ContentHash, null))!)];
         try
         {
             var tokens = new List<VisualTokens>();
@@ -113,6 +115,11 @@ internal sealed partial class EngineLoop
         catch (UniMedException error)
         {
             Leave(job, error);
+        }
+        finally
+        {
+            foreach (VisualCache.Lease lease in held)
+                lease.Dispose();
         }
     }
 

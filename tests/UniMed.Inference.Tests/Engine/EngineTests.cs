@@ -54,6 +54,21 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
     }
 
     [Fact]
+    public async Task Features_of_two_images_that_are_kept_stay_until_both_are_seen_for_another_task()
+    {
+        // Both images' features and one task's tokens fit, not one token more: the second task's tokens of the first image push something out.
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { VisualCacheBytes = 280_000 });
+        string prompt = new PromptTemplate(nano.Model.Config.Prompt).WithImages("Is the second one later?", 2);
+        foreach (UniMedTask task in new[] { UniMedTask.Vqa, UniMedTask.Identify })
+        {
+            var question = new EngineQuestion(prompt, Images[..2], task, new RequestOptions());
+            EngineAnswers.AssertSame(await question.AskAloneAsync(nano.Model, Cancellation), await question.Ask(engine, Cancellation));
+        }
+
+        Assert.Equal((2, 4), (engine.Statistics.ImagesEncoded, engine.Statistics.Projections));
+    }
+
+    [Fact]
     public async Task Tokens_stream_as_they_are_chosen()
     {
         await using var engine = UniMedEngine.Create(nano.Model);

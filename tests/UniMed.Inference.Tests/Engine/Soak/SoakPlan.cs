@@ -6,8 +6,8 @@ namespace UniMed.Inference.Tests.Engine.Soak;
 /// <param name="Seed">Seed of every draw.</param>
 internal sealed record SoakPlan(int Requests, int Clients, int Seed)
 {
-    /// <summary>Share of the requests that are cancelled, at a random moment.</summary>
-    public const double Cancelled = 0.10;
+    /// <summary>Share of the requests that somebody cancels, at a random moment. About three of four are in time, which makes ten cancelled requests of a hundred.</summary>
+    public const double Cancelled = 0.14;
 
     /// <summary>Share of the requests that cannot be answered, or whose listener throws.</summary>
     public const double Broken = 0.05;
