@@ -36,7 +36,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             {
                 int taken = Math.Min(ChunkBlocks, blocks - b);
                 for (int line = 0; line < DotRows * ChunkBlocks * sizeof(ushort); line += CacheLine)
-                    AskFor(nextScales + line);
+                    AskForOnce(nextScales + line);
                 nextScales += DotRows * ChunkBlocks * sizeof(ushort);
                 TransposeScales(weight, first + r, count, b, taken, scales);
                 for (int done = 0; done < taken; done += DotBytes / blockBytes)
@@ -45,7 +45,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
                     byte* from = values + at;
                     nint stride = weight.RowBytes;
                     for (int line = 0; line < DotRows * DotBytes; line += CacheLine)
-                        AskFor(next + line);
+                        AskForOnce(next + line);
                     next += DotRows * DotBytes;
                     if (count < DotRows || rowBytes - at < DotBytes)
                     {
