@@ -30,17 +30,15 @@ public static class ExpectedConnector
             return [.. sigmoids.Select(sigmoid => sigmoid / Bounded.Sum(sigmoids))];
         });
 
-    /// <summary>Softmax over the k largest logits, the lower expert among equals; 0 elsewhere.</summary>
-    public static Bounded[,] Sparse(Bounded[,] logits, int topK) =>
-        EachRow(logits, row =>
-        {
-            int[] kept = [.. Enumerable.Range(0, row.Length).OrderByDescending(e => row[e].Value).ThenBy(e => e).Take(topK)];
-            Bounded[] probabilities = ExpectedAttention.Softmax([.. kept.Select(e => row[e])]);
-            var weights = new Bounded[row.Length];
-            for (int k = 0; k < topK; k++)
-                weights[kept[k]] = probabilities[k];
-            return weights;
-        });
+    /// <summary>Softmax over the logits of the experts that were kept for a row; 0 elsewhere.</summary>
+    public static Bounded[] Sparse(Bounded[] logits, int[] kept)
+    {
+        Bounded[] probabilities = ExpectedAttention.Softmax([.. kept.Select(e => logits[e])]);
+        var weights = new Bounded[logits.Length];
+        for (int k = 0; k < kept.Length; k++)
+            weights[kept[k]] = probabilities[k];
+        return weights;
+    }
 
     /// <summary>sum over the experts of weight * expert(token); second is empty for one-layer experts.</summary>
     public static Bounded[,] Experts((float[,] Weight, float[] Bias)[] first, (float[,] Weight, float[] Bias)[] second, float[,] tokens, float[,] routingWeights, Func<Bounded[,], Bounded[,]> operands)
