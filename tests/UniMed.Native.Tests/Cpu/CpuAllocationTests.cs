@@ -44,19 +44,25 @@ public sealed class CpuAllocationTests
 
         for (int position = 0; position < 10; position++)
             Step(position);
-        long total = GC.GetTotalAllocatedBytes(precise: true);
-        int rounds = 0;
+        long everywhere = long.MaxValue;
         long here = ManagedAllocations.Least(() =>
         {
+            long total = GC.GetTotalAllocatedBytes(precise: true);
             for (int position = 10; position < 60; position++)
                 Step(position);
-            rounds++;
+            everywhere = Math.Min(everywhere, GC.GetTotalAllocatedBytes(precise: true) - total);
         });
-        long everywhere = GC.GetTotalAllocatedBytes(precise: true) - total;
+        for (int round = 0; round < 10 && everywhere >= 50 * 64; round++)
+        {
+            long total = GC.GetTotalAllocatedBytes(precise: true);
+            for (int position = 10; position < 60; position++)
+                Step(position);
+            everywhere = Math.Min(everywhere, GC.GetTotalAllocatedBytes(precise: true) - total);
+        }
 
         Assert.Equal(0, here);
-        // Other threads of the process, the test runner's for one, may allocate a little meanwhile; a decode step on the team may not.
-        Assert.True(everywhere < rounds * 50 * 64, $"{everywhere} bytes in {rounds * 50} steps.");
+        // Other threads of the process, the test runner's for one, may allocate a little meanwhile, in one round or another; a decode step on the team may not, in any.
+        Assert.True(everywhere < 50 * 64, $"{everywhere} bytes in 50 steps.");
 
         HostTensor Matrix(int outputs, int inputs) => new StoredMatrix(random, outputs, inputs, type).Tensor;
 
