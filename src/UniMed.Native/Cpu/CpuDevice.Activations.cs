@@ -24,6 +24,13 @@ public sealed partial class CpuDevice
         return new CpuActivations { Numbers = copy, Stride = padded };
     }
 
+    /// <summary>As above, or what an earlier matrix of the same operation is multiplied with, where both take the same form.</summary>
+    private unsafe CpuActivations Activations(in CpuMatrix matrix, float* tokens, int rows, nint stride, in CpuMatrix earlier, in CpuActivations its)
+    {
+        bool isInteger = matrix.Stored is StoredAs.Int4 or StoredAs.Int8 || earlier.Stored is StoredAs.Int4 or StoredAs.Int8;
+        return isInteger && matrix.Stored != earlier.Stored ? Activations(matrix, tokens, rows, stride) : its;
+    }
+
     private unsafe CpuActivations Quantized(in CpuMatrix matrix, float* tokens, int rows, nint stride)
     {
         bool isInt4 = matrix.Stored == StoredAs.Int4;

@@ -27,16 +27,15 @@ public sealed partial class CpuDevice
         int columns = own.Gate.Rows;
         Require.Shape(input, input.Rows, own.Gate.Columns, nameof(input));
         Require.Shape(output, input.Rows, columns, nameof(output));
-        CpuActivations activations = Activations(own.Gate, Data(input), input.Rows, input.Columns);
         var job = new GatedJob
         {
             Gate = own.Gate,
             Up = own.Up,
             Plan = new WorkPlan(own.Gate, input.Rows, _team.Threads),
-            Input = activations,
-            UpInput = own.Up.Stored == own.Gate.Stored ? activations : Activations(own.Up, Data(input), input.Rows, input.Columns),
+            Input = Activations(own.Gate, Data(input), input.Rows, input.Columns),
             Output = Data(output),
         };
+        job.UpInput = Activations(own.Up, Data(input), input.Rows, input.Columns, own.Gate, job.Input);
         Run(job.Plan.Units, 2L * columns * input.Rows * input.Columns, &GatedUnit, &job);
         KeepAlive(input, output);
         GC.KeepAlive(own);

@@ -37,8 +37,8 @@ public sealed partial class CpuDevice
                 Output = Data(query),
             };
             job.QueryInput = Activations(own.Query, Data(input), input.Rows, input.Columns);
-            job.KeyInput = own.Key.Stored == own.Query.Stored ? job.QueryInput : Activations(own.Key, Data(input), input.Rows, input.Columns);
-            job.ValueInput = own.Value.Stored == own.Query.Stored ? job.QueryInput : own.Value.Stored == own.Key.Stored ? job.KeyInput : Activations(own.Value, Data(input), input.Rows, input.Columns);
+            job.KeyInput = Activations(own.Key, Data(input), input.Rows, input.Columns, own.Query, job.QueryInput);
+            job.ValueInput = Activations(own.Value, Data(input), input.Rows, input.Columns, own.Key, job.KeyInput);
             int heads = own.Heads + (2 * own.KvHeads);
             Run(heads * ((batch.Rows + QkvTokens - 1) / QkvTokens), (long)heads * headDim * input.Rows * input.Columns, &QkvUnit, &job);
         }

@@ -132,6 +132,35 @@ public sealed class CpuQuantizedProductTests : IDisposable
     }
 
     [Theory]
+    [InlineData(ElementType.I8, ElementType.U8)]
+    [InlineData(ElementType.U8, ElementType.F16)]
+    [InlineData(ElementType.F32, ElementType.I8)]
+    [InlineData(ElementType.F16, ElementType.F32)]
+    public void Matrices_of_one_operation_may_be_stored_differently(ElementType gateType, ElementType upType)
+    {
+        var random = new Random(9);
+        var gate = new StoredMatrix(random, 40, 75, gateType);
+        var up = new StoredMatrix(random, 40, 75, upType);
+        float[,] input = RandomValues.Matrix(random, 4, 75, 2);
+        using GatedWeights weights = _device.LoadGated(gate.Tensor, up.Tensor);
+        using var from = new DeviceMatrix(_device, input, isInput: true);
+        using var to = new DeviceMatrix(_device, 4, 40);
+
+        _device.SwiGlu(weights, from.Tensor, to.Tensor);
+
+        float[,] gates = Linear(gate, input), ups = Linear(up, input), product = to.Read();
+        for (int row = 0; row < 4; row++)
+        {
+            for (int column = 0; column < 40; column++)
+            {
+                double g = gates[row, column];
+                double expected = g / (1 + Math.Exp(-g)) * ups[row, column];
+                Assert.Equal(expected, product[row, column], 1e-6 * Math.Max(1e-3, Math.Abs(expected)));
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(ElementType.I8)]
     [InlineData(ElementType.U8)]
     public void Vectors_of_every_width_give_the_same_bits(ElementType type)
