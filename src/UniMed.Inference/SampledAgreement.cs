@@ -10,7 +10,8 @@ namespace UniMed.Inference;
 /// </code></example>
 public static class SampledAgreement
 {
-    private const int MostSamples = 1000;
+    /// <summary>Samples that may be compared.</summary>
+    internal const int MostSamples = 1000;
 
     /// <summary>Samples answers of an engine.</summary>
     /// <typeparam name="TAnswer">Kind of answer.</typeparam>

@@ -8,10 +8,8 @@ namespace UniMed.Cli.Commands;
 /// <summary>Asking several times: how far sampled answers agree.</summary>
 internal sealed class SampleFlags
 {
-    private const int MostSamples = 1000;
-
     private readonly Option<int?> _samples = NumberOption.CreateOptional<int>(
-        "--samples", $"Draw this many answers with seeds from --seed on, 2 to {MostSamples}; give the most common one, and how far they agree (uncalibrated).");
+        "--samples", $"Draw this many answers with seeds from --seed on, 2 to {SampledAgreement.MostSamples}; give the most common one, and how far they agree (uncalibrated).");
 
     public void AddTo(Command command) => command.Add(_samples);
 
@@ -20,8 +18,8 @@ internal sealed class SampleFlags
     {
         if (parsed.GetValue(_samples) is not { } samples)
             return;
-        if (samples is < 2 or > MostSamples)
-            throw new UsageException($"--samples is {samples}; it must be from 2 to {MostSamples}.");
+        if (samples is < 2 or > SampledAgreement.MostSamples)
+            throw new UsageException($"--samples is {samples}; it must be from 2 to {SampledAgreement.MostSamples}.");
         if (options.Generation.NumBeams > 1)
             throw new UsageException("--samples draws tokens at random and excludes --num-beams. Give one of them.");
     }
