@@ -135,20 +135,26 @@ public interface IDevice : IDisposable
     /// <param name="folded">[task tokens, hidden].</param>
     void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded);
 
-    /// <summary>Routing weights of each visual token. Row r uses folded row (r mod tokensPerImage) mod (folded rows).</summary>
+    /// <summary>
+    /// Routing weights of each visual token, for one task or for several at once, which share the tokens' half of the first layer. Row t * rows + r is token r for task t; it uses
+    /// row (r mod tokensPerImage) mod (folded rows of a task) of the task's folded rows. A task's weights are the same bits as alone.
+    /// </summary>
     /// <param name="weights">The router; null for hard and constant routing.</param>
     /// <param name="options">Kind of routing.</param>
     /// <param name="tokens">[rows, in].</param>
     /// <param name="tokensPerImage">Visual tokens of one image; rows is a multiple of it.</param>
-    /// <param name="folded">Output of <see cref="FoldTask"/>, at least one row; null for hard and constant routing.</param>
-    /// <param name="routingWeights">[rows, experts].</param>
+    /// <param name="folded">Output of <see cref="FoldTask"/>, task after task, at least one row each and as many for each; null for hard and constant routing.</param>
+    /// <param name="routingWeights">[tasks * rows, experts].</param>
     void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights);
 
-    /// <summary>output = sum over experts of routing weight * expert(token). Experts with weight 0 do no work.</summary>
+    /// <summary>
+    /// output = sum over experts of routing weight * expert(token), for one task or for several at once, which share what the experts make of the tokens. Row t * rows + r is token r for
+    /// task t. Experts to which no task gives weight do no work. A task's output is the same bits as alone.
+    /// </summary>
     /// <param name="weights">The experts.</param>
     /// <param name="tokens">[rows, in].</param>
-    /// <param name="routingWeights">[rows, experts].</param>
-    /// <param name="output">[rows, out].</param>
+    /// <param name="routingWeights">[tasks * rows, experts].</param>
+    /// <param name="output">[tasks * rows, out].</param>
     void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output);
 
     /// <summary>Chooses the next token of each row.</summary>

@@ -41,15 +41,34 @@ internal static partial class Require
         Shape(output, images * (grid / 2) * (grid / 2), input.Columns, nameof(output));
     }
 
-    /// <summary>A weight for every token and expert, and options that fit so many experts.</summary>
-    public static void Routing(RouterOptions options, Tensor tokens, Tensor routingWeights)
+    /// <summary>Rows for each token and each of one or more tasks; returns the number of tasks.</summary>
+    public static int Tasks(Tensor tokens, Tensor perTask, string name)
+    {
+        int tasks = tokens.Rows == 0 ? 1 : perTask.Rows / tokens.Rows;
+        if (tasks == 0 || perTask.Rows != tasks * (long)tokens.Rows)
+            throw new ArgumentException($"{name} has {perTask.Rows} rows; it must have {tokens.Rows}, one for each token, or as many for each of several tasks.", name);
+        return tasks;
+    }
+
+    /// <summary>Rows of the folded first layer: at least one for each task, and as many for each; returns the number for one.</summary>
+    public static int FoldedRows(Tensor folded, int tasks, int hidden)
+    {
+        if (folded.Rows == 0 || folded.Rows % tasks != 0)
+            throw new ArgumentException($"{nameof(folded)} has {folded.Rows} rows for {tasks} tasks; it must have one or more for each, and as many for each.", nameof(folded));
+        Shape(folded, folded.Rows, hidden, nameof(folded));
+        return folded.Rows / tasks;
+    }
+
+    /// <summary>A weight for every token and expert of each task, and options that fit so many experts; returns the number of tasks.</summary>
+    public static int Routing(RouterOptions options, Tensor tokens, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
-        Shape(routingWeights, tokens.Rows, experts, nameof(routingWeights));
+        int tasks = Tasks(tokens, routingWeights, nameof(routingWeights));
         if (options.Kind == RouterKind.Hard && (uint)options.Expert >= (uint)experts)
             throw new ArgumentException($"Expert {options.Expert} of {experts}.", nameof(options));
         if (options.Kind == RouterKind.Sparse && (options.TopK < 1 || options.TopK > experts))
             throw new ArgumentException($"Top {options.TopK} of {experts} experts.", nameof(options));
+        return tasks;
     }
 
     public static void Offsets(ReadOnlySpan<int> offsets, int rows, string name)

@@ -7,6 +7,9 @@
 //       fc2 [experts, hidden] of 16-bit numbers, row-major; bias [experts]
 //       weights [rows, experts]
 //   routing_weights_fixed   hard and constant routing     grid: (ceil(rows * experts / 256)), block: 256 threads
+//   routing_weights_of_any  1 where some task gives a token's expert weight, else 0     grid: (ceil(rows * experts / 256)), block: 256 threads
+//
+// Several tasks about the same tokens share `first`: a launch of router for each, with its folded rows and its weights.
 //
 //   Folding: linear_{f16,bf16}_n8 with x = task tokens [folded_rows, task columns], W = task columns of fc1, bias = that of fc1. Without
 //   task columns in = 0: then the linear kernels read neither x nor W, and every row is the bias.
@@ -127,6 +130,20 @@ UNIMED_KERNEL(routing_weights_fixed, 256, (Global<float> weights, int rows, int 
         return;
     const float share = expert < 0 ? 1.0f / static_cast<float>(experts) : at % experts == expert ? 1.0f : 0.0f;
     store(weights + static_cast<std::ptrdiff_t>(at), share);
+}
+
+/// Which tokens an expert works for when several tasks share its work: routing [tasks, count] -> any [count], count = rows * experts. NaN is
+/// weight.
+UNIMED_KERNEL(routing_weights_of_any, 256, (Global<const float> routing, Global<float> any, int tasks, int count)) {
+    let_next_kernel_start();
+    wait_for_previous_kernels();
+    const int at = block_x() * thread_count() + thread_index();
+    if (at >= count)
+        return;
+    bool chosen = false;
+    for (int task = 0; task < tasks; task++)
+        chosen = chosen || load(routing + static_cast<std::ptrdiff_t>(task) * count + at) != 0.0f;
+    store(any + at, chosen ? 1.0f : 0.0f);
 }
 
 } // namespace unimed

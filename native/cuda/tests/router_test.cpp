@@ -191,6 +191,19 @@ TEST(Router, HardAndConstantWeights) {
     EXPECT_EQ(weights.download(), std::vector<float>(35, 0.2f));
 }
 
+TEST(Router, AnExpertIsChosenWhereSomeTaskGivesItWeight) {
+    // 300 weights of three tasks: more than a block has threads.
+    std::vector<float> routing(3 * 300, 0.0f), chosen(300, 0.0f);
+    for (std::size_t i = 0; i < 300; i += 7) {
+        routing[i % 3 * 300 + i] = i % 2 == 0 ? 0.25f : std::nanf("");
+        chosen[i] = 1.0f;
+    }
+    const DeviceArray<float> weights(routing);
+    DeviceArray<float> any(300);
+    launch("routing_weights_of_any", {2}, 256, weights.constant(), any.global(), 3, 300);
+    EXPECT_EQ(any.download(), chosen);
+}
+
 TEST(Router, TheWholeRouterIsFoldFirstLayerAndSecond) {
     // fc1 [hidden, task columns + token columns], cut in two as it is loaded.
     constexpr int Task = 24, In = 40, Hidden = 72, Rows = 6;

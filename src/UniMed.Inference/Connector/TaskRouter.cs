@@ -47,18 +47,35 @@ internal sealed class TaskRouter : IDisposable
         _folded = Fold(taskColumns, weights);
     }
 
-    /// <summary>Routing weights of the tokens of one image.</summary>
-    public void Route(Tensor tokens, int tokensPerImage, UniMedTask task, Tensor routingWeights)
+    /// <summary>Whether a task has an expert; always, but for hard routing.</summary>
+    public bool CanRoute(UniMedTask task) => _kind != RouterKind.Hard || (task.ExpertIndex() ?? 0) < _config.NumExperts;
+
+    /// <summary>Routing weights of the tokens of one image for one or more tasks.</summary>
+    /// <param name="tokens">[tokens, in].</param>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="routingWeights">[tasks * tokens, experts].</param>
+    /// <exception cref="UniMedException">A task's expert does not exist (hard routing).</exception>
+    public void Route(Tensor tokens, IReadOnlyList<UniMedTask> tasks, Tensor routingWeights)
     {
-        int expert = _kind == RouterKind.Hard ? task.ExpertIndex() ?? 0 : 0;
-        if (expert >= _config.NumExperts)
+        if (_kind == RouterKind.Hard)
         {
-            throw new UniMedException(
-                $"Hard routing sends task '{task.Name()}' to expert {expert}, but this model has {_config.NumExperts} experts. The reference cannot answer this task with this model either.");
+            for (int task = 0; task < tasks.Count; task++)
+                _device.Router(null, new RouterOptions(_kind, 0, Expert(tasks[task])), tokens, tokens.Rows, null, routingWeights.Slice(task * tokens.Rows, tokens.Rows));
+            return;
         }
 
-        Tensor? folded = _folded?.AsTensor(ImageTasks.Length * _foldedRows, _hidden).Slice(Array.IndexOf(ImageTasks, task) * _foldedRows, _foldedRows);
-        _device.Router(_weights, new RouterOptions(_kind, _config.SparseTopk, expert), tokens, tokensPerImage, folded, routingWeights);
+        var options = new RouterOptions(_kind, _config.SparseTopk);
+        if (_folded is null || tasks.Count == 1)
+        {
+            _device.Router(_weights, options, tokens, tokens.Rows, _folded is null ? null : Folded(tasks[0]), routingWeights);
+            return;
+        }
+
+        using DeviceBuffer buffer = _device.Allocate((long)tasks.Count * _foldedRows * _hidden);
+        Tensor folded = buffer.AsTensor(tasks.Count * _foldedRows, _hidden);
+        for (int task = 0; task < tasks.Count; task++)
+            _device.Copy(Folded(tasks[task]), folded.Slice(task * _foldedRows, _foldedRows));
+        _device.Router(_weights, options, tokens, tokens.Rows, folded, routingWeights);
     }
 
     public void Dispose()
@@ -66,6 +83,14 @@ internal sealed class TaskRouter : IDisposable
         _weights?.Dispose();
         _folded?.Dispose();
     }
+
+    private int Expert(UniMedTask task) =>
+        CanRoute(task)
+            ? task.ExpertIndex() ?? 0
+            : throw new UniMedException(
+                $"Hard routing sends task '{task.Name()}' to expert {task.ExpertIndex()}, but this model has {_config.NumExperts} experts. The reference cannot answer this task with this model either.");
+
+    private Tensor Folded(UniMedTask task) => _folded!.AsTensor(ImageTasks.Length * _foldedRows, _hidden).Slice(Array.IndexOf(ImageTasks, task) * _foldedRows, _foldedRows);
 
     /// <summary>Folds all tasks in one pass over the task columns: [tasks * rows of a task, hidden].</summary>
     private DeviceBuffer Fold(int taskColumns, ModelWeights weights)

@@ -6,9 +6,12 @@ using UniMed.Inference.Vision;
 
 namespace UniMed.Inference.Engine;
 
-/// <content>Images: encoded together, projected for each task, kept by content.</content>
+/// <content>Images: encoded together, projected together for the tasks that are asked, kept by content.</content>
 internal sealed partial class EngineLoop
 {
+    /// <summary>Uses of visual tokens that were made for another request that waits, until it has come to them.</summary>
+    private readonly List<VisualCache.Lease> _madeForOthers = [];
+
     /// <summary>Has one batch of images seen; false when none waits.</summary>
     private bool See()
     {
@@ -17,10 +20,18 @@ internal sealed partial class EngineLoop
         if (waiting.Length == 0)
             return false;
         Encode(waiting);
-        foreach (EngineJob job in waiting)
+        try
         {
-            if (!job.Ended && job.Images.All(image => IsEncoded(image, job.Task)))
-                Project(job);
+            foreach (EngineJob job in waiting)
+            {
+                if (!job.Ended && job.Images.All(image => IsEncoded(image, job.Task)))
+                    Project(job);
+            }
+        }
+        finally
+        {
+            _madeForOthers.ForEach(lease => lease.Dispose());
+            _madeForOthers.Clear();
         }
 
         return true;
@@ -134,11 +145,40 @@ internal sealed partial class EngineLoop
 
         using VisualCache.Lease features = _visual.TryRent(new VisualKey(image.ContentHash, null))!;
         long started = Stopwatch.GetTimestamp();
-        VisualTokens tokens = _model.Connector.Project(features.As<VisionFeatures>(), job.Task);
+        UniMedTask[] tasks = TasksAbout(image, job.Task);
+        VisualTokens[] tokens = _model.Connector.Project(features.As<VisionFeatures>(), tasks);
         job.ConnectorMilliseconds += Since(started);
         _counters.AddProjection();
         if (job.VisionMilliseconds == 0)
             _counters.AddImageHit();
-        return _visual.Add(key, tokens, tokens.Tokens.Length * sizeof(float));
+        for (int other = 1; other < tasks.Length; other++)
+            _madeForOthers.Add(_visual.Add(new VisualKey(image.ContentHash, tasks[other]), tokens[other], _model.Connector.BytesPerImage));
+        return _visual.Add(key, tokens[0], _model.Connector.BytesPerImage);
+    }
+
+    /// <summary>A task, and the other tasks for which requests wait for the same image: those whose turn it is, and of the queue as many as can be kept until then.</summary>
+    private UniMedTask[] TasksAbout(MedicalImage image, UniMedTask first)
+    {
+        var tasks = new List<UniMedTask> { first };
+        foreach (EngineJob job in _running)
+        {
+            if (!job.IsSeen && job.Images.Any(other => other.ContentHash == image.ContentHash))
+                Consider(job.Task);
+        }
+
+        foreach (EngineJob job in _queue.Snapshot())
+        {
+            // The same object: what a queued picture contains is not looked into before its turn.
+            if (job.Images.Contains(image) && _visual.CanKeep((tasks.Count + 1) * _model.Connector.BytesPerImage))
+                Consider(job.Task);
+        }
+
+        return [.. tasks];
+
+        void Consider(UniMedTask task)
+        {
+            if (!tasks.Contains(task) && !_visual.Contains(new VisualKey(image.ContentHash, task)) && _model.Connector.CanProject(task))
+                tasks.Add(task);
+        }
     }
 }

@@ -10,11 +10,17 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
     /// <summary>Bytes that are kept, used or not.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Bytes that are in use, and so cannot be let go.</summary>
+    public long BytesInUse { get; private set; }
+
     /// <summary>Number of entries.</summary>
     public int Count => _entries.Count;
 
     /// <summary>Whether it is kept.</summary>
     public bool Contains(VisualKey key) => _entries.ContainsKey(key);
+
+    /// <summary>Whether so much more could stay beside what is in use.</summary>
+    public bool CanKeep(long bytes) => BytesInUse + bytes <= budgetBytes;
 
     /// <summary>Uses what is kept; dispose the result to let it go. Null when it is not there.</summary>
     public Lease? TryRent(VisualKey key)
@@ -25,6 +31,7 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
         {
             _idle.Remove(entry.Node!);
             entry.Node = null;
+            BytesInUse += entry.Bytes;
         }
 
         return new Lease(this, entry);
@@ -39,6 +46,7 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
         var entry = new Entry(key, value, bytes) { Users = 1 };
         _entries.Add(key, entry);
         Bytes += bytes;
+        BytesInUse += bytes;
         Trim();
         return new Lease(this, entry);
     }
@@ -57,6 +65,7 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
         if (--entry.Users > 0)
             return;
         entry.Node = _idle.AddLast(entry);
+        BytesInUse -= entry.Bytes;
         Trim();
     }
 

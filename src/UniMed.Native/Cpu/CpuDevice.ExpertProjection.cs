@@ -1,8 +1,8 @@
 namespace UniMed.Native.Cpu;
 
 /// <summary>
-/// All experts and their weighted sum. Shapes: tokens [rows, in], routing weights [rows, experts] -> [rows, out]. Work: 2 * rows * hidden * (in + out) FLOP for each expert that
-/// any token chose. Experts come one after another, in order; the tokens that chose one are gathered where not all did.
+/// All experts and their weighted sum. Shapes: tokens [rows, in], routing weights [tasks * rows, experts] -> [tasks * rows, out]. Work: 2 * rows * hidden * (in + out) FLOP for each
+/// expert that any token chose for any task. Experts come one after another, in order; the tokens that chose one are gathered where not all did.
 /// </summary>
 public sealed partial class CpuDevice
 {
@@ -11,8 +11,9 @@ public sealed partial class CpuDevice
     {
         var own = Own<CpuExpertWeights>(weights);
         Require.Shape(tokens, tokens.Rows, own.InFeatures, nameof(tokens));
-        Require.Shape(routingWeights, tokens.Rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, tokens.Rows, own.OutFeatures, nameof(output));
+        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
+        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
+        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
         float* routing = Data(routingWeights);
         float* from = Data(tokens);
         float* to = Data(output);
@@ -30,7 +31,10 @@ public sealed partial class CpuDevice
             int count = 0;
             for (int row = 0; row < tokens.Rows; row++)
             {
-                if (routing[((nint)row * own.Experts) + expert] != 0)
+                bool isChosen = false;
+                for (nint task = 0; task < tasks; task++)
+                    isChosen |= routing[(((task * tokens.Rows) + row) * own.Experts) + expert] != 0;
+                if (isChosen)
                     chosen[count++] = row;
             }
 
@@ -63,6 +67,8 @@ public sealed partial class CpuDevice
                 Chosen = chosen,
                 Routing = routing + expert,
                 Experts = own.Experts,
+                Tasks = tasks,
+                Rows = tokens.Rows,
                 Output = to,
             };
             Run(job.Plan.Units, (long)last.Matrix.Rows * count * last.Matrix.Columns, &ExpertUnit, &job);
@@ -83,6 +89,7 @@ public sealed partial class CpuDevice
             Bias = layer.Bias.Data,
             BiasPeriod = 1,
             BiasCount = 1,
+            Outputs = 1,
             Activation = Activation.Gelu,
             Output = output,
             OutputStride = outputStride,
@@ -99,8 +106,13 @@ public sealed partial class CpuDevice
         Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input.From(firstToken), tokens, product, stride);
         for (int t = 0; t < tokens; t++)
         {
-            nint row = job.Chosen[firstToken + t];
-            Kernels.Best.AddScaled(product + ((nint)t * stride), job.Bias + firstRow, job.Routing[row * job.Experts], job.Output + (row * job.Matrix.Rows) + firstRow, rows);
+            for (nint task = 0; task < job.Tasks; task++)
+            {
+                nint row = (task * job.Rows) + job.Chosen[firstToken + t];
+                float weight = job.Routing[row * job.Experts];
+                if (weight != 0)
+                    Kernels.Best.AddScaled(product + ((nint)t * stride), job.Bias + firstRow, weight, job.Output + (row * job.Matrix.Rows) + firstRow, rows);
+            }
         }
     }
 
@@ -113,6 +125,8 @@ public sealed partial class CpuDevice
         public int* Chosen;
         public float* Routing;
         public int Experts;
+        public int Tasks;
+        public int Rows;
         public float* Output;
     }
 }

@@ -4,7 +4,7 @@ namespace UniMed.Native.Cpu;
 
 /// <summary>
 /// The router: logits = fc2 GELU(fc1 [task token ; visual token]), then weights. The task half of fc1 is folded into a row for each task token, which enters as the bias of the other half.
-/// Shapes: tokens [rows, in], folded [task tokens, hidden] -> weights [rows, experts]. Work: 2 * rows * hidden * (in + experts) FLOP.
+/// Shapes: tokens [rows, in], folded [tasks * task tokens, hidden] -> weights [tasks * rows, experts]. Work: 2 * rows * hidden * (in + tasks * experts) FLOP; fc1 is read once.
 /// </summary>
 public sealed partial class CpuDevice
 {
@@ -23,7 +23,7 @@ public sealed partial class CpuDevice
     public unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
-        Require.Routing(options, tokens, routingWeights);
+        int tasks = Require.Routing(options, tokens, routingWeights);
         var to = new Span<float>(Data(routingWeights), checked((int)routingWeights.Length));
         if (RoutingWeights.TryFixed(options, experts, to))
         {
@@ -34,16 +34,16 @@ public sealed partial class CpuDevice
         var own = Own<CpuRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
         Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
-        Require.Shape(constant, Math.Max(1, constant.Rows), own.Hidden, nameof(folded));
+        int foldedRows = Require.FoldedRows(constant, tasks, own.Hidden);
         if (experts != own.Experts || tokens.Rows % tokensPerImage != 0)
             throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
         if (own.Fc1Token.Columns != 0)
             Require.Shape(tokens, tokens.Rows, own.Fc1Token.Columns, nameof(tokens));
 
         int stride = Kernels.PadColumns(own.Hidden);
-        float* hidden = Scratch.Of(Scratch.Between, (long)tokens.Rows * stride);
-        Apply(own.Fc1Token, null, Data(tokens), tokens.Rows, Activation.Gelu, null, hidden, stride, Data(constant), tokensPerImage, constant.Rows);
-        ApplyPadded(own.Fc2, own.Fc2Bias, hidden, stride, tokens.Rows, Data(routingWeights));
+        float* hidden = Scratch.Of(Scratch.Between, (long)routingWeights.Rows * stride);
+        Apply(own.Fc1Token, null, Data(tokens), tokens.Rows, Activation.Gelu, null, hidden, stride, Data(constant), tokensPerImage, foldedRows, tasks);
+        ApplyPadded(own.Fc2, own.Fc2Bias, hidden, stride, routingWeights.Rows, Data(routingWeights));
         RoutingWeights.Apply(options, experts, to);
 
         KeepAlive(tokens, constant, routingWeights);
@@ -62,6 +62,7 @@ public sealed partial class CpuDevice
             Bias = bias.Data,
             BiasPeriod = 1,
             BiasCount = 1,
+            Outputs = 1,
             Output = output,
             OutputStride = matrix.Rows,
         };

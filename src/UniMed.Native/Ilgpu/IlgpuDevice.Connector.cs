@@ -19,11 +19,11 @@ internal sealed partial class IlgpuDevice
     public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
-        Require.Routing(options, tokens, routingWeights);
+        int tasks = Require.Routing(options, tokens, routingWeights);
         ArrayView<float> to = At(routingWeights);
         if (options.Kind is RouterKind.Hard or RouterKind.Constant)
         {
-            RoutingWeights(to, to, tokens.Rows, experts, options.Kind, options.Expert);
+            RoutingWeights(to, to, routingWeights.Rows, experts, options.Kind, options.Expert);
             return;
         }
 
@@ -31,7 +31,7 @@ internal sealed partial class IlgpuDevice
         Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
         int hidden = own.Token.Rows;
-        Require.Shape(constant, Math.Max(1, constant.Rows), hidden, nameof(folded));
+        int foldedRows = Require.FoldedRows(constant, tasks, hidden);
         if (experts != own.Fc2.Rows || tokens.Rows % tokensPerImage != 0)
             throw new ArgumentException($"{experts} weights for {own.Fc2.Rows} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
         if (own.Token.Columns != 0)
@@ -41,16 +41,26 @@ internal sealed partial class IlgpuDevice
         if (tokens.Rows == 0)
             return;
 
-        using IlgpuMemory first = Take((long)tokens.Rows * hidden * sizeof(float));
-        using IlgpuMemory logits = Take((long)tokens.Rows * experts * sizeof(float));
-        LinearArguments layer = Arguments(own.Token, null, from, first.View<float>(), tokens.Rows);
-        layer.Bias = constants;
-        layer.BiasRows = constant.Rows;
-        layer.TokensPerImage = tokensPerImage;
-        layer.Activation = (int)Activation.Gelu;
-        Product(own.Token, layer, 1);
-        Product(own.Fc2, Arguments(own.Fc2, own.Fc2Bias, first.View<float>(), logits.View<float>(), tokens.Rows), 1);
-        RoutingWeights(logits.View<float>(), to, tokens.Rows, experts, options.Kind, options.TopK);
+        int rows = tokens.Rows;
+        using IlgpuMemory product = Take((long)rows * hidden * sizeof(float));
+        using IlgpuMemory first = Take((long)tasks * rows * hidden * sizeof(float));
+        using IlgpuMemory logits = Take((long)tasks * rows * experts * sizeof(float));
+        Product(own.Token, Arguments(own.Token, null, from, product.View<float>(), rows), 1);
+        Launch(
+            _kernels.RouterHidden,
+            new Index3D(rows, tasks, 1),
+            new RouterHiddenArguments
+            {
+                Product = product.View<float>(),
+                Folded = constants,
+                Hidden = first.View<float>(),
+                Rows = rows,
+                Columns = hidden,
+                TokensPerImage = tokensPerImage,
+                FoldedRows = foldedRows,
+            });
+        Product(own.Fc2, Arguments(own.Fc2, own.Fc2Bias, first.View<float>(), logits.View<float>(), tasks * rows), 1);
+        RoutingWeights(logits.View<float>(), to, tasks * rows, experts, options.Kind, options.TopK);
     }
 
     /// <inheritdoc/>
@@ -59,8 +69,9 @@ internal sealed partial class IlgpuDevice
         var own = Own<IlgpuExpertWeights>(weights);
         int rows = tokens.Rows;
         Require.Shape(tokens, rows, own.First.Columns, nameof(tokens));
-        Require.Shape(routingWeights, rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, rows, own.OutFeatures, nameof(output));
+        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
+        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
+        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
         ArrayView<float> from = At(tokens);
         ArrayView<float> routing = At(routingWeights);
         ArrayView<float> to = At(output);
@@ -70,28 +81,29 @@ internal sealed partial class IlgpuDevice
         using IlgpuMemory parts = Take((long)own.Experts * rows * own.OutFeatures * sizeof(float));
         if (own.Second is null)
         {
-            Product(own.First, OfExperts(Arguments(own.First, own.FirstBias, from, parts.View<float>(), rows), routing, own.Experts), own.Experts);
+            Product(own.First, OfExperts(Arguments(own.First, own.FirstBias, from, parts.View<float>(), rows), routing, tasks, own.Experts), own.Experts);
         }
         else
         {
             using IlgpuMemory hidden = Take((long)own.Experts * rows * own.First.Rows * sizeof(float));
-            LinearArguments first = OfExperts(Arguments(own.First, own.FirstBias, from, hidden.View<float>(), rows), routing, own.Experts);
+            LinearArguments first = OfExperts(Arguments(own.First, own.FirstBias, from, hidden.View<float>(), rows), routing, tasks, own.Experts);
             first.Activation = (int)Activation.Gelu;
             Product(own.First, first, own.Experts);
-            LinearArguments second = OfExperts(Arguments(own.Second, own.SecondBias, hidden.View<float>(), parts.View<float>(), rows), routing, own.Experts);
+            LinearArguments second = OfExperts(Arguments(own.Second, own.SecondBias, hidden.View<float>(), parts.View<float>(), rows), routing, tasks, own.Experts);
             second.InputOfExpert = 1;
             Product(own.Second, second, own.Experts);
         }
 
         Launch(
             _kernels.WeightedSum,
-            new Index3D(rows, 1, 1),
+            new Index3D(rows, tasks, 1),
             new RoutingArguments { Logits = routing, Routing = routing, Parts = parts.View<float>(), Output = to, Rows = rows, Experts = own.Experts, Columns = own.OutFeatures });
     }
 
-    private static LinearArguments OfExperts(LinearArguments arguments, ArrayView<float> routing, int experts)
+    private static LinearArguments OfExperts(LinearArguments arguments, ArrayView<float> routing, int tasks, int experts)
     {
         arguments.Routing = routing;
+        arguments.Tasks = tasks;
         arguments.Experts = experts;
         return arguments;
     }

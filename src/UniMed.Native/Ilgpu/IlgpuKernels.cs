@@ -63,6 +63,8 @@ internal sealed class IlgpuKernels
 
     public required IlgpuKernel<RowArguments> CopyBlocks { get; init; }
 
+    public required IlgpuKernel<RouterHiddenArguments> RouterHidden { get; init; }
+
     public required IlgpuKernel<RoutingArguments> RoutingWeights { get; init; }
 
     public required IlgpuKernel<RoutingArguments> WeightedSum { get; init; }
@@ -113,6 +115,7 @@ internal sealed class IlgpuKernels
             DecodeCombine = New<CausalArguments>("decode_combine", AttentionKernels.Combine<TShape>),
             QkvRotary = New<CausalArguments>("qkv_rotary", CacheKernels.QkvRotary<TShape>),
             CopyBlocks = New<RowArguments>("copy_blocks", CacheKernels.CopyBlocks<TShape>),
+            RouterHidden = New<RouterHiddenArguments>("router_hidden", ConnectorKernels.RouterHidden<TShape>),
             RoutingWeights = New<RoutingArguments>("routing_weights", ConnectorKernels.RoutingWeights<TShape>),
             WeightedSum = New<RoutingArguments>("weighted_sum", ConnectorKernels.WeightedSum<TShape>),
             Sample = New<SampleArguments>("sample_tokens", SampleKernels.Choose<TShape>),

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UniMed.Native.Reference;
 
 /// <summary>
-/// All experts and their weighted sum. Shapes: tokens [rows, in], routing weights [rows, experts] -> [rows, out].
-/// Work: 2 * rows * hidden * (in + out) FLOP for each expert that any token chose.
+/// All experts and their weighted sum. Shapes: tokens [rows, in], routing weights [tasks * rows, experts] -> [tasks * rows, out].
+/// Work: 2 * rows * hidden * (in + out) FLOP for each expert that any token chose for any task.
 /// </summary>
 public sealed partial class ReferenceDevice
 {
@@ -13,8 +13,9 @@ public sealed partial class ReferenceDevice
     {
         var own = Own<ReferenceExpertWeights>(weights);
         Require.Shape(tokens, tokens.Rows, own.InFeatures, nameof(tokens));
-        Require.Shape(routingWeights, tokens.Rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, tokens.Rows, own.OutFeatures, nameof(output));
+        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
+        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
+        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
         float* routing = Data(routingWeights);
         float* to = Data(output);
         new Span<float>(to, checked((int)output.Length)).Clear();
@@ -25,7 +26,7 @@ public sealed partial class ReferenceDevice
         {
             for (int expert = 0; expert < own.Experts; expert++)
             {
-                int count = Choose(routing, own.Experts, expert, tokens, chosen, chosenTokens);
+                int count = Choose(routing, tasks, own.Experts, expert, tokens, chosen, chosenTokens);
                 if (count == 0)
                     continue;
                 int e = expert;
@@ -35,14 +36,14 @@ public sealed partial class ReferenceDevice
                 {
                     if (own.Second.Length == 0)
                     {
-                        Accumulate(first, input, count, chosen, routing, own.Experts, e, to);
+                        Accumulate(first, input, count, chosen, routing, tasks, tokens.Rows, own.Experts, e, to);
                         continue;
                     }
 
                     int width = first.Weight.Rows;
                     nint address = (nint)between;
                     MatrixRows.Product(first.Weight, input, count, (row, token, value) => ((float*)address)[((long)token * width) + row] = Gelu.Apply(value + first.Bias[row]));
-                    Accumulate(own.Second[e], between, count, chosen, routing, own.Experts, e, to);
+                    Accumulate(own.Second[e], between, count, chosen, routing, tasks, tokens.Rows, own.Experts, e, to);
                 }
             }
         }
@@ -55,13 +56,16 @@ public sealed partial class ReferenceDevice
         KeepAlive(tokens, routingWeights, output);
     }
 
-    /// <summary>Gathers the tokens whose weight for the expert is not 0.</summary>
-    private static unsafe int Choose(float* routing, int experts, int expert, Tensor tokens, int[] chosen, float[] chosenTokens)
+    /// <summary>Gathers the tokens whose weight for the expert is not 0 for some task.</summary>
+    private static unsafe int Choose(float* routing, int tasks, int experts, int expert, Tensor tokens, int[] chosen, float[] chosenTokens)
     {
         int count = 0;
         for (int row = 0; row < tokens.Rows; row++)
         {
-            if (routing[(row * experts) + expert] == 0)
+            bool isChosen = false;
+            for (long task = 0; task < tasks; task++)
+                isChosen |= routing[(((task * tokens.Rows) + row) * experts) + expert] != 0;
+            if (!isChosen)
                 continue;
             new ReadOnlySpan<float>(Data(tokens) + ((long)row * tokens.Columns), tokens.Columns).CopyTo(chosenTokens.AsSpan(count * tokens.Columns));
             chosen[count++] = row;
@@ -70,12 +74,21 @@ public sealed partial class ReferenceDevice
         return count;
     }
 
-    private static unsafe void Accumulate((HostTensor Weight, float[] Bias) layer, float* input, int count, int[] chosen, float* routing, int experts, int expert, float* output)
+    private static unsafe void Accumulate(
+        (HostTensor Weight, float[] Bias) layer, float* input, int count, int[] chosen, float* routing, int tasks, int rows, int experts, int expert, float* output)
     {
         int columns = layer.Weight.Rows;
         nint to = (nint)output;
         nint weights = (nint)routing;
         MatrixRows.Product(layer.Weight, input, count, (row, token, value) =>
-            ((float*)to)[((long)chosen[token] * columns) + row] += (value + layer.Bias[row]) * ((float*)weights)[(chosen[token] * experts) + expert]);
+        {
+            for (long task = 0; task < tasks; task++)
+            {
+                long at = (task * rows) + chosen[token];
+                float weight = ((float*)weights)[(at * experts) + expert];
+                if (weight != 0)
+                    ((float*)to)[(at * columns) + row] += (value + layer.Bias[row]) * weight;
+            }
+        });
     }
 }

@@ -93,6 +93,49 @@ public abstract class ExpertProjectionTests<TFixture>(TFixture fixture) : Device
             Matrices.AssertSameBits(together.Rows(row), Project(weights, tokens.Rows(row), routing.Rows(row), 30));
     }
 
+    [Theory]
+    [InlineData(ElementType.F32, 1)]
+    [InlineData(ElementType.F16, 2)]
+    [InlineData(ElementType.BF16, 2)]
+    [InlineData(ElementType.I8, 2)]
+    [InlineData(ElementType.U8, 1)]
+    public void Several_tasks_about_the_same_tokens_have_the_bits_that_each_has_alone(ElementType type, int layers)
+    {
+        var random = new Random(77);
+        (StoredMatrix Weight, StoredMatrix Bias)[] second = layers == 1 ? [] : RandomLayers(random, 4, 41, 50, type);
+        using ExpertWeights weights = Load(RandomLayers(random, 4, 70, layers == 1 ? 50 : 41, type), second);
+        float[,] tokens = RandomValues.Matrix(random, 67, 70);
+        // Of the first task all experts, of the second some, of the third other ones; expert 3 has no token of the last two.
+        float[,] routing = RandomValues.Matrix(random, 3 * 67, 4);
+        for (int row = 67; row < 3 * 67; row++)
+        {
+            routing[row, (row / 67) + (row % 2)] = 0;
+            routing[row, 3] = 0;
+        }
+
+        float[,] together = Project(weights, tokens, routing, 50);
+
+        for (int task = 0; task < 3; task++)
+            Matrices.AssertSameBits(Project(weights, tokens, routing.Range(task * 67, 67), 50), together.Range(task * 67, 67));
+        Matrices.AssertSameBits(together.Range(67, 134), Project(weights, tokens, routing.Range(67, 134), 50));
+    }
+
+    [Fact]
+    public void A_task_for_which_no_token_chose_an_expert_is_not_touched_by_what_it_makes_of_the_tokens_for_another()
+    {
+        var random = new Random(78);
+        (StoredMatrix Weight, StoredMatrix Bias)[] layers = RandomLayers(random, 2, 20, 9, ElementType.F32);
+        HostTensor broken = HostTensor.FromArray([.. Enumerable.Repeat(float.NaN, 180)], 9, 20);
+        using ExpertWeights weights = Device.LoadExperts([(layers[0].Weight.Tensor, layers[0].Bias.Tensor), (broken, layers[1].Bias.Tensor)], []);
+        float[,] tokens = RandomValues.Matrix(random, 2, 20);
+        float[,] routing = { { 1, 0 }, { 1, 0 }, { 0.5f, 0.5f }, { 0, 1 } };
+
+        float[,] output = Project(weights, tokens, routing, 9);
+
+        Assert.All(output.Range(0, 2).Flat().ToArray(), value => Assert.True(float.IsFinite(value)));
+        Assert.All(output.Range(2, 2).Flat().ToArray(), value => Assert.True(float.IsNaN(value)));
+    }
+
     [Fact]
     public void Shapes_that_do_not_fit_are_refused()
     {
@@ -105,6 +148,9 @@ public abstract class ExpertProjectionTests<TFixture>(TFixture fixture) : Device
         Refused(() => Device.ExpertProjection(weights, Any(2, 7), Any(2, 3), Any(2, 5)));
         Refused(() => Device.ExpertProjection(weights, Any(2, 6), Any(2, 2), Any(2, 5)));
         Refused(() => Device.ExpertProjection(weights, Any(2, 6), Any(3, 3), Any(2, 5)));
+        Refused(() => Device.ExpertProjection(weights, Any(2, 6), Any(3, 3), Any(3, 5)));
+        Refused(() => Device.ExpertProjection(weights, Any(2, 6), Any(0, 3), Any(0, 5)));
+        Refused(() => Device.ExpertProjection(weights, Any(2, 6), Any(4, 3), Any(2, 5)));
         Refused(() => Device.ExpertProjection(weights, Any(2, 6), Any(2, 3), Any(2, 4)));
         Refused(() => Device.ExpertProjection(weights, Any(2, 6), Any(2, 3), Any(1, 5)));
         Refused(() => Device.LoadExperts([], []));
@@ -129,7 +175,7 @@ public abstract class ExpertProjectionTests<TFixture>(TFixture fixture) : Device
 
     private float[,] Project(ExpertWeights weights, float[,] tokens, float[,] routing, int outputs)
     {
-        DeviceMatrix output = Output(tokens.GetLength(0), outputs);
+        DeviceMatrix output = Output(routing.GetLength(0), outputs);
         Device.ExpertProjection(weights, Input(tokens), Input(routing), output.Tensor);
         return output.Read();
     }

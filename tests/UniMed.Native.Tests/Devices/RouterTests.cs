@@ -119,6 +119,28 @@ public abstract class RouterTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         AssertParallelCallersAgree(() => Route(router, new RouterOptions(kind, 3)));
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Several_tasks_about_the_same_tokens_have_the_bits_that_each_has_alone(RouterShape shape, ElementType type)
+    {
+        var random = new Random(66);
+        RouterCase router = Case(random, shape, type);
+        RouterCase[] tasks = [.. Enumerable.Range(0, 3).Select(_ => router with { TaskTokens = RandomValues.Matrix(random, shape.TaskTokens, shape.TaskColumns, 3) })];
+        foreach (RouterOptions options in new[] { new RouterOptions(RouterKind.Soft), new RouterOptions(RouterKind.Sparse, shape.Experts), new RouterOptions(RouterKind.Sparse, 1) })
+        {
+            DeviceMatrix folded = Output(tasks.Length * shape.TaskTokens, shape.Hidden);
+            DeviceMatrix routing = Output(tasks.Length * shape.Rows, shape.Experts);
+            for (int task = 0; task < tasks.Length; task++)
+                Device.FoldTask(router.Weights, Input(tasks[task].TaskTokens), folded.Tensor.Slice(task * shape.TaskTokens, shape.TaskTokens));
+            if (shape.Rows > 0)
+                Device.Router(router.Weights, options, Input(router.Tokens), shape.TokensPerImage, folded.Tensor, routing.Tensor);
+
+            float[,] together = routing.Read();
+            for (int task = 0; task < tasks.Length; task++)
+                Matrices.AssertSameBits(Route(tasks[task], options), together.Range(task * shape.Rows, shape.Rows));
+        }
+    }
+
     [Fact]
     public void Hard_routing_gives_everything_to_one_expert()
     {
@@ -156,6 +178,10 @@ public abstract class RouterTests<TFixture>(TFixture fixture) : DeviceTests<TFix
         Refused(() => Device.Router(weights, soft, Any(6, 5), 3, Any(2, hidden), Any(6, 5)));
         Refused(() => Device.Router(weights, soft, Any(6, 4), 3, Any(2, hidden), Any(6, 4)));
         Refused(() => Device.Router(weights, soft, Any(6, 4), 3, Any(2, hidden), Any(5, 5)));
+        Refused(() => Device.Router(weights, soft, Any(6, 4), 3, Any(2, hidden), Any(0, 5)));
+        Refused(() => Device.Router(weights, soft, Any(6, 4), 3, Any(4, hidden), Any(13, 5)));
+        Refused(() => Device.Router(weights, soft, Any(6, 4), 3, Any(3, hidden), Any(12, 5)));
+        Refused(() => Device.Router(weights, soft, Any(6, 4), 3, Any(1, hidden), Any(12, 5)));
         Refused(() => Device.Router(weights, new RouterOptions(RouterKind.Sparse, 0), Any(6, 4), 3, Any(2, hidden), Any(6, 5)));
         Refused(() => Device.Router(weights, new RouterOptions(RouterKind.Sparse, 6), Any(6, 4), 3, Any(2, hidden), Any(6, 5)));
         Refused(() => Device.Router(null, new RouterOptions(RouterKind.Hard, Expert: 5), Any(6, 4), 3, null, Any(6, 5)));

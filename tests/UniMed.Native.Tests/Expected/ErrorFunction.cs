@@ -20,4 +20,15 @@ public static class ErrorFunction
 
         return (double)(sum * 1.1283791670955125738961589031m);
     }
+
+    /// <summary>1 - erf without its cancellation: from 2 on by its continued fraction, whose 200 terms leave 14 correct digits there, more above.</summary>
+    public static double Erfc(double x)
+    {
+        if (x < 2)
+            return 1 - Erf(x);
+        double fraction = x;
+        for (int n = 200; n > 0; n--)
+            fraction = x + (n / 2.0 / fraction);
+        return Math.Exp(-x * x) / (Math.Sqrt(Math.PI) * fraction);
+    }
 }

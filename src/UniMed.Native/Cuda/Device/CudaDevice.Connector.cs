@@ -18,11 +18,11 @@ internal sealed partial class CudaDevice
     public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
-        Require.Routing(options, tokens, routingWeights);
+        int tasks = Require.Routing(options, tokens, routingWeights);
         DevicePointer to = At(routingWeights);
         if (options.Kind is RouterKind.Hard or RouterKind.Constant)
         {
-            FixedRouting(to, tokens.Rows, experts, options.Kind == RouterKind.Hard ? options.Expert : -1);
+            FixedRouting(to, routingWeights.Rows, experts, options.Kind == RouterKind.Hard ? options.Expert : -1);
             return;
         }
 
@@ -30,34 +30,36 @@ internal sealed partial class CudaDevice
         Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
         int hidden = own.Token.Rows;
-        Require.Shape(constant, constant.Rows, hidden, nameof(folded));
+        int foldedRows = Require.FoldedRows(constant, tasks, hidden);
         if (experts > MostExperts)
             throw new ArgumentException($"The CUDA device routes to at most {MostExperts} experts, not {experts}.", nameof(routingWeights));
-        if (experts != own.Experts || tokens.Rows % tokensPerImage != 0 || constant.Rows == 0)
-            throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}, {constant.Rows} folded rows.", nameof(routingWeights));
+        if (experts != own.Experts || tokens.Rows % tokensPerImage != 0)
+            throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
         if (own.Token.Columns != 0)
             Require.Shape(tokens, tokens.Rows, own.Token.Columns, nameof(tokens));
         DevicePointer from = At(tokens);
-        DevicePointer constants = At(constant);
         if (tokens.Rows == 0)
             return;
 
         using CudaScratch first = own.Token.Columns == 0 ? default : Scratch((long)tokens.Rows * hidden * sizeof(float));
         if (own.Token.Columns != 0)
             Product(own.Token, DevicePointer.Null, from, DevicePointer.Null, first.Pointer, tokens.Rows, (int)Activation.None);
-        CudaLaunch launch = Begin(own.Fc2Type == HalfType.F16 ? "router_f16" : "router_bf16", new CudaLaunchShape(tokens.Rows, 512));
-        launch.Add(first.Pointer);
-        launch.Add(constants);
-        launch.Add(own.Fc2.Pointer);
-        launch.Add(own.Fc2Bias.Pointer);
-        launch.Add(to);
-        launch.Add(hidden);
-        launch.Add(experts);
-        launch.Add(tokensPerImage);
-        launch.Add(constant.Rows);
-        launch.Add((int)options.Kind);
-        launch.Add(options.TopK);
-        Run(launch);
+        for (int task = 0; task < tasks; task++)
+        {
+            CudaLaunch launch = Begin(own.Fc2Type == HalfType.F16 ? "router_f16" : "router_bf16", new CudaLaunchShape(tokens.Rows, 512));
+            launch.Add(first.Pointer);
+            launch.Add(At(constant.Slice(task * foldedRows, foldedRows)));
+            launch.Add(own.Fc2.Pointer);
+            launch.Add(own.Fc2Bias.Pointer);
+            launch.Add(At(routingWeights.Slice(task * tokens.Rows, tokens.Rows)));
+            launch.Add(hidden);
+            launch.Add(experts);
+            launch.Add(tokensPerImage);
+            launch.Add(foldedRows);
+            launch.Add((int)options.Kind);
+            launch.Add(options.TopK);
+            Run(launch);
+        }
     }
 
     /// <inheritdoc/>
@@ -66,14 +68,19 @@ internal sealed partial class CudaDevice
         var own = Own<CudaExpertWeights>(weights);
         int rows = tokens.Rows;
         Require.Shape(tokens, rows, own.First.Columns, nameof(tokens));
-        Require.Shape(routingWeights, rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, rows, own.OutFeatures, nameof(output));
+        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
+        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
+        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
         DevicePointer from = At(tokens);
         DevicePointer routing = At(routingWeights);
-        DevicePointer to = At(output);
+        _ = At(output);
         if (rows == 0)
             return;
 
+        using CudaScratch any = tasks == 1 ? default : Scratch((long)rows * own.Experts * sizeof(float));
+        DevicePointer chosen = tasks == 1 ? routing : any.Pointer;
+        if (tasks > 1)
+            ChosenForAnyTask(routing, chosen, tasks, rows * own.Experts);
         using CudaScratch operands = Scratch((long)rows * OperandColumns(own.First.Columns) * sizeof(ushort));
         using CudaScratch parts = Scratch((long)own.Experts * rows * own.OutFeatures * sizeof(float));
         CudaLaunch round = Begin(own.First.Kernel("expert_tokens"), new CudaLaunchShape(rows, 256));
@@ -83,7 +90,7 @@ internal sealed partial class CudaDevice
         Run(round);
         if (own.Second is null)
         {
-            ExpertParts(own.First, operands.Pointer, routing, parts.Pointer, rows, own, sharedInput: 1);
+            ExpertParts(own.First, operands.Pointer, chosen, parts.Pointer, rows, own, sharedInput: 1);
         }
         else
         {
@@ -92,25 +99,38 @@ internal sealed partial class CudaDevice
             first.Add(own.First.Pointer);
             first.Add(own.FirstBias.Pointer);
             first.Add(operands.Pointer);
-            first.Add(routing);
+            first.Add(chosen);
             first.Add(hidden.Pointer);
             first.Add(rows);
             first.Add(own.Experts);
             first.Add(own.First.Columns);
             first.Add(own.Hidden);
             Run(first);
-            ExpertParts(own.Second, hidden.Pointer, routing, parts.Pointer, rows, own, sharedInput: 0);
+            ExpertParts(own.Second, hidden.Pointer, chosen, parts.Pointer, rows, own, sharedInput: 0);
         }
 
-        CudaLaunch sum = Begin("expert_sum", new CudaLaunchShape(rows, 256, Blocks(own.OutFeatures, 1024)));
-        sum.Add(parts.Pointer);
-        sum.Add((own.SecondBias ?? own.FirstBias).Pointer);
-        sum.Add(routing);
-        sum.Add(to);
-        sum.Add(rows);
-        sum.Add(own.Experts);
-        sum.Add(own.OutFeatures);
-        Run(sum);
+        for (int task = 0; task < tasks; task++)
+        {
+            CudaLaunch sum = Begin("expert_sum", new CudaLaunchShape(rows, 256, Blocks(own.OutFeatures, 1024)));
+            sum.Add(parts.Pointer);
+            sum.Add((own.SecondBias ?? own.FirstBias).Pointer);
+            sum.Add(At(routingWeights.Slice(task * rows, rows)));
+            sum.Add(At(output.Slice(task * rows, rows)));
+            sum.Add(rows);
+            sum.Add(own.Experts);
+            sum.Add(own.OutFeatures);
+            Run(sum);
+        }
+    }
+
+    private void ChosenForAnyTask(DevicePointer routing, DevicePointer chosen, int tasks, int weights)
+    {
+        CudaLaunch launch = Begin("routing_weights_of_any", new CudaLaunchShape(Blocks(weights, 256), 256));
+        launch.Add(routing);
+        launch.Add(chosen);
+        launch.Add(tasks);
+        launch.Add(weights);
+        Run(launch);
     }
 
     private void ExpertParts(CudaMatrix matrix, DevicePointer operands, DevicePointer routing, DevicePointer parts, int rows, CudaExpertWeights own, int sharedInput)

@@ -2,9 +2,23 @@ using ILGPU;
 
 namespace UniMed.Native.Ilgpu.Kernels;
 
-/// <summary>What the connector needs beside products: routing weights of logits, and the weighted sum of experts. Memory is read and written once; work is negligible.</summary>
+/// <summary>
+/// What the connector needs beside products: the router's hidden layer of each task, routing weights of logits, and the weighted sum of experts. Memory is read and written once for
+/// each task; work is negligible.
+/// </summary>
 internal static class ConnectorKernels
 {
+    /// <summary>hidden = GELU(product + folded) for each task: the product is the same for all. Grid (rows, tasks).</summary>
+    public static void RouterHidden<TShape>(RouterHiddenArguments a)
+        where TShape : unmanaged, IGroupShape
+    {
+        long product = (long)Grid.IdxX * a.Columns;
+        long folded = (((long)Grid.IdxY * a.FoldedRows) + (Grid.IdxX % a.TokensPerImage % a.FoldedRows)) * a.Columns;
+        long hidden = (((long)Grid.IdxY * a.Rows) + Grid.IdxX) * a.Columns;
+        for (int c = Group.IdxX; c < a.Columns; c += default(TShape).Threads)
+            a.Hidden[hidden + c] = Arithmetic.Gelu(a.Product[product + c] + a.Folded[folded + c]);
+    }
+
     /// <summary>Routing weights. Grid: any; a thread takes whole rows, since experts are few.</summary>
     public static void RoutingWeights<TShape>(RoutingArguments a)
         where TShape : unmanaged, IGroupShape
@@ -21,21 +35,22 @@ internal static class ConnectorKernels
         }
     }
 
-    /// <summary>output = sum over experts, in order, of weight * part; parts of weight 0 are not read. Grid (rows).</summary>
+    /// <summary>output = sum over experts, in order, of weight * part, for each task; parts of weight 0 are not read. Grid (rows, tasks).</summary>
     public static void WeightedSum<TShape>(RoutingArguments a)
         where TShape : unmanaged, IGroupShape
     {
+        long row = ((long)Grid.IdxY * a.Rows) + Grid.IdxX;
         for (int c = Group.IdxX; c < a.Columns; c += default(TShape).Threads)
         {
             float sum = 0f;
             for (int expert = 0; expert < a.Experts; expert++)
             {
-                float weight = a.Routing[((long)Grid.IdxX * a.Experts) + expert];
+                float weight = a.Routing[(row * a.Experts) + expert];
                 if (weight != 0f)
                     sum += a.Parts[((((long)expert * a.Rows) + Grid.IdxX) * a.Columns) + c] * weight;
             }
 
-            a.Output[((long)Grid.IdxX * a.Columns) + c] = sum;
+            a.Output[(row * a.Columns) + c] = sum;
         }
     }
 

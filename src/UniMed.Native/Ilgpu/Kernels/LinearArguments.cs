@@ -11,7 +11,7 @@ internal struct LinearArguments
     /// <summary>[experts, tiles, blocks, 32 rows] of F16; one number for formats without scales.</summary>
     public ArrayView<ushort> Scales;
 
-    /// <summary>[experts, bias rows, rows].</summary>
+    /// <summary>[experts, rows].</summary>
     public ArrayView<float> Bias;
 
     /// <summary>[tokens, columns], or [experts, tokens, columns].</summary>
@@ -23,7 +23,7 @@ internal struct LinearArguments
     /// <summary>[experts, tokens, outputs]; outputs is half of the rows when they are gate and up.</summary>
     public ArrayView<float> Output;
 
-    /// <summary>[tokens, experts]: a tile of tokens that gave an expert no weight does nothing.</summary>
+    /// <summary>[tasks, tokens, experts]: a tile of tokens that gave an expert no weight for any task does nothing.</summary>
     public ArrayView<float> Routing;
 
     /// <summary>Rows of W.</summary>
@@ -44,11 +44,8 @@ internal struct LinearArguments
     /// <summary>Tokens.</summary>
     public int Tokens;
 
-    /// <summary>0: no bias; 1: a vector; more: token t takes row t mod <see cref="TokensPerImage"/> mod this.</summary>
-    public int BiasRows;
-
-    /// <summary>Period of the bias rows.</summary>
-    public int TokensPerImage;
+    /// <summary>1: the bias is added.</summary>
+    public int HasBias;
 
     /// <summary>An <see cref="Native.Activation"/>.</summary>
     public int Activation;
@@ -61,6 +58,9 @@ internal struct LinearArguments
 
     /// <summary>Experts of <see cref="Routing"/>; 0: every tile works.</summary>
     public int Experts;
+
+    /// <summary>Tasks of <see cref="Routing"/>.</summary>
+    public int Tasks;
 
     /// <summary>1: each expert has its own input.</summary>
     public int InputOfExpert;

@@ -253,12 +253,8 @@ internal static class LinearKernels
         }
 
         float value = first;
-        if (a.BiasRows > 0)
-        {
-            int biasRow = a.BiasRows == 1 ? 0 : token % a.TokensPerImage % a.BiasRows;
-            value += a.Bias[((((long)expert * a.BiasRows) + biasRow) * a.Rows) + row];
-        }
-
+        if (a.HasBias != 0)
+            value += a.Bias[((long)expert * a.Rows) + row];
         if (a.Activation != 0)
             value = Arithmetic.Gelu(value);
         long at = (((long)expert * a.Tokens) + token) * a.Rows;
@@ -272,7 +268,11 @@ internal static class LinearKernels
             return a;
         bool chosen = false;
         for (int token = firstToken; token < firstToken + tokens && token < a.Tokens; token++)
-            chosen |= a.Routing[((long)token * a.Experts) + expert] != 0f;
+        {
+            for (int task = 0; task < a.Tasks; task++)
+                chosen |= a.Routing[((((long)task * a.Tokens) + token) * a.Experts) + expert] != 0f;
+        }
+
         if (!chosen)
         {
             a.Blocks = 0;

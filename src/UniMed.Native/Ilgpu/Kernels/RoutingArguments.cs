@@ -8,13 +8,13 @@ internal struct RoutingArguments
     /// <summary>[rows, experts].</summary>
     public ArrayView<float> Logits;
 
-    /// <summary>[rows, experts].</summary>
+    /// <summary>[tasks, rows, experts].</summary>
     public ArrayView<float> Routing;
 
     /// <summary>[experts, rows, columns].</summary>
     public ArrayView<float> Parts;
 
-    /// <summary>[rows, columns].</summary>
+    /// <summary>[tasks, rows, columns].</summary>
     public ArrayView<float> Output;
 
     public int Rows;
