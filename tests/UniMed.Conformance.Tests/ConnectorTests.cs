@@ -49,6 +49,29 @@ public class ConnectorTests(ConvertedConnectors converted) : IClassFixture<Conve
             image.Dispose();
     }
 
+    /// <summary>Also for tasks in another order than the model's, and for one that is asked alone.</summary>
+    [Theory]
+    [MemberData(nameof(Configurations))]
+    public void Tasks_that_are_projected_together_have_the_bits_that_each_has_alone(string name)
+    {
+        using var golden = new GoldenTensors("connectors");
+        float[] pixels = golden.Read("pixels");
+        using UniMedModel model = UniMedModel.Load(converted.Folder(name), new UniMedModelOptions { Device = "cpu" });
+        ModelAssembly assembly = model.Assembly;
+        using VisionFeatures features = assembly.Vision.Encode([pixels[..(pixels.Length / 2)]], TestContext.Current.CancellationToken)[0];
+        UniMedTask[] tasks = [.. new[] { UniMedTask.Identify, UniMedTask.Cls, UniMedTask.Vqa, UniMedTask.Caption, UniMedTask.Refer }.Where(assembly.Connector.CanProject)];
+
+        VisualTokens[] together = assembly.Connector.Project(features, tasks);
+
+        for (int i = 0; i < tasks.Length; i++)
+        {
+            using VisualTokens alone = assembly.Connector.Project(features, tasks[i]);
+            using VisualTokens own = together[i];
+            Assert.Equal(Download(assembly.Device, alone.Tokens), Download(assembly.Device, own.Tokens));
+            Assert.Equal(alone.Routing, own.Routing);
+        }
+    }
+
     private static float[] Download(IDevice device, Tensor tensor)
     {
         var values = new float[tensor.Length];

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace UniMed.Inference.Imaging;
@@ -79,17 +80,21 @@ public static class BicubicResize
     {
         int outWidth = coefficients.Count;
         byte[] result = new byte[checked(rows * outWidth * Channels)];
-        Parallel.For(0, rows, row =>
-        {
-            ReadOnlySpan<byte> from = new(source + (long)row * width * Channels, width * Channels);
-            Span<byte> to = result.AsSpan(row * outWidth * Channels, outWidth * Channels);
-            for (int x = 0; x < outWidth; x++)
-                WeightedPixel(from[(coefficients.First(x) * Channels)..], coefficients.Weights(x), to.Slice(x * Channels, Channels));
-        });
+        Parallel.For(
+            0, rows, row => ResizeRow(new(source + (long)row * width * Channels, width * Channels), coefficients, result.AsSpan(row * outWidth * Channels, outWidth * Channels)));
         return result;
     }
 
+    /// <remarks>Fully optimized at its first call, as <see cref="WeightedRow"/> is: a process that looks at one picture does not come to a second compilation.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ResizeRow(ReadOnlySpan<byte> from, ResampleCoefficients coefficients, Span<byte> to)
+    {
+        for (int x = 0; x < coefficients.Count; x++)
+            WeightedPixel(from[(coefficients.First(x) * Channels)..], coefficients.Weights(x), to.Slice(x * Channels, Channels));
+    }
+
     /// <summary>One output pixel: the channels are lanes of a vector; the fourth carries the next pixel's red and is dropped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WeightedPixel(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> weights, Span<byte> result)
     {
         Vector128<int> sum = Vector128.Create(Half);
@@ -103,6 +108,7 @@ public static class BicubicResize
             result[channel] = ToByte(sum[channel]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> Lanes(uint pixel) =>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(pixel).AsByte())).AsInt32();
 
@@ -113,19 +119,27 @@ public static class BicubicResize
         byte[] result = new byte[checked(outHeight * rowBytes)];
         Parallel.For(0, outHeight, () => new int[rowBytes], (y, _, sums) =>
         {
-            sums.AsSpan().Fill(Half);
-            ReadOnlySpan<int> weights = coefficients.Weights(y);
-            for (int i = 0; i < weights.Length; i++)
-                AddWeightedRow(new(source + (long)(coefficients.First(y) - skippedRows + i) * rowBytes, rowBytes), weights[i], sums);
-
-            Span<byte> to = result.AsSpan(y * rowBytes, rowBytes);
-            for (int i = 0; i < to.Length; i++)
-                to[i] = ToByte(sums[i]);
+            WeightedRow(source + (long)(coefficients.First(y) - skippedRows) * rowBytes, coefficients.Weights(y), sums, result.AsSpan(y * rowBytes, rowBytes));
             return sums;
         }, static _ => { });
         return result;
     }
 
+    /// <param name="source">First of as many rows as there are weights.</param>
+    /// <param name="weights">Weights of the rows.</param>
+    /// <param name="sums">As long as a row; overwritten.</param>
+    /// <param name="to">A row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void WeightedRow(byte* source, ReadOnlySpan<int> weights, Span<int> sums, Span<byte> to)
+    {
+        sums.Fill(Half);
+        for (int i = 0; i < weights.Length; i++)
+            AddWeightedRow(new(source + (long)i * to.Length, to.Length), weights[i], sums);
+        for (int i = 0; i < to.Length; i++)
+            to[i] = ToByte(sums[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddWeightedRow(ReadOnlySpan<byte> row, int weight, Span<int> sums)
     {
         int i = 0;
@@ -142,8 +156,10 @@ public static class BicubicResize
             sums[i] += row[i] * weight;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Vector128<uint> samples, int weight, Span<int> sums) =>
         (Vector128.Create<int>(sums) + samples.AsInt32() * weight).CopyTo(sums);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte ToByte(int sum) => (byte)Math.Clamp(sum >> ResampleCoefficients.PrecisionBits, 0, 255);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using UniMed.Inference.Weights;
 
 namespace UniMed.Inference.Imaging;
@@ -49,6 +50,7 @@ public sealed class ImagePreprocessor
     /// <summary>The normalized pixels of a picture.</summary>
     /// <param name="image">A picture of any size.</param>
     /// <returns>[3, S, S], channel-first (red, green, blue), row-major, S the image size.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float[] ToPixels(MedicalImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

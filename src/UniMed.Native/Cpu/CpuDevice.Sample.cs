@@ -1,31 +1,57 @@
 namespace UniMed.Native.Cpu;
 
-/// <summary>Choice of the next token. Shapes: logits [rows, vocabulary] -> one token a row. Greedy choice without penalties reads the logits in place; the log-probability needs one exp a logit.</summary>
+/// <summary>
+/// Choice of the next token; a unit is one row. Shapes: logits [rows, vocabulary] -> one token a row. Greedy choice without penalties reads the logits in place; the log-probability
+/// needs one exp a logit.
+/// </summary>
 public sealed partial class CpuDevice
 {
+    /// <summary>What a logit costs, in multiply-adds: its exp in double precision.</summary>
+    private const int LogitWork = 16;
+
     /// <inheritdoc/>
     public unsafe void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
         Require.Sampling(logits, parameters, history, historyOffsets, result);
-        float* from = Data(logits);
-        for (int row = 0; row < logits.Rows; row++)
+        fixed (SamplingParameters* how = parameters)
+        fixed (int* past = history)
+        fixed (int* offsets = historyOffsets)
+        fixed (SampledToken* chosen = result)
         {
-            float* raw = from + ((nint)row * logits.Columns);
-            ReadOnlySpan<int> past = history[historyOffsets[row]..historyOffsets[row + 1]];
-            SamplingParameters how = parameters[row];
-            int token = how.DoSample || how.RepetitionPenalty != 1 || past.Length < how.MinLength ? Choose(raw, logits.Columns, past, how) : _kernels.ArgMax(raw, logits.Columns);
-            result[row] = new SampledToken(token, _kernels.LogProbability(raw, logits.Columns, token));
+            var job = new SampleJob { Logits = Data(logits), Vocabulary = logits.Columns, Parameters = how, History = past, HistoryOffsets = offsets, Result = chosen };
+            Run(logits.Rows, LogitWork * logits.Length, &SampleUnit, &job);
         }
 
         KeepAlive(logits);
     }
 
-    private static unsafe int Choose(float* raw, int count, ReadOnlySpan<int> past, SamplingParameters how)
+    private static unsafe void SampleUnit(void* state, int row)
+    {
+        ref SampleJob job = ref *(SampleJob*)state;
+        float* raw = job.Logits + ((nint)row * job.Vocabulary);
+        int first = job.HistoryOffsets[row];
+        var past = new ReadOnlySpan<int>(job.History + first, job.HistoryOffsets[row + 1] - first);
+        ref readonly SamplingParameters how = ref job.Parameters[row];
+        int token = how.DoSample || how.RepetitionPenalty != 1 || past.Length < how.MinLength ? Choose(raw, job.Vocabulary, past, how) : Kernels.Best.ArgMax(raw, job.Vocabulary);
+        job.Result[row] = new SampledToken(token, Kernels.Best.LogProbability(raw, job.Vocabulary, token));
+    }
+
+    private static unsafe int Choose(float* raw, int count, ReadOnlySpan<int> past, in SamplingParameters how)
     {
         var scores = new Span<float>(Scratch.Of(Scratch.Products, count), count);
         new ReadOnlySpan<float>(raw, count).CopyTo(scores);
         LogitsProcessors.RepetitionPenalty(scores, past, how.RepetitionPenalty);
         LogitsProcessors.MinLength(scores, past.Length, how.MinLength, how.EosTokenId);
         return how.DoSample ? TokenSampler.Draw(scores, how, past.Length) : LogitsProcessors.ArgMax(scores);
+    }
+
+    private unsafe struct SampleJob
+    {
+        public float* Logits;
+        public int Vocabulary;
+        public SamplingParameters* Parameters;
+        public int* History;
+        public int* HistoryOffsets;
+        public SampledToken* Result;
     }
 }

@@ -8,6 +8,7 @@ namespace UniMed.Native.Cpu;
 /// </summary>
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SoftmaxStep(float* scores, int count, ref float largest, ref float sum, float* sums, int columns)
     {
         int padded = PadColumns(count);
@@ -40,6 +41,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         largest = now;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Accumulate(float* weights, nint weightStride, int queries, float* values, nint valueStride, int count, float* sums, nint sumStride, int columns)
     {
         for (int q = 0; q < queries;)
@@ -142,6 +144,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         TLanes.Store(d, sums + (3 * next));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Accumulate1(float* weights, float* values, nint valueStride, int count, float* sums)
     {
         TVec sum = TLanes.Load(sums);

@@ -18,6 +18,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     private const int DotBytes = 64;
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlockDots(in CpuMatrix weight, int first, int rows, in CpuActivations x, int blocks, float* scales, float* product)
     {
         bool isInt4 = weight.Stored == StoredAs.Int4;

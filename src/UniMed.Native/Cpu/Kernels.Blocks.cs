@@ -18,6 +18,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     private const int StepBytes = 4 * PanelRows;
     private const int ChunkBlocks = 16;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BlockProduct<TFormat>(in CpuMatrix weight, int first, int rows, in CpuActivations x, int tokens, float* product, nint productStride)
         where TFormat : struct, IBlockFormat
     {
@@ -56,6 +57,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
 
     /// <summary>Lays blocks of a panel out: step after step of a block, 32 rows in each. Behind the last row and the last number anything may stand.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposeBlocks<TFormat>(in CpuMatrix weight, int first, int rows, int block, int blocks, byte* panel, byte* next)
         where TFormat : struct, IBlockFormat
     {
@@ -91,6 +93,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
 
     /// <summary>Scales of a panel, widened: 32 rows for each block.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposeScales(in CpuMatrix weight, int first, int rows, int block, int blocks, float* scales)
     {
         float* wide = stackalloc float[Pad * ChunkBlocks];
@@ -114,6 +117,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlockTiles<TFormat>(byte* panel, float* scales, in CpuActivations x, int block, int blocks, int tokens, float* sums, nint stride)
         where TFormat : struct, IBlockFormat
     {

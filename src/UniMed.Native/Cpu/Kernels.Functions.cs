@@ -5,6 +5,7 @@ namespace UniMed.Native.Cpu;
 /// <summary>exp and GELU for all lanes, and what ends a product. Work: some 15 operations for an exp, 35 for a GELU, of each vector.</summary>
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Finish(float* product, float* bias, Activation activation, float* residual, float* output, int count)
     {
         int i = 0;
@@ -22,6 +23,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         new Span<float>(last + (3 * Pad), count - i).CopyTo(new Span<float>(output + i, count - i));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SwiGlu(float* gate, float* up, float* output, int count)
     {
         int i = 0;
@@ -36,6 +38,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         new Span<float>(last, count - i).CopyTo(new Span<float>(output + i, count - i));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddScaled(float* product, float* bias, float factor, float* output, int count)
     {
         TVec f = TLanes.Create(factor);
@@ -50,6 +53,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             output[i] += (product[i] + bias[i]) * factor;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Scale(float* input, float factor, float* output, int count)
     {
         TVec f = TLanes.Create(factor);
@@ -60,6 +64,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             output[i] = input[i] * factor;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Rotate(float* head, float* cos, float* sin, int half)
     {
         int i = 0;

@@ -17,6 +17,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     private const int CacheLine = 64;
 
     /// <summary>Rows behind the last are computed as the last and left out of the sums' use.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DotInPlace(in CpuMatrix weight, int first, int rows, int column, int count, float* x, float* product, bool add)
     {
         byte* r0 = weight.Values + (first * weight.RowBytes);
@@ -46,6 +47,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Put(result, product, add);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vector128<float> DotFloats<TNumbers>(in CpuMatrix weight, int first, int rows, int column, byte* r0, byte* r1, byte* r2, byte* r3, byte* next, int count, float* x)
         where TNumbers : struct, INumbers
     {
@@ -108,6 +110,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     }
 
     /// <summary>Widens the scales of consecutive blocks. Whole vectors are read inside them only: the last one overlaps the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WidenScales(ushort* scales, int count, float* output)
     {
         int i = 0;

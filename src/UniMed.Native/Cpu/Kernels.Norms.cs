@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace UniMed.Native.Cpu;
@@ -5,6 +6,7 @@ namespace UniMed.Native.Cpu;
 /// <summary>Norms of one row. Moments are summed in double precision, in 8 lanes, and used in fp32. Bytes: a row is read from the first-level cache after the first time.</summary>
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void LayerNorm(float* input, float* weight, float* bias, float eps, float* output, int count)
     {
         double mean = Sum(input, count) / count;
@@ -23,6 +25,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             output[i] = ((input[i] - center) * scale * weight[i]) + bias[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void RmsNorm(float* input, float* weight, float eps, float* output, int count)
     {
         float scale = (float)(1 / Math.Sqrt((SquaredDistances(input, 0, count) / count) + eps));
@@ -34,6 +37,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             output[i] = weight[i] * (input[i] * scale);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Sum(float* x, int count)
     {
         Vector256<double> low = Vector256<double>.Zero;
@@ -52,6 +56,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SquaredDistances(float* x, double center, int count)
     {
         Vector256<double> low = Vector256<double>.Zero;

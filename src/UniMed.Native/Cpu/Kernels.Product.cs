@@ -42,6 +42,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FloatProduct(in CpuMatrix weight, int first, int rows, float* x, nint xStride, int tokens, float* product, nint productStride)
     {
         int columns = weight.Columns;
@@ -84,6 +85,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AskForRows(in CpuMatrix weight, int first, int from, int to, int column, int count)
     {
         int size = weight.Stored switch { StoredAs.Single => sizeof(float), StoredAs.Double => sizeof(double), _ => sizeof(ushort) };
@@ -99,6 +101,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     public override void Dots(float* rows, nint rowStride, int count, float* x, nint xStride, int tokens, int columns, float* product, nint productStride) =>
         Tiles(rows, rowStride, count, x, xStride, tokens, columns, product, productStride, false);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles(float* w, nint wStride, int rows, float* x, nint xStride, int tokens, int columns, float* product, nint productStride, bool add)
     {
         for (int t = 0; t < tokens;)

@@ -15,6 +15,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     /// <summary>A block whose largest number is smaller counts as zero: its scale has no reciprocal in fp32.</summary>
     private const float Nothing = 1e-30f;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Quantize(float* row, int columns, StoredAs weights, byte* values, float* scales, int* corrections)
     {
         float* last = stackalloc float[Block];

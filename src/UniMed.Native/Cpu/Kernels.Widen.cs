@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>Stored numbers as fp32, exactly (fp64 is rounded). Nothing outside the row is read.</summary>
 internal sealed unsafe partial class Kernels<TLanes, TVec>
 {
     /// <summary>Writes zeros behind the numbers up to a whole vector of the widest kind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Widen(in CpuMatrix matrix, int row, int column, int count, float* output)
     {
         byte* values = matrix.Values + (row * matrix.RowBytes);
@@ -29,6 +32,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Widen<TNumbers>(byte* values, int count, float* output)
         where TNumbers : struct, INumbers
     {

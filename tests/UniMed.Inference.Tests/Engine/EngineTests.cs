@@ -53,6 +53,42 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Assert.Equal((1, 2), (engine.Statistics.ImagesEncoded, engine.Statistics.Projections));
     }
 
+    [Theory]
+    [InlineData(1, 256L << 20, 1, 1)]
+    [InlineData(6, 0, 1, 1)]
+    [InlineData(1, 0, 5, 5)]
+    public async Task Tasks_that_wait_for_one_image_share_a_pass_of_the_connector(int running, long visualCacheBytes, int looks, int projections)
+    {
+        // One request takes the whole cache: the others wait until it ends, and are then admitted together or, where one runs at a time, looked at in the queue.
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = running, KvCacheTokens = 880, VisualCacheBytes = visualCacheBytes });
+        var template = new PromptTemplate(nano.Model.Config.Prompt);
+        var options = new RequestOptions { IncludeRouting = true, Generation = new GenerationOptions { MaxNewTokens = 24, LogProbabilities = true } };
+        EngineQuestion[] questions =
+        [
+            .. new (UniMedTask Task, string Instruction)[]
+            {
+                (UniMedTask.Vqa, Instructions.Vqa("Which plane is this MRI slice in?")),
+                (UniMedTask.Refer, Instructions.Refer("left insula")),
+                (UniMedTask.Identify, Instructions.Identify(new PercentBox(10, 20, 40, 60))),
+                (UniMedTask.Caption, Instructions.Caption()),
+                (UniMedTask.Cls, Instructions.Cls("medical image", ["axial brain MRI", "chest X-ray"])),
+            }.Select(asked => new EngineQuestion(template.WithImage(asked.Instruction), [Images[0]], asked.Task, options)),
+        ];
+        LongRequest first = await LongRequest.StartAsync(engine, Images[1]);
+        Task<TextAnswer>[] waiting = [.. questions.Select(question => question.Ask(engine, Cancellation).AsTask())];
+        await first.DisposeAsync();
+        TextAnswer[] together = await Task.WhenAll(waiting);
+
+        for (int i = 0; i < questions.Length; i++)
+        {
+            TextAnswer alone = await questions[i].AskAloneAsync(nano.Model, Cancellation);
+            EngineAnswers.AssertSame(alone, together[i]);
+            Assert.Equal(alone.Routing!.Single().Weights, together[i].Routing!.Single().Weights);
+        }
+
+        Assert.Equal((1 + looks, 1 + projections), (engine.Statistics.ImagesEncoded, engine.Statistics.Projections));
+    }
+
     [Fact]
     public async Task Features_of_two_images_that_are_kept_stay_until_both_are_seen_for_another_task()
     {

@@ -48,6 +48,22 @@ public class VisualCacheTests
         Assert.True(value.Gone);
     }
 
+    [Fact]
+    public void What_is_used_cannot_make_room_and_what_is_not_can()
+    {
+        using var cache = new VisualCache(25);
+        VisualCache.Lease first = cache.Add(First, new Kept(), 10);
+        cache.Add(Second, new Kept(), 10).Dispose();
+        Assert.Equal(10, cache.BytesInUse);
+        Assert.True(cache.CanKeep(15));
+        Assert.False(cache.CanKeep(16));
+        using VisualCache.Lease second = cache.TryRent(Second)!;
+        Assert.Equal(20, cache.BytesInUse);
+        Assert.False(cache.CanKeep(6));
+        first.Dispose();
+        Assert.True(cache.CanKeep(15));
+    }
+
     private sealed class Kept : IDisposable
     {
         public bool Gone { get; private set; }
