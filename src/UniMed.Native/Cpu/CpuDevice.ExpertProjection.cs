@@ -89,7 +89,6 @@ public sealed partial class CpuDevice
             Bias = layer.Bias.Data,
             BiasPeriod = 1,
             BiasCount = 1,
-            Outputs = 1,
             Activation = Activation.Gelu,
             Output = output,
             OutputStride = outputStride,

@@ -41,20 +41,9 @@ public sealed partial class CpuDevice
         GC.KeepAlive(own);
     }
 
-    /// <summary>output = activation(input W^T + bias) + residual, rows of the output outputStride apart; or several outputs of the same product, each with biases of its own.</summary>
+    /// <summary>output = activation(input W^T + bias) + residual, rows of the output outputStride apart.</summary>
     private unsafe void Apply(
-        CpuMatrix matrix,
-        CpuVector? bias,
-        float* input,
-        int rows,
-        Activation activation,
-        float* residual,
-        float* output,
-        nint outputStride,
-        float* biasRows = null,
-        int biasPeriod = 1,
-        int biasCount = 1,
-        int outputs = 1)
+        CpuMatrix matrix, CpuVector? bias, float* input, int rows, Activation activation, float* residual, float* output, nint outputStride, float* biasRows = null, int biasPeriod = 1, int biasCount = 1)
     {
         var job = new LinearJob
         {
@@ -64,7 +53,6 @@ public sealed partial class CpuDevice
             Bias = bias is null ? biasRows : bias.Data,
             BiasPeriod = biasPeriod,
             BiasCount = biasCount,
-            Outputs = outputs,
             Activation = activation,
             Residual = residual,
             Output = output,
@@ -82,16 +70,13 @@ public sealed partial class CpuDevice
         float* product = Scratch.Of(Scratch.Products, (long)Kernels.PadTokens(tokens) * stride);
         Kernels.Best.Product(job.Matrix, firstRow, rows, job.Input.From(firstToken), tokens, product, stride);
         bool sharesBias = job.BiasCount == 1;
-        for (int o = 0; o < job.Outputs; o++)
+        float* bias = job.Bias == null ? null : job.Bias + firstRow;
+        for (int t = 0; t < tokens; t++)
         {
-            float* bias = job.Bias == null ? null : job.Bias + ((nint)o * job.BiasCount * job.Matrix.Rows) + firstRow;
-            for (int t = 0; t < tokens; t++)
-            {
-                nint at = ((((nint)o * job.Plan.Tokens) + firstToken + t) * job.OutputStride) + firstRow;
-                nint biasRow = sharesBias ? 0 : (firstToken + t) % job.BiasPeriod % job.BiasCount * (nint)job.Matrix.Rows;
-                Kernels.Best.Finish(
-                    product + ((nint)t * stride), bias == null ? null : bias + biasRow, job.Activation, job.Residual == null ? null : job.Residual + at, job.Output + at, rows);
-            }
+            nint at = ((firstToken + t) * job.OutputStride) + firstRow;
+            nint biasRow = sharesBias ? 0 : (firstToken + t) % job.BiasPeriod % job.BiasCount * (nint)job.Matrix.Rows;
+            Kernels.Best.Finish(
+                product + ((nint)t * stride), bias == null ? null : bias + biasRow, job.Activation, job.Residual == null ? null : job.Residual + at, job.Output + at, rows);
         }
     }
 
@@ -108,7 +93,7 @@ public sealed partial class CpuDevice
             Kernels.Best.SwiGlu(gate + ((nint)t * stride), up + ((nint)t * stride), job.Output + ((firstToken + t) * (nint)job.Gate.Rows) + firstRow, rows);
     }
 
-    /// <summary>A linear layer. The bias of token t is row t mod BiasPeriod mod BiasCount of the output's biases; outputs lie one after the other, as their biases do.</summary>
+    /// <summary>A linear layer. The bias of token t is row t mod BiasPeriod mod BiasCount of the biases.</summary>
     private unsafe struct LinearJob
     {
         public CpuMatrix Matrix;
@@ -117,7 +102,6 @@ public sealed partial class CpuDevice
         public float* Bias;
         public int BiasPeriod;
         public int BiasCount;
-        public int Outputs;
         public Activation Activation;
         public float* Residual;
         public float* Output;

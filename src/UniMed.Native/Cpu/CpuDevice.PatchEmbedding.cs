@@ -31,7 +31,6 @@ public sealed partial class CpuDevice
                 Bias = own.Bias.Data,
                 BiasPeriod = 1,
                 BiasCount = 1,
-                Outputs = 1,
                 Residual = own.Positions.Data + channels,
                 Output = tokens + channels,
                 OutputStride = channels,

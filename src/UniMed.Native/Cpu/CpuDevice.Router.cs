@@ -4,10 +4,14 @@ namespace UniMed.Native.Cpu;
 
 /// <summary>
 /// The router: logits = fc2 GELU(fc1 [task token ; visual token]), then weights. The task half of fc1 is folded into a row for each task token, which enters as the bias of the other half.
-/// Shapes: tokens [rows, in], folded [tasks * task tokens, hidden] -> weights [tasks * rows, experts]. Work: 2 * rows * hidden * (in + tasks * experts) FLOP; fc1 is read once.
+/// Shapes: tokens [rows, in], folded [tasks * task tokens, hidden] -> weights [tasks * rows, experts]. Work: 2 * rows * hidden * (in + tasks * experts) FLOP; fc1 is read once. Several
+/// tasks keep its products, [rows, hidden], and have their GELU and fc2 one after the other.
 /// </summary>
 public sealed partial class CpuDevice
 {
+    /// <summary>What a GELU costs, in multiply-adds.</summary>
+    private const int GeluWork = 16;
+
     /// <inheritdoc/>
     public unsafe void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
@@ -41,9 +45,25 @@ public sealed partial class CpuDevice
             Require.Shape(tokens, tokens.Rows, own.Fc1Token.Columns, nameof(tokens));
 
         int stride = Kernels.PadColumns(own.Hidden);
-        float* hidden = Scratch.Of(Scratch.Between, (long)routingWeights.Rows * stride);
-        Apply(own.Fc1Token, null, Data(tokens), tokens.Rows, Activation.Gelu, null, hidden, stride, Data(constant), tokensPerImage, foldedRows, tasks);
-        ApplyPadded(own.Fc2, own.Fc2Bias, hidden, stride, routingWeights.Rows, Data(routingWeights));
+        float* hidden = Scratch.Of(Scratch.Between, (long)tokens.Rows * stride);
+        if (tasks == 1)
+        {
+            Apply(own.Fc1Token, null, Data(tokens), tokens.Rows, Activation.Gelu, null, hidden, stride, Data(constant), tokensPerImage, foldedRows);
+            ApplyPadded(own.Fc2, own.Fc2Bias, hidden, stride, tokens.Rows, Data(routingWeights));
+        }
+        else
+        {
+            float* product = Scratch.Of(Scratch.Shared, (long)tokens.Rows * stride);
+            Apply(own.Fc1Token, null, Data(tokens), tokens.Rows, Activation.None, null, product, stride);
+            var job = new RouterJob { Product = product, Hidden = hidden, Stride = stride, Columns = own.Hidden, BiasPeriod = tokensPerImage, BiasCount = foldedRows };
+            for (int task = 0; task < tasks; task++)
+            {
+                job.Folded = Data(constant) + ((nint)task * foldedRows * own.Hidden);
+                Run(tokens.Rows, (long)GeluWork * tokens.Rows * own.Hidden, &RouterUnit, &job);
+                ApplyPadded(own.Fc2, own.Fc2Bias, hidden, stride, tokens.Rows, Data(routingWeights) + ((nint)task * tokens.Rows * experts));
+            }
+        }
+
         RoutingWeights.Apply(options, experts, to);
 
         KeepAlive(tokens, constant, routingWeights);
@@ -62,7 +82,6 @@ public sealed partial class CpuDevice
             Bias = bias.Data,
             BiasPeriod = 1,
             BiasCount = 1,
-            Outputs = 1,
             Output = output,
             OutputStride = matrix.Rows,
         };
@@ -70,9 +89,28 @@ public sealed partial class CpuDevice
         GC.KeepAlive(bias);
     }
 
+    /// <summary>The hidden layer of one token for one task.</summary>
+    private static unsafe void RouterUnit(void* state, int row)
+    {
+        ref RouterJob job = ref *(RouterJob*)state;
+        nint at = row * job.Stride;
+        Kernels.Best.Finish(job.Product + at, job.Folded + (row % job.BiasPeriod % job.BiasCount * (nint)job.Columns), Activation.Gelu, null, job.Hidden + at, job.Columns);
+    }
+
     private static unsafe void ClearPadding(float* rows, int count, int columns, int stride)
     {
         for (int row = 0; row < count && columns < stride; row++)
             new Span<float>(rows + ((nint)row * stride) + columns, stride - columns).Clear();
+    }
+
+    private unsafe struct RouterJob
+    {
+        public float* Product;
+        public float* Folded;
+        public float* Hidden;
+        public nint Stride;
+        public int Columns;
+        public int BiasPeriod;
+        public int BiasCount;
     }
 }

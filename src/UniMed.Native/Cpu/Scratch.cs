@@ -35,7 +35,10 @@ internal sealed unsafe class Scratch
     /// <summary>Sums of a panel of quantized weights that is not whole; used inside a product.</summary>
     public const int Sums = 8;
 
-    private const int Slots = 9;
+    /// <summary>What several tasks of one operation have in common; belongs to the operation's caller.</summary>
+    public const int Shared = 9;
+
+    private const int Slots = 10;
     private const int Alignment = 64;
 
     [ThreadStatic]

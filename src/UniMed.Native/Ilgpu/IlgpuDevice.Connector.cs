@@ -37,29 +37,33 @@ internal sealed partial class IlgpuDevice
         if (own.Token.Columns != 0)
             Require.Shape(tokens, tokens.Rows, own.Token.Columns, nameof(tokens));
         ArrayView<float> from = At(tokens);
-        ArrayView<float> constants = At(constant);
+        // Of another device it is refused, whether there are rows or not.
+        _ = At(constant);
         if (tokens.Rows == 0)
             return;
 
         int rows = tokens.Rows;
         using IlgpuMemory product = Take((long)rows * hidden * sizeof(float));
-        using IlgpuMemory first = Take((long)tasks * rows * hidden * sizeof(float));
+        using IlgpuMemory first = Take((long)rows * hidden * sizeof(float));
         using IlgpuMemory logits = Take((long)tasks * rows * experts * sizeof(float));
         Product(own.Token, Arguments(own.Token, null, from, product.View<float>(), rows), 1);
-        Launch(
-            _kernels.RouterHidden,
-            new Index3D(rows, tasks, 1),
-            new RouterHiddenArguments
-            {
-                Product = product.View<float>(),
-                Folded = constants,
-                Hidden = first.View<float>(),
-                Rows = rows,
-                Columns = hidden,
-                TokensPerImage = tokensPerImage,
-                FoldedRows = foldedRows,
-            });
-        Product(own.Fc2, Arguments(own.Fc2, own.Fc2Bias, first.View<float>(), logits.View<float>(), tasks * rows), 1);
+        for (int task = 0; task < tasks; task++)
+        {
+            Launch(
+                _kernels.RouterHidden,
+                new Index3D(rows, 1, 1),
+                new RouterHiddenArguments
+                {
+                    Product = product.View<float>(),
+                    Folded = At(constant.Slice(task * foldedRows, foldedRows)),
+                    Hidden = first.View<float>(),
+                    Columns = hidden,
+                    TokensPerImage = tokensPerImage,
+                    FoldedRows = foldedRows,
+                });
+            Product(own.Fc2, Arguments(own.Fc2, own.Fc2Bias, first.View<float>(), logits.View<float>().SubView((long)task * rows * experts, (long)rows * experts), rows), 1);
+        }
+
         RoutingWeights(logits.View<float>(), to, tasks * rows, experts, options.Kind, options.TopK);
     }
 

@@ -73,6 +73,7 @@ internal sealed partial class CudaDevice
         Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
         DevicePointer from = At(tokens);
         DevicePointer routing = At(routingWeights);
+        // Of another device it is refused, whether there are rows or not.
         _ = At(output);
         if (rows == 0)
             return;

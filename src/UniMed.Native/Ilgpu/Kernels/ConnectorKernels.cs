@@ -8,15 +8,14 @@ namespace UniMed.Native.Ilgpu.Kernels;
 /// </summary>
 internal static class ConnectorKernels
 {
-    /// <summary>hidden = GELU(product + folded) for each task: the product is the same for all. Grid (rows, tasks).</summary>
+    /// <summary>hidden = GELU(product + folded) for one task: the product is the same for all. Grid (rows).</summary>
     public static void RouterHidden<TShape>(RouterHiddenArguments a)
         where TShape : unmanaged, IGroupShape
     {
-        long product = (long)Grid.IdxX * a.Columns;
-        long folded = (((long)Grid.IdxY * a.FoldedRows) + (Grid.IdxX % a.TokensPerImage % a.FoldedRows)) * a.Columns;
-        long hidden = (((long)Grid.IdxY * a.Rows) + Grid.IdxX) * a.Columns;
+        long row = (long)Grid.IdxX * a.Columns;
+        long folded = (long)(Grid.IdxX % a.TokensPerImage % a.FoldedRows) * a.Columns;
         for (int c = Group.IdxX; c < a.Columns; c += default(TShape).Threads)
-            a.Hidden[hidden + c] = Arithmetic.Gelu(a.Product[product + c] + a.Folded[folded + c]);
+            a.Hidden[row + c] = Arithmetic.Gelu(a.Product[row + c] + a.Folded[folded + c]);
     }
 
     /// <summary>Routing weights. Grid: any; a thread takes whole rows, since experts are few.</summary>
