@@ -7,7 +7,7 @@
 //       fc2 [experts, hidden] of 16-bit numbers, row-major; bias [experts]
 //       weights [rows, experts]
 //   routing_weights_fixed   hard and constant routing     grid: (ceil(rows * experts / 256)), block: 256 threads
-//   routing_weights_of_any  1 where some task gives a token's expert weight, else 0     grid: (ceil(rows * experts / 256)), block: 256 threads
+//   routing_weights_of_any  1 where some task gives a token's expert weight, else 0; grid and block as above
 //
 // Several tasks about the same tokens share `first`: a launch of router for each, with its folded rows and its weights.
 //
@@ -132,8 +132,8 @@ UNIMED_KERNEL(routing_weights_fixed, 256, (Global<float> weights, int rows, int 
     store(weights + static_cast<std::ptrdiff_t>(at), share);
 }
 
-/// Which tokens an expert works for when several tasks share its work: routing [tasks, count] -> any [count], count = rows * experts. NaN is
-/// weight.
+/// Which tokens an expert works for when several tasks share its work: routing [tasks, count] -> any [count], count = rows * experts.
+/// NaN counts as weight.
 UNIMED_KERNEL(routing_weights_of_any, 256, (Global<const float> routing, Global<float> any, int tasks, int count)) {
     let_next_kernel_start();
     wait_for_previous_kernels();

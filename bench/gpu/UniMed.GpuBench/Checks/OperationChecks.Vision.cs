@@ -6,6 +6,9 @@ namespace UniMed.GpuBench.Checks;
 /// <content>Vision transformer and connector.</content>
 internal sealed partial class OperationChecks
 {
+    /// <summary>Tasks that are routed and projected together; the golden cases of the small model do it for one.</summary>
+    private const int Tasks = 2;
+
     private void CheckVision(CheckShape shape)
     {
         const int Images = 2;
@@ -76,13 +79,13 @@ internal sealed partial class OperationChecks
         HostTensor fc1Bias = _numbers.Vector(shape.RouterHidden);
         HostTensor fc2 = _numbers.Matrix(dtype, experts, shape.RouterHidden);
         HostTensor fc2Bias = _numbers.Vector(experts);
-        float[] task = _numbers.Activations(1, TaskColumns);
+        float[] taskTokens = _numbers.Activations(Tasks, TaskColumns);
         float[] tokens = _numbers.Activations(Rows, shape.Channels);
-        string what = $"{shape.Name} {Label(dtype)}, {Rows} x {shape.Channels}, hidden {shape.RouterHidden}, {experts} experts";
+        string what = $"{shape.Name} {Label(dtype)}, {Tasks} tasks, {Rows} x {shape.Channels}, hidden {shape.RouterHidden}, {experts} experts";
         Compare("FoldTask", what, Bound(dtype), buffers =>
         {
-            Tensor folded = buffers.Empty(1, shape.RouterHidden);
-            buffers.Device.FoldTask(buffers.Own(buffers.Device.LoadRouter(fc1, fc1Bias, fc2, fc2Bias, TaskColumns)), buffers.Put(task, 1, TaskColumns), folded);
+            Tensor folded = buffers.Empty(Tasks, shape.RouterHidden);
+            buffers.Device.FoldTask(buffers.Own(buffers.Device.LoadRouter(fc1, fc1Bias, fc2, fc2Bias, TaskColumns)), buffers.Put(taskTokens, Tasks, TaskColumns), folded);
             return folded;
         });
         Compare("Router", $"{what}, soft", Bound(dtype), buffers => Route(buffers, new RouterOptions(RouterKind.Soft)));
@@ -92,9 +95,9 @@ internal sealed partial class OperationChecks
         Tensor Route(BenchBuffers buffers, RouterOptions options)
         {
             RouterWeights router = buffers.Own(buffers.Device.LoadRouter(fc1, fc1Bias, fc2, fc2Bias, TaskColumns));
-            Tensor folded = buffers.Empty(1, shape.RouterHidden);
-            buffers.Device.FoldTask(router, buffers.Put(task, 1, TaskColumns), folded);
-            Tensor routing = buffers.Empty(Rows, experts);
+            Tensor folded = buffers.Empty(Tasks, shape.RouterHidden);
+            buffers.Device.FoldTask(router, buffers.Put(taskTokens, Tasks, TaskColumns), folded);
+            Tensor routing = buffers.Empty(Tasks * Rows, experts);
             buffers.Device.Router(router, options, buffers.Put(tokens, Rows, shape.Channels), TokensPerImage, folded, routing);
             return routing;
         }
@@ -144,15 +147,16 @@ internal sealed partial class OperationChecks
         (HostTensor, HostTensor)[] first = [.. Enumerable.Range(0, experts).Select(_ => (_numbers.Matrix(dtype, shape.Hidden, shape.Channels), _numbers.Vector(shape.Hidden)))];
         (HostTensor, HostTensor)[] second = [.. Enumerable.Range(0, experts).Select(_ => (_numbers.Matrix(dtype, shape.Hidden, shape.Hidden), _numbers.Vector(shape.Hidden)))];
         float[] tokens = _numbers.Activations(Rows, shape.Channels);
-        float[] routing = _numbers.Activations(Rows, experts);
+        float[] routing = _numbers.Activations(Tasks * Rows, experts);
         for (int i = 0; i < routing.Length; i++)
             routing[i] = i % 3 == 0 ? 0 : Math.Abs(routing[i]);
         foreach ((string kind, (HostTensor, HostTensor)[] layers) in new[] { ("moe_mlp", second), ("moe_linear", []) })
         {
-            Compare("ExpertProjection", $"{shape.Name} {Label(dtype)} {kind}, {Rows} x {shape.Channels} -> {shape.Hidden}, {experts} experts, some not chosen", Bound(dtype), buffers =>
+            Compare("ExpertProjection", $"{shape.Name} {Label(dtype)} {kind}, {Tasks} tasks, {Rows} x {shape.Channels} -> {shape.Hidden}, {experts} experts, some not chosen", Bound(dtype), buffers =>
             {
-                Tensor output = buffers.Empty(Rows, shape.Hidden);
-                buffers.Device.ExpertProjection(buffers.Own(buffers.Device.LoadExperts(first, layers)), buffers.Put(tokens, Rows, shape.Channels), buffers.Put(routing, Rows, experts), output);
+                Tensor output = buffers.Empty(Tasks * Rows, shape.Hidden);
+                buffers.Device.ExpertProjection(
+                    buffers.Own(buffers.Device.LoadExperts(first, layers)), buffers.Put(tokens, Rows, shape.Channels), buffers.Put(routing, Tasks * Rows, experts), output);
                 return output;
             });
         }

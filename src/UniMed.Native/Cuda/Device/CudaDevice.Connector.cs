@@ -38,6 +38,8 @@ internal sealed partial class CudaDevice
         if (own.Token.Columns != 0)
             Require.Shape(tokens, tokens.Rows, own.Token.Columns, nameof(tokens));
         DevicePointer from = At(tokens);
+        // Of another device it is refused, whether there are rows or not.
+        _ = At(constant);
         if (tokens.Rows == 0)
             return;
 
