@@ -29,11 +29,9 @@ public static class TokenSampler
     /// <summary>Drops every score below the k-th largest; equals of the k-th stay.</summary>
     private static void KeepTopK(Span<float> scores, int topK)
     {
-        float[] sorted = ArrayPool<float>.Shared.Rent(scores.Length);
-        scores.CopyTo(sorted);
-        sorted.AsSpan(0, scores.Length).Sort();
-        float least = sorted[scores.Length - topK];
-        ArrayPool<float>.Shared.Return(sorted);
+        float[] rented = ArrayPool<float>.Shared.Rent(topK);
+        float least = KthLargest(scores, rented.AsSpan(0, topK));
+        ArrayPool<float>.Shared.Return(rented);
         for (int i = 0; i < scores.Length; i++)
         {
             if (scores[i] < least)
@@ -41,18 +39,55 @@ public static class TokenSampler
         }
     }
 
-    /// <summary>In ascending order, drops tokens while the probability of all up to and with them is at most 1 - p; the most likely always stays. Of equal scores the lowest id goes first.</summary>
+    /// <summary>
+    /// The smallest of the k largest, by a heap of k with its smallest on top: of a vocabulary of 32000 and k = 50 nearly every score is compared once, where a sort moves all of them.
+    /// NaN counts as minus infinity.
+    /// </summary>
+    private static float KthLargest(ReadOnlySpan<float> scores, Span<float> heap)
+    {
+        heap.Fill(float.NegativeInfinity);
+        foreach (float score in scores)
+        {
+            if (!(score > heap[0]))
+                continue;
+            int at = 0;
+            for (int child = 1; child < heap.Length; child = (2 * at) + 1)
+            {
+                if (child + 1 < heap.Length && heap[child + 1] < heap[child])
+                    child++;
+                if (heap[child] >= score)
+                    break;
+                heap[at] = heap[child];
+                at = child;
+            }
+
+            heap[at] = score;
+        }
+
+        return heap[0];
+    }
+
+    /// <summary>
+    /// In ascending order, drops tokens while the probability of all up to and with them is at most 1 - p; the most likely always stays. Of equal scores the lowest id goes first.
+    /// Tokens that are dropped already have no probability and are not sorted.
+    /// </summary>
     private static void KeepTopP(Span<float> scores, float topP)
     {
         int[] rentedOrder = ArrayPool<int>.Shared.Rent(scores.Length);
         float[] rentedKeys = ArrayPool<float>.Shared.Rent(scores.Length);
         double[] rented = ArrayPool<double>.Shared.Rent(scores.Length);
-        Span<int> order = rentedOrder.AsSpan(0, scores.Length);
-        Span<float> keys = rentedKeys.AsSpan(0, scores.Length);
-        Span<double> probabilities = rented.AsSpan(0, scores.Length);
-        scores.CopyTo(keys);
-        for (int i = 0; i < order.Length; i++)
-            order[i] = i;
+        int count = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (float.IsNegativeInfinity(scores[i]))
+                continue;
+            rentedKeys[count] = scores[i];
+            rentedOrder[count++] = i;
+        }
+
+        Span<int> order = rentedOrder.AsSpan(0, count);
+        Span<float> keys = rentedKeys.AsSpan(0, count);
+        Span<double> probabilities = rented.AsSpan(0, count);
         SortStably(keys, order);
         Probabilities(keys, probabilities);
         double cumulative = 0;

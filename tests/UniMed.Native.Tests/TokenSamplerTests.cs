@@ -17,6 +17,23 @@ public sealed class TokenSamplerTests
     [InlineData(int.MaxValue)]
     public void A_top_k_beyond_the_vocabulary_keeps_all(int topK) => Assert.Equal([0, 1, 2, 3, 4], Kept([5, 4, 3, 2, 1], Drawn with { TopK = topK }));
 
+    [Fact]
+    public void Top_k_keeps_what_sorting_all_scores_would_keep()
+    {
+        var random = new Random(91);
+        for (int round = 0; round < 300; round++)
+        {
+            // Few different values, so that many are equal; some are dropped already, some are NaN.
+            float[] scores = [.. Enumerable.Range(0, random.Next(2, 70)).Select(_ => random.Next(12) switch { 0 => float.NegativeInfinity, 1 => float.NaN, _ => random.Next(-9, 10) / 2f })];
+            int topK = random.Next(1, scores.Length);
+            float[] descending = [.. scores.Select(score => float.IsNaN(score) ? float.NegativeInfinity : score).OrderDescending()];
+
+            int[] kept = Kept(scores, Drawn with { TopK = topK });
+
+            Assert.Equal([.. Enumerable.Range(0, scores.Length).Where(id => scores[id] >= descending[topK - 1] ? !float.IsNegativeInfinity(scores[id]) : float.IsNaN(scores[id]))], kept);
+        }
+    }
+
     [Theory]
     [InlineData(0f, new[] { 2 })]
     [InlineData(0.39f, new[] { 2 })]
