@@ -6,8 +6,8 @@ namespace UniMed.Native.Cpu;
 /// <summary>The arithmetic of the CPU device for one width of vectors, chosen once by what the processor has.</summary>
 /// <remarks>
 /// Everything here runs on the calling thread over a part of the outputs. An output's sum has one order for each instruction set: it does not depend on which other rows or
-/// tokens are computed with it. Methods with loops are marked for full optimization at their first call: vector code without it is up to a hundred times slower, and a process that
-/// answers a few questions would spend them there.
+/// tokens are computed with it. Methods with loops are marked for full optimization at their first call: vector code without it is many times slower, and a process that
+/// answers a few questions would spend its time there.
 /// </remarks>
 internal abstract unsafe class Kernels
 {
