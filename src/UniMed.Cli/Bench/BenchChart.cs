@@ -1,5 +1,4 @@
 using System.Globalization;
-using SkiaSharp;
 using UniMed.Inference.Benchmark;
 using UniMed.Inference.Imaging;
 
@@ -17,7 +16,7 @@ internal static class BenchChart
     private const int TitleHeight = 44;
     private const int Dot = 2;
 
-    private static readonly SKColor[] Colors = [new SKColor(0x2D, 0x6C, 0xC0), new SKColor(0x2E, 0x9E, 0x5B)];
+    private static readonly PixelColor[] Colors = [new(0x2D, 0x6C, 0xC0), new(0x2E, 0x9E, 0x5B)];
 
     /// <summary>Draws times to the first token and for each further one.</summary>
     /// <returns>A PNG file.</returns>
@@ -33,45 +32,41 @@ internal static class BenchChart
         int height = TitleHeight + (2 * Margin);
         foreach (BenchPanel panel in panels)
             height += Height(panel);
-        using var bitmap = new SKBitmap(Width, height);
-        using (var canvas = new SKCanvas(bitmap))
+        var canvas = PixelCanvas.Create(Width, height, PixelColor.White);
+        canvas.Write(title, Margin, Margin, Dot, PixelColor.Black);
+        int top = Margin + TitleHeight;
+        for (int i = 0; i < panels.Length; i++)
         {
-            canvas.Clear(SKColors.White);
-            Write(canvas, title, Margin, Margin, SKColors.Black);
-            int top = Margin + TitleHeight;
-            for (int i = 0; i < panels.Length; i++)
-            {
-                Draw(canvas, panels[i], top, Colors[i % Colors.Length]);
-                top += Height(panels[i]);
-            }
+            Draw(canvas, panels[i], top, Colors[i % Colors.Length]);
+            top += Height(panels[i]);
         }
 
-        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return png.ToArray();
+        return canvas.ToPng();
     }
 
     private static int Height(BenchPanel panel) => TitleHeight + (panel.Bars.Count * RowHeight) + Gap;
 
-    private static void Draw(SKCanvas canvas, BenchPanel panel, int top, SKColor color)
+    private static void Draw(PixelCanvas canvas, BenchPanel panel, int top, PixelColor color)
     {
-        Write(canvas, panel.Title, Margin, top, SKColors.Black);
+        canvas.Write(panel.Title, Margin, top, Dot, PixelColor.Black);
         double largest = panel.Bars.Max(bar => bar.Value.Highest);
-        float left = Margin + Gap + (Dot * panel.Bars.Max(bar => DotFont.Width(bar.Label.Length)));
-        float room = Width - Margin - Gap - left - (Dot * panel.Bars.Max(bar => DotFont.Width(Number(bar.Value).Length)));
-        using var paint = new SKPaint { Color = color };
-        using var whisker = new SKPaint { Color = SKColors.Black, StrokeWidth = Dot };
+        int left = Margin + Gap + (Dot * panel.Bars.Max(bar => DotFont.Width(bar.Label.Length)));
+        int room = Width - Margin - Gap - left - (Dot * panel.Bars.Max(bar => DotFont.Width(Number(bar.Value).Length)));
         for (int i = 0; i < panel.Bars.Count; i++)
         {
             (string label, Spread spread) = panel.Bars[i];
-            float y = top + TitleHeight + (i * RowHeight);
-            float At(double time) => left + (float)(room * time / largest);
-            Write(canvas, label, Margin, (int)y + 4, SKColors.Black);
-            canvas.DrawRect(left, y, At(spread.Median) - left, BarHeight, paint);
-            float middle = y + (BarHeight / 2f);
-            canvas.DrawLine(At(spread.Lowest), middle, At(spread.Highest), middle, whisker);
-            canvas.DrawLine(At(spread.Lowest), y + 6, At(spread.Lowest), y + BarHeight - 6, whisker);
-            canvas.DrawLine(At(spread.Highest), y + 6, At(spread.Highest), y + BarHeight - 6, whisker);
-            Write(canvas, Number(spread), (int)At(spread.Highest) + Gap, (int)y + 4, SKColors.Black);
+            int y = top + TitleHeight + (i * RowHeight);
+            int At(double time) => left + (int)Math.Round(room * time / largest);
+            canvas.Write(label, Margin, y + 4, Dot, PixelColor.Black);
+            canvas.Fill(new PixelBox(left, y, At(spread.Median), y + BarHeight), color);
+
+            // The whisker is centred on what it stands for.
+            const int Half = Dot / 2;
+            int middle = y + (BarHeight / 2);
+            canvas.Fill(new PixelBox(At(spread.Lowest), middle - Half, At(spread.Highest), middle + Half), PixelColor.Black);
+            foreach (int end in (int[])[At(spread.Lowest), At(spread.Highest)])
+                canvas.Fill(new PixelBox(end - Half, y + 6, end + Half, y + BarHeight - 6), PixelColor.Black);
+            canvas.Write(Number(spread), At(spread.Highest) + Gap, y + 4, Dot, PixelColor.Black);
         }
     }
 
@@ -79,20 +74,4 @@ internal static class BenchChart
 
     private static string Number(Spread spread) =>
         string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Lowest:0.00} - {spread.Highest:0.00})");
-
-    private static void Write(SKCanvas canvas, string text, int left, int top, SKColor color)
-    {
-        using var ink = new SKPaint { Color = color };
-        for (int i = 0; i < text.Length; i++)
-        {
-            for (int row = 0; row < DotFont.GlyphHeight; row++)
-            {
-                for (int column = 0; column < DotFont.GlyphWidth; column++)
-                {
-                    if (DotFont.HasDot(text[i], column, row))
-                        canvas.DrawRect(left + (((i * DotFont.Advance) + column) * Dot), top + (row * Dot), Dot, Dot, ink);
-                }
-            }
-        }
-    }
 }

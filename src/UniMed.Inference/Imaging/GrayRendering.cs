@@ -6,12 +6,30 @@ namespace UniMed.Inference.Imaging;
 internal static class GrayRendering
 {
     /// <summary>8-bit samples, inverted where the smallest one is white.</summary>
-    public static byte[] FromGray8(ReadOnlySpan<byte> samples, bool monochrome1)
+    public static byte[] FromGray8(ReadOnlySpan<byte> samples, bool monochrome1) => FromGray8(samples, windowing: null, monochrome1);
+
+    /// <summary>8-bit samples, through a window where there is one.</summary>
+    public static byte[] FromGray8(ReadOnlySpan<byte> samples, Windowing? windowing, bool monochrome1)
     {
+        int flip = monochrome1 ? byte.MaxValue : 0;
+        Span<byte> levels = stackalloc byte[byte.MaxValue + 1];
+        for (int sample = 0; sample < levels.Length; sample++)
+            levels[sample] = (byte)((windowing?.Map(sample) ?? sample) ^ flip);
+
+        byte[] rgb = new byte[samples.Length * 3];
+        for (int i = 0; i < samples.Length; i++)
+            rgb.AsSpan(i * 3, 3).Fill(levels[samples[i]]);
+        return rgb;
+    }
+
+    /// <summary>Finite samples of any size, through a window; without one, through the range of the samples themselves.</summary>
+    public static byte[] FromReal(ReadOnlySpan<float> samples, Windowing? windowing, bool monochrome1)
+    {
+        windowing ??= FullRange(samples);
         int flip = monochrome1 ? byte.MaxValue : 0;
         byte[] rgb = new byte[samples.Length * 3];
         for (int i = 0; i < samples.Length; i++)
-            rgb.AsSpan(i * 3, 3).Fill((byte)(samples[i] ^ flip));
+            rgb.AsSpan(i * 3, 3).Fill((byte)(windowing.Map(samples[i]) ^ flip));
         return rgb;
     }
 
@@ -32,7 +50,7 @@ internal static class GrayRendering
     }
 
     private static Windowing FullRange<T>(ReadOnlySpan<T> samples)
-        where T : struct, IBinaryInteger<T>
+        where T : struct, INumber<T>
     {
         T minimum = samples[0];
         T maximum = samples[0];

@@ -1,5 +1,3 @@
-using SkiaSharp;
-
 namespace UniMed.Inference.Imaging;
 
 /// <summary>Draws named boxes on an enlarged copy of a picture.</summary>
@@ -30,53 +28,40 @@ public static class ImageAnnotator
 
         int longer = Math.Max(image.Width, image.Height);
         int factor = (minimumSide + longer - 1) / longer;
-        using SKBitmap bitmap = Enlarge(image, factor);
-        using (SKCanvas canvas = new(bitmap))
-        {
-            // A dot is the unit of the lettering and of the boxes' lines, so that both stay readable on large pictures.
-            int dot = Math.Max(2, longer * factor / PixelsPerDot);
-            SKRectI[] boxes = [.. annotations.Select(annotation => Place(annotation, factor, bitmap))];
-            for (int i = 0; i < boxes.Length; i++)
-                DrawBox(canvas, boxes[i], AnnotationColors.Of(i), dot);
+        PixelCanvas canvas = Enlarge(image, factor);
 
-            List<SKRectI> plates = [];
-            for (int i = 0; i < boxes.Length; i++)
-            {
-                string label = Fit(annotations[i].Label, bitmap.Width, dot);
-                if (label.Length == 0)
-                    continue;
-                SKRectI plate = PlacePlate(label, boxes[i], plates, bitmap, dot);
-                plates.Add(plate);
-                DrawPlate(canvas, plate, label, AnnotationColors.Of(i), dot);
-            }
+        // A dot is the unit of the lettering and of the boxes' lines, so that both stay readable on large pictures.
+        int dot = Math.Max(2, longer * factor / PixelsPerDot);
+        PixelBox[] boxes = [.. annotations.Select(annotation => Place(annotation, factor, canvas))];
+        for (int i = 0; i < boxes.Length; i++)
+            DrawBox(canvas, boxes[i], AnnotationColors.Of(i), dot);
+
+        List<PixelBox> plates = [];
+        for (int i = 0; i < boxes.Length; i++)
+        {
+            string label = Fit(annotations[i].Label, canvas.Width, dot);
+            if (label.Length == 0)
+                continue;
+            PixelBox plate = PlacePlate(label, boxes[i], plates, canvas, dot);
+            plates.Add(plate);
+            DrawPlate(canvas, plate, label, AnnotationColors.Of(i), dot);
         }
 
-        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100)
-            ?? throw new ImageException($"{image.Source ?? "The picture"}: the annotated picture cannot be written as PNG. Use a smaller one.");
-        return png.ToArray();
+        return canvas.ToPng();
     }
 
-    private static SKBitmap Enlarge(MedicalImage image, int factor)
+    private static PixelCanvas Enlarge(MedicalImage image, int factor)
     {
         int width = image.Width * factor;
         int height = image.Height * factor;
-        byte[] rgb = BicubicResize.Resize(image.Rgb, image.Width, image.Height, width, height);
-        SKBitmap bitmap = new(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        Span<byte> rgba = bitmap.GetPixelSpan();
-        for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4)
-        {
-            rgb.AsSpan(from, 3).CopyTo(rgba[to..]);
-            rgba[to + 3] = byte.MaxValue;
-        }
-
-        return bitmap;
+        return new(BicubicResize.Resize(image.Rgb, image.Width, image.Height, width, height), width, height);
     }
 
     /// <summary>The box in pixels of the enlarged picture, inside it, its corners in order and at least one pixel apart.</summary>
-    private static SKRectI Place(Annotation annotation, int factor, SKBitmap bitmap)
+    private static PixelBox Place(Annotation annotation, int factor, PixelCanvas canvas)
     {
-        (int left, int right) = Edges(annotation.X1, annotation.X2, factor, bitmap.Width);
-        (int top, int bottom) = Edges(annotation.Y1, annotation.Y2, factor, bitmap.Height);
+        (int left, int right) = Edges(annotation.X1, annotation.X2, factor, canvas.Width);
+        (int top, int bottom) = Edges(annotation.Y1, annotation.Y2, factor, canvas.Height);
         return new(left, top, right, bottom);
     }
 
@@ -87,24 +72,28 @@ public static class ImageAnnotator
         return (low, high);
     }
 
-    private static void DrawBox(SKCanvas canvas, SKRectI box, SKColor color, int thickness)
+    private static void DrawBox(PixelCanvas canvas, PixelBox box, PixelColor color, int thickness)
     {
         // A dark line on both sides keeps the box visible on bright tissue.
-        DrawFrame(canvas, Grow(box, 1), thickness + 2, new SKColor(0, 0, 0, 160));
-        DrawFrame(canvas, box, thickness, color);
+        const int Brightness = 95;
+        foreach (PixelBox side in Frame(box.Grow(1), thickness + 2))
+            canvas.Darken(side, Brightness);
+        foreach (PixelBox side in Frame(box, thickness))
+            canvas.Fill(side, color);
     }
 
-    private static void DrawFrame(SKCanvas canvas, SKRectI box, int thickness, SKColor color)
+    /// <summary>The four sides of a box, which do not overlap.</summary>
+    private static PixelBox[] Frame(PixelBox box, int thickness)
     {
-        using SKPaint paint = new() { Color = color, IsAntialias = false };
         int t = Math.Min(thickness, Math.Min(box.Width, box.Height));
-        canvas.DrawRect(SKRectI.Create(box.Left, box.Top, box.Width, t), paint);
-        canvas.DrawRect(SKRectI.Create(box.Left, box.Bottom - t, box.Width, t), paint);
-        canvas.DrawRect(SKRectI.Create(box.Left, box.Top + t, t, box.Height - 2 * t), paint);
-        canvas.DrawRect(SKRectI.Create(box.Right - t, box.Top + t, t, box.Height - 2 * t), paint);
+        return
+        [
+            PixelBox.OfSize(box.Left, box.Top, box.Width, t),
+            PixelBox.OfSize(box.Left, box.Bottom - t, box.Width, t),
+            PixelBox.OfSize(box.Left, box.Top + t, t, box.Height - 2 * t),
+            PixelBox.OfSize(box.Right - t, box.Top + t, t, box.Height - 2 * t),
+        ];
     }
-
-    private static SKRectI Grow(SKRectI box, int by) => new(box.Left - by, box.Top - by, box.Right + by, box.Bottom + by);
 
     private static string Fit(string label, int width, int dot)
     {
@@ -116,39 +105,26 @@ public static class ImageAnnotator
     }
 
     /// <summary>Above the box, below it, or inside it, the first place that is free; failing that, the first free row.</summary>
-    private static SKRectI PlacePlate(string label, SKRectI box, List<SKRectI> taken, SKBitmap bitmap, int dot)
+    private static PixelBox PlacePlate(string label, PixelBox box, List<PixelBox> taken, PixelCanvas canvas, int dot)
     {
         int width = (DotFont.Width(label.Length) + 2 * PlatePadding) * dot;
-        int height = Math.Min((DotFont.GlyphHeight + 2 * PlatePadding) * dot, bitmap.Height);
-        int left = Math.Clamp(box.Left, 0, Math.Max(bitmap.Width - width, 0));
+        int height = Math.Min((DotFont.GlyphHeight + 2 * PlatePadding) * dot, canvas.Height);
+        int left = Math.Clamp(box.Left, 0, Math.Max(canvas.Width - width, 0));
         IEnumerable<int> wanted = [box.Top - height, box.Bottom, box.Top + dot, box.Bottom - dot - height];
-        IEnumerable<int> anywhere = Enumerable.Range(0, bitmap.Height / height).Select(row => row * height);
+        IEnumerable<int> anywhere = Enumerable.Range(0, canvas.Height / height).Select(row => row * height);
         foreach (int top in wanted.Concat(anywhere))
         {
-            SKRectI plate = SKRectI.Create(left, top, width, height);
-            if (top >= 0 && plate.Bottom <= bitmap.Height && !taken.Any(plate.IntersectsWith))
+            PixelBox plate = PixelBox.OfSize(left, top, width, height);
+            if (top >= 0 && plate.Bottom <= canvas.Height && !taken.Any(plate.Overlaps))
                 return plate;
         }
 
-        return SKRectI.Create(left, Math.Clamp(box.Top - height, 0, bitmap.Height - height), width, height);
+        return PixelBox.OfSize(left, Math.Clamp(box.Top - height, 0, canvas.Height - height), width, height);
     }
 
-    private static void DrawPlate(SKCanvas canvas, SKRectI plate, string label, SKColor color, int dot)
+    private static void DrawPlate(PixelCanvas canvas, PixelBox plate, string label, PixelColor color, int dot)
     {
-        using SKPaint background = new() { Color = color, IsAntialias = false };
-        using SKPaint ink = new() { Color = AnnotationColors.TextOn(color), IsAntialias = false };
-        canvas.DrawRect(plate, background);
-        for (int i = 0; i < label.Length; i++)
-        {
-            int left = plate.Left + (PlatePadding + i * DotFont.Advance) * dot;
-            for (int row = 0; row < DotFont.GlyphHeight; row++)
-            {
-                for (int column = 0; column < DotFont.GlyphWidth; column++)
-                {
-                    if (DotFont.HasDot(label[i], column, row))
-                        canvas.DrawRect(SKRectI.Create(left + column * dot, plate.Top + (PlatePadding + row) * dot, dot, dot), ink);
-                }
-            }
-        }
+        canvas.Fill(plate, color);
+        canvas.Write(label, plate.Left + PlatePadding * dot, plate.Top + PlatePadding * dot, dot, AnnotationColors.TextOn(color));
     }
 }

@@ -9,4 +9,7 @@ internal enum ImageFormat
     Gif,
     Bmp,
     WebP,
+    Tiff,
+    Pnm,
+    Tga,
 }

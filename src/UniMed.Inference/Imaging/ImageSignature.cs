@@ -1,11 +1,14 @@
-using System.Text;
+using UniMed.Inference.Imaging.Png;
+using UniMed.Inference.Imaging.Pnm;
+using UniMed.Inference.Imaging.Tga;
 
 namespace UniMed.Inference.Imaging;
 
 /// <summary>Tells from a file's first bytes what it is; for what is not read, says so in words that help.</summary>
 internal static class ImageSignature
 {
-    private const int DicomPreamble = 128;
+    /// <summary>The formats that are read, for messages.</summary>
+    public const string Readable = "PNG, JPEG, TIFF, BMP, GIF, WebP, PBM, PGM, PPM and TGA are read";
 
     /// <summary>The format, or <see cref="ImageFormat.Unknown"/>.</summary>
     public static ImageFormat Identify(ReadOnlySpan<byte> bytes)
@@ -18,33 +21,34 @@ internal static class ImageSignature
             return ImageFormat.Gif;
         if (bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..].StartsWith("WEBP"u8))
             return ImageFormat.WebP;
-        return bytes.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
+        if (bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8))
+            return ImageFormat.Tiff;
+        if (PnmReader.Recognizes(bytes))
+            return ImageFormat.Pnm;
+        if (bytes.StartsWith("BM"u8) && !IsText(bytes))
+            return ImageFormat.Bmp;
+
+        // TGA has no signature of its own, so that whatever has one goes first.
+        return TgaHeader.Recognizes(bytes) && ForeignKind.Describe(bytes) is null ? ImageFormat.Tga : ImageFormat.Unknown;
     }
 
     /// <summary>What bytes of an unknown format seem to be, and what to do about it.</summary>
     public static string DescribeUnknown(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
-            return "the file is empty (0 bytes).";
-        if (bytes.Length >= DicomPreamble + 4 && bytes[DicomPreamble..].StartsWith("DICM"u8))
-        {
-            return "this is a DICOM file, which is not decoded here. Decode it in the host and pass the samples to "
-                + $"{nameof(MedicalImage)}.{nameof(MedicalImage.FromGray16)} with the window center and width.";
-        }
-
-        if (bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8))
-            return "this is a TIFF file, which is not read. Convert it to PNG, which loses nothing.";
-        if (bytes.StartsWith("version https://git-lfs"u8))
-            return "this is a Git LFS pointer, not the picture itself. Run `git lfs pull` to fetch it.";
-
-        ReadOnlySpan<byte> text = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
-        text = text.TrimStart(" \t\r\n"u8);
-        if (text.StartsWith("<"u8))
-            return "this is a web page or other markup, not a picture. A download probably gave an error page; fetch the picture again.";
+            return "the file is empty (0 bytes). Fetch it again.";
+        if (ForeignKind.Describe(bytes) is { } kind)
+            return kind;
+        if (TextKind.Describe(bytes) is { } text)
+            return text;
         if (IsText(bytes))
-            return "this is text, not a picture.";
+            return $"this is text, not a picture. Check the path; {Readable}.";
+        if (!bytes.ContainsAnyExcept((byte)0))
+            return $"all of its {bytes.Length} bytes are zero: it was never written, or its copying was interrupted. Fetch the file again.";
+        if (PngChunks.Signature.StartsWith(bytes) || (bytes.Length < 4 && ((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]).StartsWith(bytes)))
+            return $"only the first {bytes.Length} bytes of the picture are there ({Convert.ToHexString(bytes)}). Fetch the file again.";
         return $"this is no picture that can be read: it begins with the bytes {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}. "
-            + "PNG, JPEG, BMP, GIF and WebP are read.";
+            + $"{Readable}; convert it to one of them.";
     }
 
     private static bool IsText(ReadOnlySpan<byte> bytes)

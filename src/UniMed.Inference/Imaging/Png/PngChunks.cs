@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference.Imaging.Png;
 
 /// <summary>Walks the chunks of a PNG file, checking each one's length and CRC.</summary>
 internal ref struct PngChunks

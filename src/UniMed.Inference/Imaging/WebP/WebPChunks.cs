@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+
+namespace UniMed.Inference.Imaging.WebP;
+
+/// <summary>The chunks of a WebP file, checked against the file: ImageSharp takes what is cut off from whatever lay in memory.</summary>
+internal static class WebPChunks
+{
+    private const int RiffHeader = 12;
+    private const int ChunkHeader = 8;
+    private const int FrameHeader = 16;
+    private const byte AnimationFlag = 0x02;
+
+    /// <summary>A file of one still picture: the file itself, or the first frame of an animation.</summary>
+    /// <exception cref="ImageException">The file is damaged or cut off, or its first frame is smaller than the animation.</exception>
+    public static ReadOnlySpan<byte> ToStill(ReadOnlySpan<byte> webp, string name)
+    {
+        long end = BinaryPrimitives.ReadUInt32LittleEndian(webp[4..]) + 8L;
+        if (end > webp.Length)
+            throw Damaged(name, $"it says that it has {end} bytes, and has {webp.Length}");
+        ReadOnlySpan<byte> extended = default;
+        ReadOnlySpan<byte> rest = webp[RiffHeader..(int)end];
+        while (!rest.IsEmpty)
+        {
+            ReadOnlySpan<byte> type = rest[..Math.Min(4, rest.Length)];
+            ReadOnlySpan<byte> content = TakeChunk(ref rest, name);
+            if (type.SequenceEqual("VP8X"u8))
+                extended = content;
+            else if (type.SequenceEqual("VP8 "u8) || type.SequenceEqual("VP8L"u8))
+                return RequirePicture(webp[..(int)end], type, content, name);
+            else if (type.SequenceEqual("ANMF"u8))
+                return FirstFrame(extended, content, name);
+        }
+
+        throw Damaged(name, "it holds no picture");
+    }
+
+    private static ReadOnlySpan<byte> RequirePicture(ReadOnlySpan<byte> webp, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content, string name)
+    {
+        // A lossy picture begins with the length of its first part; the parts after it fill the chunk.
+        const int FrameTag = 10;
+        bool lossy = type[3] == ' ';
+        if (content.Length < FrameTag || (lossy && ((content[0] | content[1] << 8 | content[2] << 16) >> 5) > content.Length - FrameTag))
+            throw Damaged(name, "its picture is shorter than it says");
+        return webp;
+    }
+
+    private static byte[] FirstFrame(ReadOnlySpan<byte> extended, ReadOnlySpan<byte> frame, string name)
+    {
+        if (extended.Length < 10 || frame.Length < FrameHeader)
+            throw Damaged(name, "its first frame is cut off");
+
+        // Canvas and frame: three bytes for width - 1 and for height - 1; a frame that fills the canvas begins at 0, 0.
+        if (!extended.Slice(4, 6).SequenceEqual(frame.Slice(6, 6)) || frame[..6].ContainsAnyExcept((byte)0))
+        {
+            throw new ImageException(
+                $"{name}: the first frame of this animated WebP does not fill the picture, which is not read. Save the frame you mean as PNG.");
+        }
+
+        ReadOnlySpan<byte> chunks = frame[FrameHeader..];
+        byte[] still = new byte[RiffHeader + ChunkHeader + extended.Length + chunks.Length];
+        "RIFF"u8.CopyTo(still);
+        BinaryPrimitives.WriteInt32LittleEndian(still.AsSpan(4), still.Length - 8);
+        "WEBPVP8X"u8.CopyTo(still.AsSpan(8));
+        BinaryPrimitives.WriteInt32LittleEndian(still.AsSpan(16), extended.Length);
+        extended.CopyTo(still.AsSpan(20));
+        still[20] = (byte)(extended[0] & ~AnimationFlag);
+        chunks.CopyTo(still.AsSpan(20 + extended.Length));
+        return ToStill(still, name).ToArray();
+    }
+
+    private static ReadOnlySpan<byte> TakeChunk(scoped ref ReadOnlySpan<byte> rest, string name)
+    {
+        uint length = rest.Length < ChunkHeader ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]);
+        if (length > rest.Length - ChunkHeader)
+            throw Damaged(name, "a chunk reaches beyond its end");
+        ReadOnlySpan<byte> content = rest.Slice(ChunkHeader, (int)length);
+        rest = rest[Math.Min(ChunkHeader + (int)length + (int)(length & 1), rest.Length)..];
+        return content;
+    }
+
+    private static ImageException Damaged(string name, string why) =>
+        new($"{name}: the WebP file is damaged or cut off: {why}. Fetch the file again.");
+}
