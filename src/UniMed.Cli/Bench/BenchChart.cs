@@ -58,14 +58,14 @@ internal static class BenchChart
             int y = top + TitleHeight + (i * RowHeight);
             int At(double time) => left + (int)Math.Round(room * time / largest);
             canvas.Write(label, Margin, y + 4, Dot, PixelColor.Black);
-            canvas.Fill(new PixelBox(left, y, At(spread.Median), y + BarHeight), color);
+            canvas.Fill(new PixelRectangle(left, y, At(spread.Median), y + BarHeight), color);
 
             // The whisker is centred on what it stands for.
             const int Half = Dot / 2;
             int middle = y + (BarHeight / 2);
-            canvas.Fill(new PixelBox(At(spread.Lowest), middle - Half, At(spread.Highest), middle + Half), PixelColor.Black);
+            canvas.Fill(new PixelRectangle(At(spread.Lowest), middle - Half, At(spread.Highest), middle + Half), PixelColor.Black);
             foreach (int end in (int[])[At(spread.Lowest), At(spread.Highest)])
-                canvas.Fill(new PixelBox(end - Half, y + 6, end + Half, y + BarHeight - 6), PixelColor.Black);
+                canvas.Fill(new PixelRectangle(end - Half, y + 6, end + Half, y + BarHeight - 6), PixelColor.Black);
             canvas.Write(Number(spread), At(spread.Highest) + Gap, y + 4, Dot, PixelColor.Black);
         }
     }

@@ -75,13 +75,27 @@ internal static class ForeignKind
         (0, [0, 5, 0x16, 0x07], "an AppleDouble file (._name), which macOS puts beside the real one", "Name the file without the ._ before its name."),
     ];
 
+    /// <summary>What a file without a signature is by its name's end, for bytes that are nothing that is known.</summary>
+    private static readonly (string End, string Kind)[] Names =
+    [
+        (".nii.gz", "a NIfTI volume compressed with gzip"),
+        (".mgz", "a FreeSurfer volume compressed with gzip"),
+        (".mgh", "a FreeSurfer volume"),
+        (".nii", "a NIfTI volume"),
+        (".img", "the samples of an Analyze or NIfTI volume (.img of a .hdr/.img pair)"),
+        (".raw", "raw samples without a header"),
+        (".dcm", "a DICOM file"),
+        (".dicom", "a DICOM file"),
+        (".ima", "a DICOM file"),
+    ];
+
     /// <summary>What the file is and what to do about it; null where it is nothing that is known.</summary>
-    public static string? Describe(ReadOnlySpan<byte> bytes)
+    public static string? Describe(ReadOnlySpan<byte> bytes, string name)
     {
         if (DicomKind.Describe(bytes) is { } dicom)
             return dicom;
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
-            return DescribeGzip(bytes);
+            return DescribeGzip(bytes, name);
         foreach ((int offset, byte[] signature, string kind, string nextStep) in Signatures)
         {
             if (bytes.Length >= offset + signature.Length && bytes[offset..].StartsWith(signature))
@@ -91,8 +105,20 @@ internal static class ForeignKind
         return null;
     }
 
+    /// <summary>What the file is by its name, and what to do about it; null where the name says nothing.</summary>
+    public static string? DescribeByName(string name)
+    {
+        foreach ((string end, string kind) in Names)
+        {
+            if (name.EndsWith(end, StringComparison.OrdinalIgnoreCase))
+                return $"by its name this is {kind}, which is not read. {TakeSlice}";
+        }
+
+        return null;
+    }
+
     /// <summary>What the beginning of a compressed file unpacks to.</summary>
-    private static string DescribeGzip(ReadOnlySpan<byte> bytes)
+    private static string DescribeGzip(ReadOnlySpan<byte> bytes, string name)
     {
         byte[] start = new byte[GzipReach];
         int count = 0;
@@ -109,10 +135,11 @@ internal static class ForeignKind
 
         ReadOnlySpan<byte> inside = start.AsSpan(0, count);
         string compressedFile = "this is a file compressed with gzip";
-        if (count == 0 || inside.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
-            return $"{compressedFile}, which is not read. {Unpack}";
-        if (ImageSignature.Identify(inside) is not ImageFormat.Unknown and var format)
+        bool isNested = inside.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
+        if (!isNested && ImageSignature.Identify(inside) is not ImageFormat.Unknown and var format)
             return $"{compressedFile}; inside is a {format} picture. Unpack it with gunzip, and name that.";
-        return Describe(inside) is { } kind ? $"{compressedFile}; unpacked, {kind}" : $"{compressedFile}, which is not read. {Unpack}";
+        if (!isNested && Describe(inside, name: "") is { } kind)
+            return $"{compressedFile}; unpacked, {kind}";
+        return DescribeByName(name) ?? $"{compressedFile}, which is not read. {Unpack}";
     }
 }

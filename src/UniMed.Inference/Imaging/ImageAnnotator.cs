@@ -32,17 +32,17 @@ public static class ImageAnnotator
 
         // A dot is the unit of the lettering and of the boxes' lines, so that both stay readable on large pictures.
         int dot = Math.Max(2, longer * factor / PixelsPerDot);
-        PixelBox[] boxes = [.. annotations.Select(annotation => Place(annotation, factor, canvas))];
+        PixelRectangle[] boxes = [.. annotations.Select(annotation => Place(annotation, factor, canvas))];
         for (int i = 0; i < boxes.Length; i++)
             DrawBox(canvas, boxes[i], AnnotationColors.Of(i), dot);
 
-        List<PixelBox> plates = [];
+        List<PixelRectangle> plates = [];
         for (int i = 0; i < boxes.Length; i++)
         {
             string label = Fit(annotations[i].Label, canvas.Width, dot);
             if (label.Length == 0)
                 continue;
-            PixelBox plate = PlacePlate(label, boxes[i], plates, canvas, dot);
+            PixelRectangle plate = PlacePlate(label, boxes[i], plates, canvas, dot);
             plates.Add(plate);
             DrawPlate(canvas, plate, label, AnnotationColors.Of(i), dot);
         }
@@ -58,7 +58,7 @@ public static class ImageAnnotator
     }
 
     /// <summary>The box in pixels of the enlarged picture, inside it, its corners in order and at least one pixel apart.</summary>
-    private static PixelBox Place(Annotation annotation, int factor, PixelCanvas canvas)
+    private static PixelRectangle Place(Annotation annotation, int factor, PixelCanvas canvas)
     {
         (int left, int right) = Edges(annotation.X1, annotation.X2, factor, canvas.Width);
         (int top, int bottom) = Edges(annotation.Y1, annotation.Y2, factor, canvas.Height);
@@ -72,26 +72,26 @@ public static class ImageAnnotator
         return (low, high);
     }
 
-    private static void DrawBox(PixelCanvas canvas, PixelBox box, PixelColor color, int thickness)
+    private static void DrawBox(PixelCanvas canvas, PixelRectangle box, PixelColor color, int thickness)
     {
         // A dark line on both sides keeps the box visible on bright tissue.
         const int Brightness = 95;
-        foreach (PixelBox side in Frame(box.Grow(1), thickness + 2))
+        foreach (PixelRectangle side in Frame(box.Grow(1), thickness + 2))
             canvas.Darken(side, Brightness);
-        foreach (PixelBox side in Frame(box, thickness))
+        foreach (PixelRectangle side in Frame(box, thickness))
             canvas.Fill(side, color);
     }
 
     /// <summary>The four sides of a box, which do not overlap.</summary>
-    private static PixelBox[] Frame(PixelBox box, int thickness)
+    private static PixelRectangle[] Frame(PixelRectangle box, int thickness)
     {
         int t = Math.Min(thickness, Math.Min(box.Width, box.Height));
         return
         [
-            PixelBox.OfSize(box.Left, box.Top, box.Width, t),
-            PixelBox.OfSize(box.Left, box.Bottom - t, box.Width, t),
-            PixelBox.OfSize(box.Left, box.Top + t, t, box.Height - 2 * t),
-            PixelBox.OfSize(box.Right - t, box.Top + t, t, box.Height - 2 * t),
+            PixelRectangle.OfSize(box.Left, box.Top, box.Width, t),
+            PixelRectangle.OfSize(box.Left, box.Bottom - t, box.Width, t),
+            PixelRectangle.OfSize(box.Left, box.Top + t, t, box.Height - 2 * t),
+            PixelRectangle.OfSize(box.Right - t, box.Top + t, t, box.Height - 2 * t),
         ];
     }
 
@@ -105,7 +105,7 @@ public static class ImageAnnotator
     }
 
     /// <summary>Above the box, below it, or inside it, the first place that is free; failing that, the first free row.</summary>
-    private static PixelBox PlacePlate(string label, PixelBox box, List<PixelBox> taken, PixelCanvas canvas, int dot)
+    private static PixelRectangle PlacePlate(string label, PixelRectangle box, List<PixelRectangle> taken, PixelCanvas canvas, int dot)
     {
         int width = (DotFont.Width(label.Length) + 2 * PlatePadding) * dot;
         int height = Math.Min((DotFont.GlyphHeight + 2 * PlatePadding) * dot, canvas.Height);
@@ -114,15 +114,15 @@ public static class ImageAnnotator
         IEnumerable<int> anywhere = Enumerable.Range(0, canvas.Height / height).Select(row => row * height);
         foreach (int top in wanted.Concat(anywhere))
         {
-            PixelBox plate = PixelBox.OfSize(left, top, width, height);
+            PixelRectangle plate = PixelRectangle.OfSize(left, top, width, height);
             if (top >= 0 && plate.Bottom <= canvas.Height && !taken.Any(plate.Overlaps))
                 return plate;
         }
 
-        return PixelBox.OfSize(left, Math.Clamp(box.Top - height, 0, canvas.Height - height), width, height);
+        return PixelRectangle.OfSize(left, Math.Clamp(box.Top - height, 0, canvas.Height - height), width, height);
     }
 
-    private static void DrawPlate(PixelCanvas canvas, PixelBox plate, string label, PixelColor color, int dot)
+    private static void DrawPlate(PixelCanvas canvas, PixelRectangle plate, string label, PixelColor color, int dot)
     {
         canvas.Fill(plate, color);
         canvas.Write(label, plate.Left + PlatePadding * dot, plate.Top + PlatePadding * dot, dot, AnnotationColors.TextOn(color));

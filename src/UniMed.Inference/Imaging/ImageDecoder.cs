@@ -32,9 +32,9 @@ internal static class ImageDecoder
                 ImageFormat.Pnm => PnmReader.Read(encoded, options.Limits, name),
                 ImageFormat.Bmp => DecodeBmp(encoded, options.Limits, name),
                 ImageFormat.Gif => DecodeGif(encoded, options.Limits, name),
-                ImageFormat.WebP => ImageSharpCodec.Decode(WebPChunks.ToStill(encoded, name), ImageFormat.WebP, options.Limits, name),
+                ImageFormat.WebP => DecodeWebP(encoded, options.Limits, name),
                 ImageFormat.Tga => DecodeTga(encoded, options.Limits, name),
-                _ => throw new ImageException($"{name}: {ImageSignature.DescribeUnknown(encoded)}"),
+                _ => throw new ImageException($"{name}: {ImageSignature.DescribeUnknown(encoded, name)}"),
             };
             return PictureRendering.ToImage(picture, options, name, source);
         }
@@ -64,6 +64,14 @@ internal static class ImageDecoder
         DecodedPicture picture = ImageSharpCodec.Decode(frame.ToOpaqueFile(encoded), ImageFormat.Gif, limits, name);
         frame.FillUncovered(picture.Bytes, picture.Width);
         return picture;
+    }
+
+    private static DecodedPicture DecodeWebP(ReadOnlySpan<byte> encoded, ImageLimits limits, string name)
+    {
+        byte[][] stills = WebPChunks.ToStills(encoded, name);
+        DecodedPicture picture = ImageSharpCodec.Decode(stills[0], ImageFormat.WebP, limits, name);
+        DecodedPicture again = ImageSharpCodec.Decode(stills[1], ImageFormat.WebP, limits, name);
+        return picture.Bytes.AsSpan().SequenceEqual(again.Bytes) ? picture : throw WebPChunks.Damaged(name, "pixels are missing at its end");
     }
 
     private static DecodedPicture DecodeTga(ReadOnlySpan<byte> encoded, ImageLimits limits, string name)

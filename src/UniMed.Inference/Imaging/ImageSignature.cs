@@ -29,15 +29,17 @@ internal static class ImageSignature
             return ImageFormat.Bmp;
 
         // TGA has no signature of its own, so that whatever has one goes first.
-        return TgaHeader.Recognizes(bytes) && ForeignKind.Describe(bytes) is null ? ImageFormat.Tga : ImageFormat.Unknown;
+        return TgaHeader.Recognizes(bytes) && ForeignKind.Describe(bytes, name: "") is null ? ImageFormat.Tga : ImageFormat.Unknown;
     }
 
     /// <summary>What bytes of an unknown format seem to be, and what to do about it.</summary>
-    public static string DescribeUnknown(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">What the file is called: it speaks where the bytes do not.</param>
+    public static string DescribeUnknown(ReadOnlySpan<byte> bytes, string name)
     {
         if (bytes.IsEmpty)
             return "the file is empty (0 bytes). Fetch it again.";
-        if (ForeignKind.Describe(bytes) is { } kind)
+        if (ForeignKind.Describe(bytes, name) is { } kind)
             return kind;
         if (TextKind.Describe(bytes) is { } text)
             return text;
@@ -47,6 +49,8 @@ internal static class ImageSignature
             return $"all of its {bytes.Length} bytes are zero: it was never written, or its copying was interrupted. Fetch the file again.";
         if (PngChunks.Signature.StartsWith(bytes) || (bytes.Length < 4 && ((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]).StartsWith(bytes)))
             return $"only the first {bytes.Length} bytes of the picture are there ({Convert.ToHexString(bytes)}). Fetch the file again.";
+        if (ForeignKind.DescribeByName(name) is { } named)
+            return named;
         return $"this is no picture that can be read: it begins with the bytes {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}. "
             + $"{Readable}; convert it to one of them.";
     }

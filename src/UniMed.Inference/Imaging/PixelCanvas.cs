@@ -26,12 +26,12 @@ internal sealed class PixelCanvas
     public static PixelCanvas Create(int width, int height, PixelColor color)
     {
         PixelCanvas canvas = new(new byte[width * height * Channels], width, height);
-        canvas.Fill(new PixelBox(0, 0, width, height), color);
+        canvas.Fill(new PixelRectangle(0, 0, width, height), color);
         return canvas;
     }
 
     /// <summary>Covers a rectangle.</summary>
-    public void Fill(PixelBox box, PixelColor color)
+    public void Fill(PixelRectangle box, PixelColor color)
     {
         for (int y = Math.Max(box.Top, 0); y < Math.Min(box.Bottom, Height); y++)
         {
@@ -42,7 +42,7 @@ internal sealed class PixelCanvas
     }
 
     /// <summary>Darkens a rectangle to that part of its brightness, 0 to 255.</summary>
-    public void Darken(PixelBox box, int part)
+    public void Darken(PixelRectangle box, int part)
     {
         for (int y = Math.Max(box.Top, 0); y < Math.Min(box.Bottom, Height); y++)
         {
@@ -66,7 +66,7 @@ internal sealed class PixelCanvas
                 for (int column = 0; column < DotFont.GlyphWidth; column++)
                 {
                     if (DotFont.HasDot(text[i], column, row))
-                        Fill(PixelBox.OfSize(left + ((i * DotFont.Advance) + column) * dot, top + row * dot, dot, dot), color);
+                        Fill(PixelRectangle.OfSize(left + ((i * DotFont.Advance) + column) * dot, top + row * dot, dot, dot), color);
                 }
             }
         }
@@ -75,7 +75,7 @@ internal sealed class PixelCanvas
     /// <summary>The canvas as a PNG file.</summary>
     public byte[] ToPng() => ImageSharpCodec.EncodePng(_rgb, Width, Height);
 
-    private Span<byte> Row(PixelBox box, int y)
+    private Span<byte> Row(PixelRectangle box, int y)
     {
         int left = Math.Clamp(box.Left, 0, Width);
         int right = Math.Clamp(box.Right, left, Width);

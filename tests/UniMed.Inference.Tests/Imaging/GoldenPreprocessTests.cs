@@ -1,5 +1,4 @@
 using UniMed.Inference.Imaging;
-using UniMed.Tests;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Imaging;
@@ -25,13 +24,4 @@ public class GoldenPreprocessTests
 
     [Fact]
     public void All_twenty_six_pictures_are_listed() => Assert.Equal(26, GoldenPictures.All.Count);
-
-    [Fact]
-    public void Tiff_is_refused_by_name_with_a_way_out()
-    {
-        ImageException refusal = Assert.Throws<ImageException>(() => GoldenPictures.Load("tiff.tiff"));
-        Assert.Contains(Golden.Path("preprocess", "tiff.tiff"), refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("TIFF", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("Convert it to PNG", refusal.Message, StringComparison.Ordinal);
-    }
 }

@@ -1,10 +1,11 @@
 using CsCheck;
 using UniMed.Inference.Imaging;
+using UniMed.Inference.Imaging.Png;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Imaging;
 
-public class Gray16PngTests
+public class PngReaderTests
 {
     private static readonly ushort[] EveryValue = [.. Enumerable.Range(0, 65536).Select(value => (ushort)value)];
 
@@ -15,10 +16,10 @@ public class Gray16PngTests
     {
         byte[] png = PngFile.Gray16(EveryValue, 256, 256, interlaced);
 
-        ushort[] samples = Gray16Png.Read(png, ImageLimits.Default, "every.png", out int width, out int height);
+        DecodedPicture picture = PngReader.Read(png, ImageLimits.Default, "every.png");
 
-        Assert.Equal((256, 256), (width, height));
-        Assert.Equal(EveryValue, samples);
+        Assert.Equal((256, 256, 1), (picture.Width, picture.Height, picture.Channels));
+        Assert.Equal(EveryValue, picture.Words);
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public class Gray16PngTests
          select (width, height, interlaced, samples)).Sample(
             p => Assert.Equal(
                 p.samples,
-                Gray16Png.Read(PngFile.Gray16(p.samples, p.width, p.height, p.interlaced), ImageLimits.Default, "x.png", out _, out _)),
+                PngReader.Read(PngFile.Gray16(p.samples, p.width, p.height, p.interlaced), ImageLimits.Default, "x.png").Words),
             iter: 200);
 
     [Fact]
@@ -46,13 +47,6 @@ public class Gray16PngTests
     [Fact]
     public void Without_a_window_the_range_of_the_samples_is_shown() =>
         Assert.Equal([0, 128, 255], Red(MedicalImage.Decode(PngFile.Gray16([40000, 40001, 40002], 3, 1))));
-
-    [Fact]
-    public void Other_files_are_not_windowed()
-    {
-        ImageDecodeOptions options = new() { Windowing = new Windowing(0, 1), Monochrome1 = true };
-        Assert.Equal([7, 200], Red(MedicalImage.Decode(PngFile.Create(2, 1, 8, 0, [7, 200]), options)));
-    }
 
     [Fact]
     public void Every_cut_is_an_error()
@@ -83,6 +77,30 @@ public class Gray16PngTests
 
         ImageException error = Assert.Throws<ImageException>(() => MedicalImage.Decode(mixed, source: "short.png"));
         Assert.StartsWith("short.png: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 3, "header that PNG knows")]
+    [InlineData(2, 4, "header that PNG knows")]
+    [InlineData(3, 16, "header that PNG knows")]
+    [InlineData(5, 8, "header that PNG knows")]
+    public void A_colour_type_and_depth_that_png_lacks_is_damage(int colorType, int bitDepth, string words) => Assert.Contains(
+        words,
+        Assert.Throws<ImageException>(() => MedicalImage.Decode(PngFile.Create(1, 1, bitDepth, colorType, new byte[8]))).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_palette_picture_without_its_palette_is_an_error() => Assert.Contains(
+        "palette is missing",
+        Assert.Throws<ImageException>(() => MedicalImage.Decode(PngFile.Create(1, 1, 8, 3, [0]))).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Apples_own_variant_is_named()
+    {
+        byte[] png = PngFile.Create(1, 1, 8, 0, [7]);
+        byte[] apple = [.. png[..8], .. PngFile.Chunk("CgBI", [0, 0, 0, 0]), .. png[8..]];
+        Assert.Contains("CgBI", Assert.Throws<ImageException>(() => MedicalImage.Decode(apple)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] Red(MedicalImage image) => [.. image.Rgb.ToArray().Chunk(3).Select(pixel => pixel[0])];
