@@ -12,9 +12,10 @@ internal sealed class ImageTarget : IFuzzTarget
 
     public string Name => "image";
 
-    public IEnumerable<string> CorpusFiles => Directory.EnumerateFiles(Golden.Path("preprocess"))
-        .Where(file => Path.GetExtension(file) is not (".npy" or ".json") && new FileInfo(file).Length <= LargestSeed)
-        .Order(StringComparer.Ordinal);
+    /// <summary>Every kind of every format that is read, and kinds that are refused.</summary>
+    public IEnumerable<string> CorpusFiles => new[] { "preprocess", "pictures", "jpeg" }
+        .SelectMany(folder => Directory.EnumerateFiles(Golden.Path(folder)).Order(StringComparer.Ordinal))
+        .Where(file => Path.GetExtension(file) is not (".npy" or ".json" or ".md" or ".py") && new FileInfo(file).Length <= LargestSeed);
 
     public void Run(ReadOnlySpan<byte> input) => MedicalImage.Decode(input, Options, "input");
 }

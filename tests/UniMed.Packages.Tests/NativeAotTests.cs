@@ -19,6 +19,7 @@ public sealed class NativeAotTests(PackageFeed feed)
             ["publish", "src/UniMed.Cli", "-r", PackageFeed.Platform, .. feed.Artifacts, "-p:PublishAot=true", "-p:TrimmerSingleWarn=false", $"-p:CppCompilerAndLinker={linker}", "-o", folder]);
         Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
         Assert.Empty(Directory.GetFiles(folder, "*.dll"));
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder), NativeFiles.IsForeign);
         string unimed = Path.Combine(folder, "unimed");
 
         GoldenCases.WriteRequests(Path.Combine(folder, "requests.jsonl"));

@@ -83,9 +83,13 @@ public sealed class PackageTests(PackageFeed feed)
         // Found where the package has its native files, without any other hint.
         Assert.Contains(lines, line => line.StartsWith($"cuda-emulated: {(IsBuilt("libunimed_cuda_host.so") ? "yes" : "no")}", StringComparison.Ordinal));
 
+        // Pictures are decoded without native code: a host gets no library for them, on any platform.
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(project, "built"), "*", SearchOption.AllDirectories), NativeFiles.IsForeign);
+
         string log = await Shell.RunAsync(project, "dotnet", "publish", "-c", "Release", "-m:1", "-r", PackageFeed.Platform, "-p:PublishTrimmed=true", "-p:TrimmerSingleWarn=false", "-o", "trimmed");
         Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
         Assert.False(File.Exists(Path.Combine(project, "trimmed", "ILGPU.dll")), "Trimming left ILGPU in.");
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(project, "trimmed"), "*", SearchOption.AllDirectories), NativeFiles.IsForeign);
         lines = (await AskAsync(project, Path.Combine(project, "trimmed", "consumer"))).Split('\n');
         Assert.Equal([GoldenCases.Answer, GoldenCases.Place], lines[..2]);
         Assert.Contains(lines, line => line.StartsWith("ilgpu:cpu: no, ILGPU was left out of this program", StringComparison.Ordinal));

@@ -3,18 +3,18 @@ using UniMed.Inference.Imaging;
 
 namespace UniMed.Cli.Commands;
 
-/// <summary>How 16-bit grayscale PNG becomes 8-bit gray.</summary>
+/// <summary>How gray samples become 8-bit gray.</summary>
 internal sealed class WindowFlags
 {
     private readonly Option<double?> _center = NumberOption.CreateOptional<double>(
-        "--window-center", "16-bit gray PNG: window center in stored values, together with --window-width [default: the image's full range].");
+        "--window-center", "Gray pictures: window center in stored values, together with --window-width [default: the full range of more than 8 bits; 8 bits stay as they are].");
 
     private readonly Option<double?> _width = NumberOption.CreateOptional<double>(
-        "--window-width", "16-bit gray PNG: window width in stored values, at least 1.");
+        "--window-width", "Gray pictures: window width in stored values, at least 1.");
 
     private readonly Option<bool> _monochrome1 = new("--monochrome1")
     {
-        Description = "16-bit gray PNG: small values are white (DICOM MONOCHROME1).",
+        Description = "Gray pictures: small values are white (DICOM MONOCHROME1).",
     };
 
     public void AddTo(Command command)

@@ -2,8 +2,8 @@ namespace UniMed.Inference.Imaging;
 
 /// <summary>How an encoded picture is read.</summary>
 /// <remarks>
-/// <see cref="Windowing"/> and <see cref="Monochrome1"/> apply to 16-bit grayscale PNG only, the one encoded form that carries
-/// more than 8 bits of gray; every other file is a finished picture and is taken as it is.
+/// <see cref="Windowing"/> and <see cref="Monochrome1"/> are for gray pictures: of one channel, or of three that are equal everywhere.
+/// A colour picture is refused when either is asked of it.
 /// </remarks>
 public sealed record ImageDecodeOptions
 {
@@ -13,9 +13,11 @@ public sealed record ImageDecodeOptions
     /// <summary>Largest sizes that are accepted.</summary>
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
 
-    /// <summary>The window of a 16-bit grayscale PNG; null (the default) takes the range from its smallest to its largest sample.</summary>
+    /// <summary>The window of a gray picture, in samples as they are stored (8 bits and less: 0 to 255). Null (the default) takes the range
+    /// from the smallest to the largest sample where there are more than 8 bits, and leaves 8 bits as they are.</summary>
     public Windowing? Windowing { get; init; }
 
-    /// <summary>Whether the smallest sample of a 16-bit grayscale PNG is white; false by default.</summary>
+    /// <summary>Whether the smallest gray sample is white; false by default. A TIFF that says so itself (WhiteIsZero) needs no telling, and
+    /// is not inverted twice.</summary>
     public bool Monochrome1 { get; init; }
 }

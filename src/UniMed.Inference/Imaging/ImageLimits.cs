@@ -1,7 +1,8 @@
 namespace UniMed.Inference.Imaging;
 
 /// <summary>How large an encoded picture may be. Checked against its header, before memory for pixels is taken.</summary>
-/// <remarks>Decoding takes 7 bytes a pixel for a moment and keeps 3.</remarks>
+/// <remarks>Decoding keeps 3 bytes a pixel, and takes up to 20 for a moment (16-bit RGB with alpha in one strip of a TIFF; 8-bit PNG and
+/// JPEG take 7 or less), besides twice the encoded file.</remarks>
 public sealed record ImageLimits
 {
     /// <summary>The limits that apply where none are given.</summary>

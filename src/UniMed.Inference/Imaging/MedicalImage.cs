@@ -6,10 +6,10 @@ namespace UniMed.Inference.Imaging;
 /// <summary>A picture as the model sees it before resizing: 8-bit RGB. Immutable and thread-safe.</summary>
 /// <remarks>
 /// Files are decoded to the bytes of Pillow's <c>Image.open(path).convert("RGB")</c>, which the authors' data loaders call: EXIF
-/// orientation, colour profiles and gamma are ignored, and alpha is dropped, not composited. The exception is 16-bit grayscale PNG,
-/// where Pillow's result depends on its version: it keeps its 16 bits until <see cref="ImageDecodeOptions.Windowing"/>.
-/// PNG, JPEG (CMYK too), BMP, GIF (first frame) and WebP are read. Hosts that decode DICOM themselves pass raw samples to
-/// <c>FromGray8</c>, <c>FromGray16</c> or <c>FromRgb24</c>.
+/// orientation, colour profiles and gamma are ignored, and alpha is dropped, not composited. The exception is gray of more than 8 bits,
+/// where Pillow's result depends on its version: it keeps its bits until <see cref="ImageDecodeOptions.Windowing"/>.
+/// PNG, JPEG (CMYK too), TIFF (first page), BMP, GIF and WebP (first frame), PBM, PGM, PPM and TGA are read, all in managed code. Hosts
+/// that decode DICOM themselves pass raw samples to <c>FromGray8</c>, <c>FromGray16</c> or <c>FromRgb24</c>.
 /// </remarks>
 public sealed class MedicalImage
 {
@@ -44,11 +44,11 @@ public sealed class MedicalImage
     public string ContentHash => _contentHash.Value;
 
     /// <summary>Reads a picture from a file.</summary>
-    /// <param name="path">A PNG, JPEG, BMP, GIF or WebP file; recognized by content, not by name. A pipe or a device such as /dev/stdin is
-    /// read to its end.</param>
+    /// <param name="path">A PNG, JPEG, TIFF, BMP, GIF, WebP, PBM, PGM, PPM or TGA file; recognized by content, not by name. A pipe or a device
+    /// such as /dev/stdin is read to its end.</param>
     /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default.</param>
     /// <exception cref="ImageException">The file is not there, cannot be read, is not one of these formats, is damaged or cut off, or is
-    /// beyond the limits.</exception>
+    /// beyond the limits; or a window is asked of a colour picture.</exception>
     public static MedicalImage Load(string path, ImageDecodeOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -97,10 +97,11 @@ public sealed class MedicalImage
     }
 
     /// <summary>Reads a picture from the bytes of a file.</summary>
-    /// <param name="encoded">The whole PNG, JPEG, BMP, GIF or WebP file.</param>
+    /// <param name="encoded">The whole file, of a format that <see cref="Load(string, ImageDecodeOptions?)"/> reads.</param>
     /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default.</param>
     /// <param name="source">What to call the picture in messages.</param>
-    /// <exception cref="ImageException">The bytes are not one of these formats, damaged or cut off, or beyond the limits.</exception>
+    /// <exception cref="ImageException">The bytes are not one of these formats, damaged or cut off, or beyond the limits; or a window is asked
+    /// of a colour picture.</exception>
     public static MedicalImage Decode(ReadOnlySpan<byte> encoded, ImageDecodeOptions? options = null, string? source = null) =>
         ImageDecoder.Decode(encoded, options ?? ImageDecodeOptions.Default, source);
 
