@@ -17,8 +17,14 @@ internal static class GrayRendering
             levels[sample] = (byte)((windowing?.Map(sample) ?? sample) ^ flip);
 
         byte[] rgb = new byte[samples.Length * 3];
-        for (int i = 0; i < samples.Length; i++)
-            rgb.AsSpan(i * 3, 3).Fill(levels[samples[i]]);
+        Span<byte> rest = rgb;
+        foreach (byte sample in samples)
+        {
+            byte level = levels[sample];
+            (rest[2], rest[1], rest[0]) = (level, level, level);
+            rest = rest[3..];
+        }
+
         return rgb;
     }
 
@@ -44,8 +50,14 @@ internal static class GrayRendering
             levels[bits] = (byte)(windowing.Map(double.CreateChecked(T.CreateTruncating(bits))) ^ flip);
 
         byte[] rgb = new byte[samples.Length * 3];
-        for (int i = 0; i < samples.Length; i++)
-            rgb.AsSpan(i * 3, 3).Fill(levels[ushort.CreateTruncating(samples[i])]);
+        Span<byte> rest = rgb;
+        foreach (T sample in samples)
+        {
+            byte level = levels[ushort.CreateTruncating(sample)];
+            (rest[2], rest[1], rest[0]) = (level, level, level);
+            rest = rest[3..];
+        }
+
         return rgb;
     }
 

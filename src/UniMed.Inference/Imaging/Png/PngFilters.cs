@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace UniMed.Inference.Imaging.Png;
 
 /// <summary>The five row filters of PNG, undone in place.</summary>
@@ -21,8 +23,7 @@ internal static class PngFilters
                     row[i] += row[i - step];
                 return true;
             case 2:
-                for (int i = 0; i < row.Length; i++)
-                    row[i] += above[i];
+                UndoUp(row, above);
                 return true;
             case 3:
                 for (int i = 0; i < row.Length; i++)
@@ -34,6 +35,15 @@ internal static class PngFilters
             default:
                 return false;
         }
+    }
+
+    private static void UndoUp(Span<byte> row, ReadOnlySpan<byte> above)
+    {
+        int i = 0;
+        for (; i <= row.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
+            (Vector128.Create<byte>(row[i..]) + Vector128.Create(above[i..])).CopyTo(row[i..]);
+        for (; i < row.Length; i++)
+            row[i] += above[i];
     }
 
     private static void UndoPaeth(Span<byte> row, ReadOnlySpan<byte> above, int step)
