@@ -66,7 +66,12 @@ public sealed class UniMedModel : IDisposable
 
     /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>
     /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the limits.</exception>
-    public Study Open(string imagePath) => Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    public Study Open(string imagePath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        return Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
+    }
 
     /// <summary>Opens an image. It is looked at when it is first asked about.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
