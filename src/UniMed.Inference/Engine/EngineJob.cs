@@ -12,7 +12,7 @@ internal sealed class EngineJob
 {
     private readonly TaskCompletionSource<Reply> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _deadline;
-    private readonly Activity? _activity;
+    private Activity? _activity;
 
     public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, AnswerCancellation cancellation)
     {
@@ -27,7 +27,7 @@ internal sealed class EngineJob
         Submitted = Stopwatch.GetTimestamp();
         // It ends on another thread, so it does not become the caller's current one.
         Activity? current = Activity.Current;
-        _activity = EngineTelemetry.Activities.StartActivity("unimed.request");
+        HostListeners.Tell(this, static job => job._activity = EngineTelemetry.Activities.StartActivity("unimed.request"));
         Activity.Current = current;
         _activity?.SetTag("unimed.request", number);
         _activity?.SetTag("unimed.task", TaskName);
@@ -145,7 +145,7 @@ internal sealed class EngineJob
             _activity.SetStatus(ActivityStatusCode.Error);
         }
 
-        _activity.Dispose();
+        HostListeners.Tell(_activity, static activity => activity.Dispose());
     }
 
     /// <summary>A time stamp, as far away as there are time stamps.</summary>

@@ -21,7 +21,7 @@ internal sealed partial class EngineLoop
                 return;
             _queue.Remove(job);
             _running.Add(job);
-            EngineTelemetry.Running.Add(1);
+            HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
             _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.State!.Cache.Length, job.Images.Count);
         }
     }

@@ -196,7 +196,7 @@ internal sealed partial class EngineLoop : IDisposable
     {
         if (!_running.Remove(job))
             return;
-        EngineTelemetry.Running.Add(-1);
+        HostListeners.Tell(-1, static count => EngineTelemetry.Running.Add(count));
         End(job, error);
     }
 
@@ -234,7 +234,7 @@ internal sealed partial class EngineLoop : IDisposable
     private void Publish()
     {
         Volatile.Write(ref _runningCount, _running.Count);
-        EngineTelemetry.VisualCacheBytes.Add(_visual.Bytes - Interlocked.Exchange(ref _visualBytes, _visual.Bytes));
+        HostListeners.Tell(_visual.Bytes - Interlocked.Exchange(ref _visualBytes, _visual.Bytes), static bytes => EngineTelemetry.VisualCacheBytes.Add(bytes));
         Volatile.Write(ref _availableBlocks, _prefixes.Available);
     }
 

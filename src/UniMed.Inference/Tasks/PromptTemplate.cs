@@ -1,5 +1,4 @@
 using System.Buffers;
-using UniMed.Inference.Engine;
 using UniMed.Inference.Weights;
 
 namespace UniMed.Inference.Tasks;
@@ -46,23 +45,31 @@ public sealed class PromptTemplate
     }
 
     /// <summary>The prompt with one image, <c>&lt;s&gt;[INST] &lt;Img&gt;&lt;ImageHere&gt;&lt;/Img&gt; {instruction} [/INST]</c>.</summary>
-    /// <exception cref="ArgumentException">The instruction is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The instruction is null.</exception>
     public string WithImage(string instruction) => WithImages(instruction, 1);
 
     /// <summary>The prompt with several images: their tags one after the other, a space between them, in front of the instruction.</summary>
     /// <param name="instruction">The instruction, as it is.</param>
     /// <param name="count">Number of images, 1 to 10,000: more than any model has positions for.</param>
-    /// <exception cref="ArgumentException">The instruction is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The instruction is null.</exception>
     /// <exception cref="UniMedException">The count is out of range.</exception>
-    public string WithImages(string instruction, int count) => count is >= 1 and <= MostImages
-        ? _beforeImage + string.Join(' ', Enumerable.Repeat(_image, count)) + _afterImage + Argument.Text(instruction) + _afterInstruction
-        : throw new UniMedException(
-            $"A prompt with {count} images cannot be made from the image template. Give 1 to {MostImages} images, or use a text-only task.");
+    public string WithImages(string instruction, int count)
+    {
+        ArgumentNullException.ThrowIfNull(instruction);
+        return count is >= 1 and <= MostImages
+            ? _beforeImage + string.Join(' ', Enumerable.Repeat(_image, count)) + _afterImage + instruction + _afterInstruction
+            : throw new UniMedException(
+                $"A prompt with {count} images cannot be made from the image template. Give 1 to {MostImages} images, or use a text-only task.");
+    }
 
     /// <summary>The prompt without an image, <c>&lt;s&gt;[INST] {instruction} [/INST]</c>.</summary>
     /// <param name="instruction">The instruction, as it is.</param>
-    /// <exception cref="ArgumentException">The instruction is null, empty or white space.</exception>
-    public string TextOnly(string instruction) => _text.Before + Argument.Text(instruction) + _text.After;
+    /// <exception cref="ArgumentNullException">The instruction is null.</exception>
+    public string TextOnly(string instruction)
+    {
+        ArgumentNullException.ThrowIfNull(instruction);
+        return _text.Before + instruction + _text.After;
+    }
 
     private static (string Before, string After) SplitOnce(string template, string part, string name)
     {
