@@ -11,8 +11,8 @@ internal sealed class ConstraintFlags
 
     private readonly Option<string?> _form = new("--constrain")
     {
-        Description = "Allow only answers of a form: box ({<x1><y1><x2><y2>}, whole percent) or yes-no.",
-        HelpName = "box|yes-no",
+        Description = "Allow only answers of a form: box ({<x1><y1><x2><y2>}, whole percent, x1 < x2 and y1 < y2), box-any (the same with corners in any order) or yes-no.",
+        HelpName = "box|box-any|yes-no",
     };
 
     private readonly Option<string[]> _choices = new("--choice") { Description = "Allow only this answer; give several to choose from.", HelpName = "TEXT" };
@@ -54,8 +54,9 @@ internal sealed class ConstraintFlags
     private static AnswerConstraint OfForm(string form) => form switch
     {
         "box" => AnswerConstraint.Box,
+        "box-any" => AnswerConstraint.UnorderedBox,
         "yes-no" => AnswerConstraint.YesNo,
-        _ => throw new UsageException($"--constrain is '{form}'; it must be box or yes-no."),
+        _ => throw new UsageException($"--constrain is '{form}'; it must be box, box-any or yes-no."),
     };
 
     private static string ReadSchema(string path)

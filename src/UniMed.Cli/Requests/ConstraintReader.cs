@@ -36,8 +36,9 @@ internal sealed class ConstraintReader(AnswerConstraint? otherwise)
             null => otherwise,
             "none" => null,
             "box" => AnswerConstraint.Box,
+            "box-any" => AnswerConstraint.UnorderedBox,
             "yes-no" => AnswerConstraint.YesNo,
-            _ => throw new RequestException("invalid_request", $"member 'constrain' is '{form}'; it must be box, yes-no or none."),
+            _ => throw new RequestException("invalid_request", $"member 'constrain' is '{form}'; it must be box, box-any, yes-no or none."),
         };
     }
 

@@ -28,7 +28,7 @@ internal sealed class BenchmarkModel : IDisposable
                 VisionConfig = whole.Vision;
             }
 
-            Language = Own(new LanguageModel(device, language, weights));
+            Language = Own(new LanguageModel(device, language, weights, language.VocabSize));
             Cache = Own(new KvBlockPool(CreateCache(device, language, cachedTokens)));
             Generator = new TextGenerator(device, Language, Cache, Own(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
             Bytes = WeightBytes.Of(source, language);

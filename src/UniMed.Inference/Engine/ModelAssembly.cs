@@ -29,12 +29,12 @@ internal sealed class ModelAssembly : IDisposable
             Preprocessor = new ImagePreprocessor(Config.Preprocess, Config.Vision.ImageSize);
             Vision = Own(new VisionEncoder(Device, Config.Vision, weights));
             Connector = Own(new VisualConnector(Device, Config, weights));
-            Language = Own(new LanguageModel(Device, Config.Language, weights));
+            Language = Own(new LanguageModel(Device, Config.Language, weights, Tokenizer.VocabSize));
             Cache = Own(new KvBlockPool(CreateCache(Device, Config.Language, options)));
             DecodePasses = Own(new DecodePasses(Device, Language, Cache.Cache));
             Generator = new TextGenerator(Device, Language, Cache, DecodePasses, Tokenizer);
             Scorer = new SequenceScorer(Device, Language, Cache);
-            Constraints = new CompiledConstraints(Tokenizer, Config.Language.VocabSize);
+            Constraints = new CompiledConstraints(Tokenizer, Language.LogitColumns);
         }
         catch
         {
@@ -114,12 +114,12 @@ internal sealed class ModelAssembly : IDisposable
     private static KvCache CreateCache(IDevice device, LanguageConfig config, UniMedModelOptions options)
     {
         long tokens = options.KvCacheTokens ?? (long)config.MaxPositionEmbeddings * UniMedModelOptions.DefaultCachedContexts;
-        int blocks = (int)((tokens + UniMedModelOptions.KvBlockSize - 1) / UniMedModelOptions.KvBlockSize);
+        int blocks = checked((int)((tokens + UniMedModelOptions.KvBlockSize - 1) / UniMedModelOptions.KvBlockSize));
         try
         {
             return device.CreateKvCache(config.NumHiddenLayers, config.NumKeyValueHeads, config.HeadDim, blocks, UniMedModelOptions.KvBlockSize);
         }
-        catch (OutOfMemoryException error)
+        catch (Exception error) when (error is OutOfMemoryException or OverflowException)
         {
             throw new UniMedException($"There is no memory for a key-value cache of {tokens} positions. Load the model with a smaller KvCacheTokens.", error);
         }
