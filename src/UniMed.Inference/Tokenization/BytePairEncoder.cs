@@ -39,7 +39,7 @@ internal sealed class BytePairEncoder
 
         // How an unused piece is taken apart may depend on the whole text, so a text is then not cut into words.
         if (!pieces.Any(piece => piece.Type == SentencePieceType.Unused && piece.Text.Length > 1))
-            _besideSpace = SearchValues.Create([.. pieces.Where(piece => piece.IsText).SelectMany(piece => BeforeSpaces(piece.Text)).Distinct()]);
+            _besideSpace = SearchValues.Create([.. pieces.Where(piece => piece.IsText && piece.Text.LastIndexOf(Space) > 0).SelectMany(piece => BeforeSpaces(piece.Text)).Distinct()]);
     }
 
     /// <summary>The token of what no piece spells.</summary>

@@ -62,6 +62,7 @@ public sealed class LlamaTokenizer
 
     /// <summary>Loads a tokenizer without a model. special_tokens_map.json and tokenizer_config.json are read where they lie beside it.</summary>
     /// <param name="path">A SentencePiece file, usually named tokenizer.model, or a folder with a file of that name.</param>
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
     /// <exception cref="UniMedException">A file is missing, broken, or not of a LLaMA tokenizer.</exception>
     public static LlamaTokenizer Load(string path) => Load(path, pad: null);
 
@@ -77,7 +78,9 @@ public sealed class LlamaTokenizer
         Of(SentencePieceModel.Parse("the vocabulary of bytes", ByteVocabulary.Write(vocabulary)));
 
     /// <summary>A tokenizer of a vocabulary that no folder says more about.</summary>
-    internal static LlamaTokenizer Of(SentencePieceModel model) => new(model, SpecialTokensReader.Default);
+    /// <param name="model">The vocabulary.</param>
+    /// <param name="pad">A piece that decoding skips too; null for none.</param>
+    internal static LlamaTokenizer Of(SentencePieceModel model, string? pad = null) => new(model, SpecialTokensReader.Default, pad);
 
     /// <summary>Encodes a text. An unpaired surrogate, which has no UTF-8 form, counts as U+FFFD.</summary>
     /// <param name="text">Any text; <c>&lt;s&gt;</c>, <c>&lt;/s&gt;</c> and <c>&lt;unk&gt;</c> in it become their tokens.</param>

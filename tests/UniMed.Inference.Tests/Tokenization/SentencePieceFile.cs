@@ -35,7 +35,7 @@ internal sealed record SentencePieceFile(IReadOnlyList<SentencePiece> Pieces)
     public static LlamaTokenizer Tokenizer(bool bytes, params (string Text, float Score, SentencePieceType Type)[] pieces) =>
         new SentencePieceFile([.. Special(bytes), .. pieces.Select(piece => new SentencePiece(piece.Text, piece.Type, piece.Score))]) { ByteFallback = bytes }.Tokenizer();
 
-    public LlamaTokenizer Tokenizer() => LlamaTokenizer.Of(SentencePieceModel.Parse("made by a test", Write()));
+    public LlamaTokenizer Tokenizer(string? pad = null) => LlamaTokenizer.Of(SentencePieceModel.Parse("made by a test", Write()), pad);
 
     public byte[] Write() => Message(file =>
     {

@@ -226,4 +226,23 @@ public class TokenAutomatonTests
     private static readonly byte[][] Firsts = [.. Enumerable.Range(0, PaddedVocabulary).Select(id => BytesOf(id, isFirst: true)).OfType<byte[]>()];
 
     private static readonly byte[][] Followings = [.. Enumerable.Range(0, PaddedVocabulary).Select(id => BytesOf(id, isFirst: false)).OfType<byte[]>()];
+
+    [Fact]
+    public void A_user_defined_token_is_allowed_and_one_that_decoding_skips_is_not_though_its_text_is()
+    {
+        SentencePiece[] pieces =
+        [
+            .. SentencePieceFile.Special(bytes: false),
+            new("$", SentencePieceType.Normal, 0), new("$$", SentencePieceType.Normal, 0), new("a", SentencePieceType.UserDefined, 0), new("b", SentencePieceType.Unused, 0),
+        ];
+        LlamaTokenizer tokenizer = new SentencePieceFile(pieces).Tokenizer(pad: "$$");
+        var automaton = new TokenAutomaton(AnswerConstraint.Choice(["$$a", "ab"]).Automaton, new ConstraintVocabulary(tokenizer, pieces.Length), "choices");
+        var ids = new int[pieces.Length];
+
+        Assert.Equal([3], ids[..automaton.Allowed(automaton.Start, 10, ids)]);
+        int second = automaton.Next(automaton.Start, 3);
+        Assert.Equal([3], ids[..automaton.Allowed(second, 10, ids)]);
+        Assert.Equal([5], ids[..automaton.Allowed(automaton.Next(second, 3), 10, ids)]);
+        Assert.Equal("$$a", tokenizer.Decode([3, 3, 5]));
+    }
 }
