@@ -17,7 +17,9 @@ public sealed class LlamaVocabularyTests
     {
         string? path = Environment.GetEnvironmentVariable(RealTokenizer);
         Assert.SkipWhen(string.IsNullOrEmpty(path), $"LLaMA's licence does not let its tokenizer.model lie here: set {RealTokenizer} to the path of yours.");
-        Check(LlamaTokenizer.Load(path), MergeCase.Read("cases-llama-vocabulary.json"), count: 2723);
+
+        // The vocabulary alone: what lies beside it says how white space beside special tokens is treated, which the cases were not made with.
+        Check(LlamaTokenizer.Of(SentencePieceModel.Read(path)), MergeCase.Read("cases-llama-vocabulary.json"), count: 2723);
     }
 
     private static void Check(LlamaTokenizer tokenizer, MergeCase[] cases, int count)
