@@ -86,6 +86,7 @@ internal static class UnimedCommandLine
         root.Add(ClassifyCommand.Create(console));
         root.Add(AnswerCommand.Create(console));
         root.Add(RunCommand.Create(console));
+        root.Add(TokenizeCommand.Create(console));
         root.Add(InfoCommand.Create(console));
         root.Add(DevicesCommand.Create(console));
         root.Add(BenchCommand.Create(console));

@@ -2,6 +2,7 @@ using UniMed.Inference.Engine;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
+using UniMed.Inference.Tokenization;
 using UniMed.Inference.Weights;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
@@ -39,6 +40,9 @@ public sealed class UniMedModel : IDisposable
 
     /// <summary>Bytes of device memory now in use: cache, features, folded constants. Weights used in place from the mapped files do not count.</summary>
     public long AllocatedBytes => Assembly.Device.AllocatedBytes;
+
+    /// <summary>The language model's tokenizer, for instance to count the tokens of a question. As in the reference, decoding skips the piece <c>$$</c> too, its padding token.</summary>
+    public LlamaTokenizer Tokenizer => Assembly.Tokenizer;
 
     internal ModelAssembly Assembly { get; }
 

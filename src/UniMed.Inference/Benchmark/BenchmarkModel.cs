@@ -82,7 +82,7 @@ internal sealed class BenchmarkModel : IDisposable
     public static BenchmarkModel Load(IDevice device, string folder, int cachedTokens)
     {
         UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
-        LlamaTokenizer tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
+        LlamaTokenizer tokenizer = LlamaTokenizer.LoadForAnswers(folder);
         return new BenchmarkModel(device, SafetensorsSet.Open(folder), folder, tokenizer, config.Language, config, cachedTokens);
     }
 

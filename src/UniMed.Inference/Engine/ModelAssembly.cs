@@ -99,7 +99,7 @@ internal sealed class ModelAssembly : IDisposable
     private static (UniMedConfig Config, LlamaTokenizer Tokenizer, IWeightSource Weights) Open(string folder)
     {
         UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
-        LlamaTokenizer tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
+        LlamaTokenizer tokenizer = LlamaTokenizer.LoadForAnswers(folder);
         if (tokenizer.VocabSize > config.Language.VocabSize)
             throw new UniMedException($"{folder}: tokenizer.model has {tokenizer.VocabSize} tokens, config.json {config.Language.VocabSize}. They belong to different models: convert again.");
         if (tokenizer.BosTokenId != config.Prompt.BosTokenId || tokenizer.EosTokenId != config.Prompt.EosTokenId)
