@@ -55,7 +55,7 @@ internal readonly record struct UnwrappedKey(string Name, string Wrapper, KeyRan
         // peft's two levels inside the language model: PeftModel.base_model is a LoraModel, whose model is the wrapped one.
         while (kept is ["llm_model", "base_model", "model", ..])
         {
-            removed.AddRange(["base_model", "model"]);
+            removed.InsertRange(root, ["base_model", "model"]);
             kept.RemoveRange(1, 2);
         }
 

@@ -12,5 +12,5 @@ internal sealed record RawPickle(string Instructions)
     public static RawPickle Namespace { get; } = new("cargparse\nNamespace\n)\u0081}X\u0002\0\0\0lrK\u0001sb");
 
     /// <summary>An OrderedDict made by a class of its own, filled item by item, with a set in it.</summary>
-    public static RawPickle CustomDict { get; } = new("cmine.config\nNode\n)\u0081(X\u0001\0\0\0aK\u0001X\u0001\0\0\0bcbuiltins\nset\n(K\u0001ltRu}b");
+    public static RawPickle CustomDict { get; } = new("cmine.config\nNode\n)\u0081(X\u0001\0\0\0aK\u0001X\u0001\0\0\0bcbuiltins\nset\n(K\u0001l\u0085Ru}b");
 }
