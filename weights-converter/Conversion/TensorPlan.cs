@@ -90,23 +90,27 @@ internal sealed class TensorPlan
     public IReadOnlyList<UnusedKey> Finish(TensorPool pool, LanguageConfig language)
     {
         foreach ((string wrapper, int count) in pool.Wrappers)
-            _notes.Add($"{pool.Description}: {count} keys are read without the wrapper \"{wrapper}\".");
+            _notes.Add($"{pool.Description}: {count} {(count == 1 ? "key is" : "keys are")} read without the wrapper \"{wrapper}\".");
         _problems.AddRange(pool.Conflicts);
         foreach ((SourceTensor tensor, SourceTensor used) in pool.Superseded)
             _overridden.Add(new UnusedKey(pool.Role, tensor.Key, $"{used.Key} is used instead"));
         var unused = new List<UnusedKey>();
+        var foreignBuffers = new List<string>();
         foreach ((string key, SourceTensor tensor) in pool.Remaining)
         {
             if (ReasonFor(pool, key) is { } reason)
                 unused.Add(new UnusedKey(pool.Role, tensor.Key, reason));
             else if (Buffers.IsBuffer(key))
-                FinishBuffer(pool, tensor, language);
+                FinishBuffer(pool, tensor, language, foreignBuffers);
             else if (ProblemWith(pool, key, tensor.Key) is { } problem)
                 _problems.Add(problem);
             else
                 unused.Add(new UnusedKey(pool.Role, tensor.Key, "not a parameter of this model"));
         }
 
+        // Every layer has its own; one message says it.
+        if (foreignBuffers.Count > 0)
+            _problems.Add(foreignBuffers[0] + (foreignBuffers.Count > 1 ? $" ({foreignBuffers.Count - 1} more buffers of {pool.Description} are like it.)" : ""));
         foreach (SkippedValue value in pool.Skipped)
         {
             AddIgnored(pool.Role, value.Key, $"not a tensor that can be read: {value.What}");
@@ -138,13 +142,13 @@ internal sealed class TensorPlan
         return null;
     }
 
-    private void FinishBuffer(TensorPool pool, SourceTensor tensor, LanguageConfig language)
+    private void FinishBuffer(TensorPool pool, SourceTensor tensor, LanguageConfig language, List<string> foreign)
     {
         string? problem = tensor.Key.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) ? RotaryBuffer.Compare(tensor, language) : null;
         if (problem is null)
             AddIgnored(pool.Role, tensor.Key, "a buffer, not a parameter");
         else
-            _problems.Add(problem);
+            foreign.Add(problem);
     }
 
     /// <summary>Why a key that nobody took must not be left out in silence; null for one that may be.</summary>

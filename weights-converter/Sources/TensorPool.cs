@@ -14,7 +14,7 @@ internal sealed class TensorPool
     private readonly Dictionary<string, string> _skipped = new(StringComparer.Ordinal);
     private readonly List<(SourceTensor Tensor, SourceTensor Used)> _superseded = [];
     private readonly List<string> _conflicts = [];
-    private readonly SortedDictionary<string, int> _wrappers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _wrappers = new(StringComparer.Ordinal);
 
     /// <summary>Takes the wrappers off all keys; of several tensors of one name the trained one stands.</summary>
     /// <param name="role">vision, language or checkpoint.</param>
@@ -55,8 +55,8 @@ internal sealed class TensorPool
     /// <summary>What is wrong with keys that only differ in their wrappers.</summary>
     public IReadOnlyList<string> Conflicts => _conflicts;
 
-    /// <summary>The wrappers that were taken off, and off how many keys.</summary>
-    public IReadOnlyDictionary<string, int> Wrappers => _wrappers;
+    /// <summary>The wrappers that were taken off the tensors that stand, and off how many.</summary>
+    public IEnumerable<KeyValuePair<string, int>> Wrappers => _wrappers.Values.Where(w => w.Length > 0).CountBy(w => w).OrderBy(w => w.Key, StringComparer.Ordinal);
 
     /// <summary>Looks at a tensor without taking it.</summary>
     public bool TryPeek(string key, [MaybeNullWhen(false)] out SourceTensor tensor) => _tensors.TryGetValue(key, out tensor);
@@ -75,11 +75,9 @@ internal sealed class TensorPool
 
     private void Add(SourceTensor tensor, UnwrappedKey key, Dictionary<string, KeyRank> ranks)
     {
-        if (key.Wrapper.Length > 0)
-            _wrappers[key.Wrapper] = _wrappers.GetValueOrDefault(key.Wrapper) + 1;
         if (_tensors.TryAdd(key.Name, tensor))
         {
-            ranks[key.Name] = key.Rank;
+            (ranks[key.Name], _wrappers[key.Name]) = (key.Rank, key.Wrapper);
             return;
         }
 
@@ -88,7 +86,7 @@ internal sealed class TensorPool
         {
             _superseded.Add((standing, tensor));
             _tensors[key.Name] = tensor;
-            ranks[key.Name] = key.Rank;
+            (ranks[key.Name], _wrappers[key.Name]) = (key.Rank, key.Wrapper);
         }
         else if (key.Rank < ranks[key.Name] || TensorComparer.AreEqual(standing, tensor))
         {

@@ -52,12 +52,9 @@ internal readonly record struct UnwrappedKey(string Name, string Wrapper, KeyRan
             return new UnwrappedKey(key, "", KeyRank.Usual);
         removed.InsertRange(0, kept.Take(root));
         kept.RemoveRange(0, root);
-        // peft's two levels inside the language model: PeftModel.base_model is a LoraModel, whose model is the wrapped one.
+        // peft's two levels inside the language model: PeftModel.base_model is a LoraModel, whose model is the wrapped one. The authors' own checkpoints have them: no wrapper to speak of.
         while (kept is ["llm_model", "base_model", "model", ..])
-        {
-            removed.InsertRange(root, ["base_model", "model"]);
             kept.RemoveRange(1, 2);
-        }
 
         return new UnwrappedKey(string.Join('.', kept), string.Join('.', removed), rank);
     }
