@@ -36,6 +36,8 @@ internal sealed partial class OutputFolder : IDisposable
     public static void Check(ConversionRequest request)
     {
         string target = Full(request.OutputFolder);
+        if (Path.GetDirectoryName(target) is null)
+            throw new ConversionException($"{request.OutputFolder} is the root of a disk. Name a folder below it.");
         if (File.Exists(target))
             throw new ConversionException($"{request.OutputFolder} is a file; the output is a folder. Choose another name.");
         if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any())
@@ -44,8 +46,8 @@ internal sealed partial class OutputFolder : IDisposable
             throw new ConversionException($"{request.OutputFolder} exists and is not empty. Choose another folder, or replace it with --force.");
         foreach (string source in (string[])[request.VisionPath, request.LanguageFolder, request.CheckpointPath])
         {
-            string full = Full(source);
-            if (full == target || full.StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            string[] places = [Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)), Full(source)];
+            if (places.Any(full => full == target || full.StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
                 throw new ConversionException($"{source} lies in the output folder {request.OutputFolder}, which --force would delete. Choose another folder.");
         }
     }
@@ -196,7 +198,13 @@ internal sealed partial class OutputFolder : IDisposable
         return new ConversionException($"{_shown} was made by someone else while the model was converted, and is not empty. The converted model is in {apart}: rename it.");
     }
 
-    private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    /// <summary>The full path; of a link the place that it names, so that the link stays one.</summary>
+    private static string Full(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var info = new DirectoryInfo(full);
+        return info.LinkTarget is null ? full : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    }
 
     private string Sibling(string kind) => $"{_target}.{kind}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}";
 

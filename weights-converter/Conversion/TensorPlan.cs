@@ -114,8 +114,11 @@ internal sealed class TensorPlan
         foreach (SkippedValue value in pool.Skipped)
         {
             AddIgnored(pool.Role, value.Key, $"not a tensor that can be read: {value.What}");
-            if (!pool.TryPeek(value.Key, out _) && _names.Find(value.Key) is { Wrapper.Length: > 0 } named)
-                _problems.Add($"{pool.Description}: \"{value.Key}\" ends like the model's \"{named.Name}\" but is {value.What}.");
+            bool isWeight = _names.Find(value.Key) is { } named && (value.IsBeside || (named.Wrapper.Length > 0 && !pool.TryPeek(value.Key, out _)));
+            if (value.IsBeside && !isWeight)
+                _notes.Add($"{pool.Description}: \"{value.Key}\" is {value.What}; it is not read.");
+            if (isWeight)
+                _problems.Add($"{pool.Description}: \"{value.Key}\" ends like the model's \"{_names.Find(value.Key)!.Value.Name}\" but is {value.What}.");
         }
 
         return unused;

@@ -27,7 +27,7 @@ internal sealed class VisionFile : IDisposable
     /// <summary>Opens the file and its sizes.</summary>
     public static VisionFile Open(string path)
     {
-        string sizesPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, SizesName);
+        string sizesPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "", SizesName);
         JsonFile? sizes = File.Exists(sizesPath) ? JsonFile.Read(sizesPath) : null;
         return new VisionFile(WeightFile.Open(path), sizes, sizes is null ? null : sizesPath);
     }

@@ -24,7 +24,7 @@ internal sealed class StateDict
     public IReadOnlyList<SkippedValue> Skipped { get; }
 
     /// <summary>Reads the state dict of an archive: its "model" (or "state_dict", "module", ...) where there is one, otherwise the object itself.</summary>
-    /// <exception cref="ConversionException">There are no tensors in it, they lie in two places, or a tensor is malformed.</exception>
+    /// <exception cref="ConversionException">There are no tensors in it, or a tensor is malformed.</exception>
     public static StateDict Read(TorchArchive archive)
     {
         var skipped = new List<SkippedValue>();
@@ -51,26 +51,23 @@ internal sealed class StateDict
         string path = "";
         for (int depth = 0; depth < MostContainers; depth++)
         {
-            int tensors = CountTensors(dict);
             string? container = Containers.FirstOrDefault(name => dict.TryGet(name, out object? value) && value is PickleDict inner && HoldsTensors(inner));
             if (container is null)
             {
-                if (tensors == 0 && Containers.FirstOrDefault(name => dict.TryGet(name, out object? value) && value is PickleOpaque) is { } whole)
+                if (CountTensors(dict) == 0 && Containers.FirstOrDefault(name => dict.TryGet(name, out object? value) && value is PickleOpaque) is { } whole)
                     throw NoDictionary(archive, path + $" \"{whole}\"", Value(dict, whole));
                 return dict;
             }
 
-            if (tensors > 0)
-            {
-                throw new ConversionException(
-                    $"{archive.Name} holds tensors in two places: {tensors} at {(path.Length == 0 ? "its top" : path.Trim())} and more under \"{container}\". "
-                    + "Save it with one state dict, {\"model\": model.state_dict(), ...}.");
-            }
-
             foreach ((object key, object? value) in dict.Entries)
             {
-                if (key is string name && name != container && value is PickleDict other && CountTensors(other) > 0)
-                    skipped.Add(new SkippedValue(name, $"a dictionary of {CountTensors(other)} tensors beside \"{container}\""));
+                if (key is not string name || name == container)
+                    continue;
+                // Such as the state of a random generator, a best score, or averaged weights.
+                if (value is TensorValue)
+                    skipped.Add(new SkippedValue(name, $"a tensor beside \"{container}\"", IsBeside: true));
+                else if (value is PickleDict other && CountTensors(other) > 0)
+                    skipped.Add(new SkippedValue(name, $"a dictionary of {CountTensors(other)} tensors beside \"{container}\"", IsBeside: true));
             }
 
             dict = (PickleDict)Value(dict, container)!;

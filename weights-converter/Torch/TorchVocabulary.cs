@@ -61,6 +61,13 @@ internal sealed class TorchVocabulary : IPickleVocabulary
     public string? LoadPersistent(object? id, out object? result)
     {
         result = null;
+        // The older format names the class of a module so, with its source code.
+        if (id is PickleTuple { Items: ["module", PickleGlobal module, ..] })
+        {
+            result = module;
+            return null;
+        }
+
         if (id is not PickleTuple { Items: ["storage", TorchGlobal { Kind: TorchGlobalKind.Storage } or PickleGlobal, string key, string, long count, ..] } tuple)
             return "a persistent id is not a storage as PyTorch names it: (\"storage\", type, key, device, count).";
         if (tuple.Items.Count > 6 || (tuple.Items.Count == 6 && tuple.Items[5] is not null))

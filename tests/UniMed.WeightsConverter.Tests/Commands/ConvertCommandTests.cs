@@ -95,6 +95,17 @@ public class ConvertCommandTests
         Assert.Contains("--help", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--num-experts", "5.0", "--num-experts: a whole number is expected, found \"5.0\".")]
+    [InlineData("--lora-alpha", "much", "--lora-alpha: a number is expected, found \"much\".")]
+    [InlineData("--has-moe", "1", "--has-moe: true or false is expected, found \"1\".")]
+    [InlineData("--output", "", "--output: a path is expected, found an empty text.")]
+    public void A_value_of_the_wrong_kind_is_shown_with_what_is_expected(string option, string value, string message)
+    {
+        string[] output = option == "--output" ? [] : ["--output", "out"];
+        Assert.Contains(message, Run([.. Tiny, .. output, option, value]).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Help_returns_0() => Assert.Equal(0, Run(["--help"]).Code);
 

@@ -73,6 +73,21 @@ public class OutputFolderTests
     }
 
     [Fact]
+    public void A_link_to_the_output_folder_stays_a_link()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.At("disk", "models"));
+        Directory.CreateSymbolicLink(folder.At("out"), folder.At("disk", "models"));
+        Conversions.Run(Requests.Tiny(folder.At("out")));
+        Assert.NotNull(new DirectoryInfo(folder.At("out")).LinkTarget);
+        Assert.True(File.Exists(folder.At("disk", "models", "model.safetensors")));
+    }
+
+    [Fact]
+    public void The_root_of_a_disk_is_refused() =>
+        Assert.Contains("is the root of a disk", Conversions.Refusal(Requests.Tiny(Path.GetPathRoot(Path.GetTempPath())!) with { Force = true }), StringComparison.Ordinal);
+
+    [Fact]
     public void A_file_in_the_place_of_the_output_is_refused()
     {
         using var folder = new TemporaryFolder();

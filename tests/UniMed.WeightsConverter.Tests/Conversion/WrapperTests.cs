@@ -243,13 +243,16 @@ public class WrapperTests
     }
 
     [Fact]
-    public void Tensors_in_two_places_are_an_error_and_other_dictionaries_of_tensors_are_reported()
+    public void A_weight_beside_the_state_dict_is_an_error_and_other_tensors_there_are_said()
     {
         using var folder = new TemporaryFolder();
         var root = new Dictionary<string, object> { ["model"] = Requests.Tensors(), ["lm_head.weight"] = Trained };
-        Assert.Contains("holds tensors in two places: 1 at its top and more under \"model\"", Conversions.Refusal(Requests.TinyOf(folder, root)), StringComparison.Ordinal);
-        root = new Dictionary<string, object> { ["model"] = Requests.Tensors(), ["ema"] = new Dictionary<string, object> { ["x"] = Trained } };
+        Assert.Contains("\"lm_head.weight\" ends like the model's \"lm_head.weight\" but is a tensor beside \"model\"", Conversions.Refusal(Requests.TinyOf(folder, root)), StringComparison.Ordinal);
+        root = new Dictionary<string, object> { ["model"] = Requests.Tensors(), ["rng_state"] = TestTensor.Zeros(5), ["ema"] = new Dictionary<string, object> { ["x"] = Trained } };
         ConversionReport report = Conversions.Run(Requests.TinyOf(folder, root));
+        Assert.Equal(
+            ["checkpoint.pth: \"rng_state\" is a tensor beside \"model\"; it is not read.", "checkpoint.pth: \"ema\" is a dictionary of 1 tensors beside \"model\"; it is not read."],
+            report.Notes);
         Assert.Contains(report.Ignored, k => k is { Key: "ema" } && k.Reason.Contains("a dictionary of 1 tensors beside \"model\"", StringComparison.Ordinal));
     }
 
