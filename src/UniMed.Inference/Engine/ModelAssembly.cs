@@ -75,7 +75,7 @@ internal sealed class ModelAssembly : IDisposable
     /// <param name="device">A device to take over instead; null to open the named one.</param>
     public static ModelAssembly Load(string folder, UniMedModelOptions options, IDevice? device = null) =>
         Directory.Exists(folder)
-            ? new ModelAssembly(folder, options, device, () => Open(folder))
+            ? new ModelAssembly(folder, options, device, () => Open(folder, options))
             : throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
 
     /// <summary>Makes a model with random weights and the vocabulary of bytes, for measuring.</summary>
@@ -96,18 +96,12 @@ internal sealed class ModelAssembly : IDisposable
             owned.Dispose();
     }
 
-    private static (UniMedConfig Config, LlamaTokenizer Tokenizer, IWeightSource Weights) Open(string folder)
+    private static (UniMedConfig Config, LlamaTokenizer Tokenizer, IWeightSource Weights) Open(string folder, UniMedModelOptions options)
     {
         UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
         LlamaTokenizer tokenizer = LlamaTokenizer.LoadForAnswers(folder);
-        if (tokenizer.VocabSize > config.Language.VocabSize)
-            throw new UniMedException($"{folder}: tokenizer.model has {tokenizer.VocabSize} tokens, config.json {config.Language.VocabSize}. They belong to different models: convert again.");
-        if (tokenizer.BosTokenId != config.Prompt.BosTokenId || tokenizer.EosTokenId != config.Prompt.EosTokenId)
-        {
-            throw new UniMedException(
-                $"{folder}: tokenizer.model has <s> = {tokenizer.BosTokenId} and </s> = {tokenizer.EosTokenId}, config.json {config.Prompt.BosTokenId} and {config.Prompt.EosTokenId}. They belong to different models: convert again.");
-        }
-
+        if (VocabularyFit.Check(folder, config, tokenizer) is { } note)
+            options.Log?.Invoke(note);
         return (config, tokenizer, SafetensorsSet.Open(folder));
     }
 
