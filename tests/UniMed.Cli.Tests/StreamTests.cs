@@ -101,6 +101,15 @@ public sealed class StreamTests
         Assert.Contains($"{output}: the file cannot be written: No space left on device", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_input_without_end_is_an_error()
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = await CliProcess.Shell(folder.File("."), "$unimed run --input /dev/zero --output -");
+        Assert.Equal((ExitCode.Failed, ""), (run.ExitCode, run.Output));
+        Assert.Contains("no file of JSON lines", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--output /dev/null", 0)]
     [InlineData("--output /dev/stdout | cat", 60)]

@@ -39,6 +39,8 @@ public sealed class UsageTests
         { "run --input a.jsonl --output - --json", "--json" },
         { "run --input a.jsonl --output b.jsonl --concurrency 0", "--concurrency is 0" },
         { "nonsense", "no command 'nonsense'" },
+        { "answer q --device reference --threads 2", "--threads is for device cpu" },
+        { "bench --device reference --threads 2", "--threads is for device cpu" },
         { "ask {slice} {empty}", "QUESTION is empty" },
         { "ask {empty} q", "name of an image" },
         { "ask - - q", "named for several images" },
@@ -75,7 +77,7 @@ public sealed class UsageTests
         { "ask {root}/README.md q", "README.md" },
         { "answer q --num-beams 64 --kv-cache-tokens 64", "--kv-cache-tokens" },
         { "answer q --kv-cache-tokens 0", "--kv-cache-tokens is 0" },
-        { "answer q --threads 0", "--threads is 0" },
+        { "answer q --device cpu --threads 0", "--threads is 0" },
         { "answer q --constrain box --max-new-tokens 2", "--max-new-tokens" },
     };
 

@@ -104,6 +104,7 @@ internal static class BenchCommand
     private static BenchRequest Check(BenchRequest request)
     {
         Require("--threads", request.Threads ?? 1, 1);
+        ModelFlags.RequireThreads(request.Device, request.Threads);
         Require("--prompt", request.PromptTokens, 1);
         Require("--new", request.NewTokens, 2);
         Require("--repeat", request.Repeat, 1);

@@ -26,6 +26,19 @@ internal sealed class ModelFlags
     /// <summary>The --threads option.</summary>
     public static Option<int?> ThreadsOption() => NumberOption.CreateOptional<int>("--threads", "Threads of device cpu; answers do not depend on it [default: one on each processor].");
 
+    /// <summary>Refuses a number of threads that would have no effect.</summary>
+    /// <exception cref="UsageException">The device is not the processor.</exception>
+    public static void RequireThreads(string device, int? threads)
+    {
+        if (threads is null)
+            return;
+        string name = DeviceCatalog.Choose(device).Name;
+        if (name == DeviceCatalog.Cpu)
+            return;
+        string chosen = device == DeviceCatalog.Auto ? $"auto chose {name}" : $"--device is {name}";
+        throw new UsageException($"--threads is for device {DeviceCatalog.Cpu}, and {chosen}. Add --device {DeviceCatalog.Cpu}, or leave --threads out.");
+    }
+
     /// <summary>The --model option, for commands that read the folder without running it too.</summary>
     public static Option<string?> FolderOption() => new("--model")
     {
@@ -53,6 +66,7 @@ internal sealed class ModelFlags
     public async Task<UniMedModel> LoadAsync(ParseResult parsed, CommandConsole console, CancellationToken cancellationToken)
     {
         string device = parsed.GetRequiredValue(_device);
+        RequireThreads(device, parsed.GetValue(_threads));
         string folder = ResolveFolder(parsed.GetValue(_model));
         using StatusLine status = console.Status("loading the model");
         var options = new UniMedModelOptions

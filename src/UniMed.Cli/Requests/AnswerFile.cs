@@ -177,5 +177,5 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
         new($"--output {path}: another run{FileLock.Holder(path)} writes to this file. Wait for its end or stop it, then run the command again to go on from there; or name another output.");
 
     private static UniMedException Refused(string path, Exception error) =>
-        new($"{path}: the answers cannot be written: {error.Message} Check that the folder exists, may be written to and has space. Answers that stand in the file stay; the same command goes on from there.", error);
+        new($"{path}: the answers cannot be written: {OutputPath.Reason(error)} Check that the folder exists, may be written to and has space. Answers that stand in the file stay; the same command goes on from there.", error);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Requests;
 
@@ -6,6 +7,9 @@ namespace UniMed.Cli.Requests;
 internal sealed class PartialLine(int longest)
 {
     private static readonly SearchValues<byte> WhiteSpace = SearchValues.Create(" \t\r"u8);
+
+    // A device such as /dev/zero has no end.
+    private const long EndlessFactor = 64;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private bool _tooLong;
@@ -17,6 +21,8 @@ internal sealed class PartialLine(int longest)
     public void Append(ReadOnlySpan<byte> piece)
     {
         _length += piece.Length;
+        if (_length > EndlessFactor * longest)
+            throw new UniMedException(FormattableString.Invariant($"{_length >> 20} MiB came without a line's end: what is read is no file of JSON lines. Name another."));
         _tooLong |= _bytes.WrittenCount + piece.Length > longest;
         if (!_tooLong)
             _bytes.Write(piece);

@@ -53,5 +53,12 @@ internal static class OutputPath
 
     /// <summary>What is said when writing fails.</summary>
     public static UniMedException Refused(string path, Exception error) =>
-        new($"{path}: the file cannot be written: {error.Message} Check that its folder exists, may be written to and has space.", error);
+        new($"{path}: the file cannot be written: {Reason(error)} Check that its folder exists, may be written to and has space.", error);
+
+    /// <summary>What the system says, without the path that it appends to some messages.</summary>
+    public static string Reason(Exception error)
+    {
+        int path = error.Message.IndexOf(" : '", StringComparison.Ordinal);
+        return path < 0 ? error.Message : error.Message[..path] + ".";
+    }
 }
