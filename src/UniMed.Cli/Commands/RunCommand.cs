@@ -11,7 +11,6 @@ namespace UniMed.Cli.Commands;
 /// <summary>unimed run: a file of requests, a file of answers.</summary>
 internal sealed class RunCommand
 {
-    private const string Standard = "-";
     private const int MostAtOnce = 64;
     private const int DefaultAtOnce = 8;
 
@@ -78,7 +77,7 @@ internal sealed class RunCommand
         if (OutputPath.IsStandardOutput(output) || parsed.GetValue(_json))
             _console.RequireOutput();
 
-        await using Stream requests = await OpenRequestsAsync(input, cancellationToken);
+        await using Stream requests = await TextInput.OpenAsync(_console, input, "the requests", cancellationToken);
         IAnswerSink sink = await OpenOutputAsync(parsed, input, output, cancellationToken);
         using var closing = sink as IDisposable;
         using UniMedModel model = await LoadModelAsync(parsed, sink, cancellationToken);
@@ -115,39 +114,20 @@ internal sealed class RunCommand
             throw new UsageException($"--concurrency is {concurrency}; it must be from 1 to {MostAtOnce}.");
         if (OutputPath.IsStandardOutput(output) && json)
             throw new UsageException($"--output {output} and --json would both write to standard output. Name an output file, or leave --json out.");
-        if (input != Standard && output != Standard && Path.GetFullPath(input) == Path.GetFullPath(output) && FileFacts.Of(input).Kind != FileKind.CharacterDevice)
+        if (input != TextInput.Standard && output != TextInput.Standard && Path.GetFullPath(input) == Path.GetFullPath(output) && FileFacts.Of(input).Kind != FileKind.CharacterDevice)
             throw new UsageException("--input and --output are the same file. Name another output.");
     }
 
     /// <summary>Where relative paths of images start: a pipe lies in no folder that its writer knows.</summary>
     private static string FolderOf(string input) =>
-        input != Standard && FileFacts.Of(input).Kind == FileKind.Regular ? Path.GetDirectoryName(Path.GetFullPath(input))! : Environment.CurrentDirectory;
-
-    private async Task<Stream> OpenRequestsAsync(string path, CancellationToken cancellationToken)
-    {
-        const string What = "requests";
-        if (path == Standard)
-            return await RequestEncoding.AsUtf8Async("standard input", _console.TakeInput(What), cancellationToken);
-        if (FileFacts.Of(path).Kind == FileKind.Folder)
-            throw new UniMedException($"{path}: the requests cannot be read: it is a folder. Name a file in it.");
-        try
-        {
-            // A named pipe waits for its writer, and opening it cannot be interrupted.
-            FileStream file = await Task.Run(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), cancellationToken).WaitAsync(cancellationToken);
-            return await RequestEncoding.AsUtf8Async(path, file, cancellationToken);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UniMedException($"{path}: the requests cannot be read: {error.Message} Check the path and its permissions.", error);
-        }
-    }
+        input != TextInput.Standard && FileFacts.Of(input).Kind == FileKind.Regular ? Path.GetDirectoryName(Path.GetFullPath(input))! : Environment.CurrentDirectory;
 
     private async Task<IAnswerSink> OpenOutputAsync(ParseResult parsed, string input, string output, CancellationToken cancellationToken)
     {
         if (OutputPath.IsStandardOutput(output))
             return new StreamSink(_console.Output);
         InputFiles inputs = _generation.AddInputs(parsed, _model.AddInputs(parsed, new InputFiles()));
-        if (input != Standard)
+        if (input != TextInput.Standard)
             inputs.Add(input, "the requests");
         if (parsed.GetValue(_json) && !OperatingSystem.IsWindows())
             inputs.Add("/dev/stdout", "standard output, where --json writes");

@@ -30,7 +30,7 @@ internal static partial class OptionNames
     [GeneratedRegex($@"\b({nameof(UniMedModelOptions.KvCacheTokens)}|{nameof(UniMedModelOptions.Threads)}(?= is ))\b")]
     private static partial Regex ModelNames();
 
-    [GeneratedRegex($@", or raise {nameof(ImageLimits)}\.[^.]*\.")]
+    [GeneratedRegex($@", or (?:raise|lower) {nameof(ImageLimits)}(?:\.[^.]*)?\.")]
     private static partial Regex LimitAlternative();
 
     [GeneratedRegex($@"Raise {nameof(ImageLimits)}\.[^.]*\.")]

@@ -156,7 +156,7 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
                     return id;
             }
         }
-        catch (JsonException) when (!line.Terminated && line.Bytes is not null && IsTorn(line.Bytes))
+        catch (JsonException) when (!line.Terminated && line.Bytes is not null && (IsTorn(line.Bytes) || (line.Number > 1 && IsZero(line.Bytes))))
         {
             return null;
         }
@@ -169,9 +169,10 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
         throw new UniMedException($"{path}: line {line.Number} is not an answer of unimed run, so the file is left alone.{encoding} Name another --output, or remove the line.");
     }
 
-    /// <summary>The beginning of a line, or the zeros that some file systems leave at the end when the power fails.</summary>
-    private static bool IsTorn(ReadOnlySpan<byte> line) =>
-        (line.Length < LineStart.Length ? LineStart.StartsWith(line) : line.StartsWith(LineStart)) || !line.ContainsAnyExcept((byte)0);
+    private static bool IsTorn(ReadOnlySpan<byte> line) => line.Length < LineStart.Length ? LineStart.StartsWith(line) : line.StartsWith(LineStart);
+
+    /// <summary>What some file systems leave behind the last line when the power fails.</summary>
+    private static bool IsZero(ReadOnlySpan<byte> line) => !line.ContainsAnyExcept((byte)0);
 
     private static UsageException Held(string path) =>
         new($"--output {path}: another run{FileLock.Holder(path)} writes to this file. Wait for its end or stop it, then run the command again to go on from there; or name another output.");

@@ -5,7 +5,7 @@ using UniMed.Inference;
 namespace UniMed.Cli.Requests;
 
 /// <summary>
-/// Requests as UTF-8, whatever the shell that wrote them made of it: PowerShell 5.1 redirects in UTF-16. JSON begins with an ASCII character, so its first bytes tell the encoding also
+/// Lines as UTF-8, whatever the shell that wrote them made of it: PowerShell 5.1 redirects in UTF-16. JSON begins with an ASCII character, so its first bytes tell the encoding also
 /// without a byte order mark (RFC 4627, section 3).
 /// </summary>
 internal static class RequestEncoding
@@ -43,7 +43,7 @@ internal static class RequestEncoding
         }
 
         if (start is [0x1F, 0x8B, ..] or [(byte)'P', (byte)'K', 3, 4])
-            throw new UniMedException($"{name}: the requests are compressed ({(start[0] == 0x1F ? "gzip" : "zip")}). Unpack them first, such as with gunzip -c FILE | unimed run --input - --output JSONL.");
+            throw new UniMedException($"{name}: it is compressed ({(start[0] == 0x1F ? "gzip" : "zip")}). Unpack them first, such as with gunzip -c FILE | unimed run --input - --output JSONL.");
         var whole = new PrefixedStream(start.AsMemory(0, count), requests);
         return Of(start.AsSpan(0, count)) is { } encoding ? new RequestTranscoder(name, encoding, whole) : whole;
     }
