@@ -43,6 +43,19 @@ public sealed class OutputTests
     }
 
     [Theory]
+    [InlineData("locate - thalamus --output picture.png < picture.png")]
+    [InlineData("locate /dev/stdin thalamus --output picture.png < picture.png")]
+    [InlineData("run --input - --output picture.png < picture.png")]
+    [InlineData("run --input /dev/fd/0 --output picture.png < picture.png")]
+    public async Task No_output_is_the_file_that_standard_input_comes_from(string command)
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = await CliProcess.Shell(folder.File("."), $"cp $slice picture.png; $unimed {command}; echo $?; cmp $slice picture.png");
+        Assert.Equal("2\n", run.Output);
+        Assert.Contains("would be overwritten", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("locate {slice} thalamus --output {model}/config.json", "a file of the model")]
     [InlineData("locate {slice} thalamus --json-schema {schema} --output {schema}", "the JSON schema")]
     [InlineData("bench --chart {model}/tokenizer.model", "a file of the model")]

@@ -28,5 +28,5 @@ internal static class ImageArgument
     }
 
     /// <summary>The image among the files that a command reads.</summary>
-    public static InputFiles AddImage(this InputFiles inputs, string path) => path == Standard ? inputs : inputs.Add(path, "the image");
+    public static InputFiles AddImage(this InputFiles inputs, string path) => path == Standard ? inputs.AddStandardInput("the image") : inputs.Add(path, "the image");
 }

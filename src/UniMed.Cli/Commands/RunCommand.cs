@@ -127,8 +127,7 @@ internal sealed class RunCommand
         if (OutputPath.IsStandardOutput(output))
             return new StreamSink(_console.Output);
         InputFiles inputs = _generation.AddInputs(parsed, _model.AddInputs(parsed, new InputFiles()));
-        if (input != TextInput.Standard)
-            inputs.Add(input, "the requests");
+        inputs = input == TextInput.Standard ? inputs.AddStandardInput("the requests") : inputs.Add(input, "the requests");
         if (parsed.GetValue(_json) && !OperatingSystem.IsWindows())
             inputs.Add("/dev/stdout", "standard output, where --json writes");
         if (OutputPath.Check("--output", output, inputs) is FileKind.Pipe or FileKind.CharacterDevice)

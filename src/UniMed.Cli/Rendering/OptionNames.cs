@@ -16,8 +16,13 @@ internal static partial class OptionNames
     public static string AsMembers(string message) =>
         WithoutHostAdvice(RequestNames().Replace(message, match => JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Value)));
 
-    private static string WithoutHostAdvice(string message) =>
-        ModelNames().Replace(LimitAdvice().Replace(LimitAlternative().Replace(message, "."), "Scale the picture down, or store it smaller."), match => Flag(match.Value));
+    private static string WithoutHostAdvice(string message)
+    {
+        string told = LimitAlternative().Replace(message, ".");
+        told = LimitAdvice().Replace(told, "Scale the picture down, or store it smaller.");
+        told = told.Replace($"Create the engine with a smaller {nameof(EngineOptions.MaxPrefillRows)}", $"Load the model with a smaller {nameof(UniMedModelOptions.KvCacheTokens)}", StringComparison.Ordinal);
+        return ModelNames().Replace(told, match => Flag(match.Value));
+    }
 
     private static string Flag(string name) => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 

@@ -16,6 +16,9 @@ internal sealed class InputFiles
         return this;
     }
 
+    /// <summary>Remembers the file that standard input was redirected from.</summary>
+    public InputFiles AddStandardInput(string what) => OperatingSystem.IsWindows() ? this : Add("/dev/stdin", what);
+
     /// <summary>Remembers the files of a folder.</summary>
     public InputFiles AddFolder(string folder, string what)
     {
