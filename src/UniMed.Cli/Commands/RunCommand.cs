@@ -89,6 +89,11 @@ internal sealed class RunCommand
         {
             await runner.RunAsync(new RequestFile(input, requests, reader).ReadAsync(cancellationToken), progress, cancellationToken);
         }
+        catch (UniMedException)
+        {
+            (sink as AnswerFile)?.Abandon();
+            throw;
+        }
         catch (OperationCanceledException) when (sink is AnswerFile)
         {
             progress.Clear();

@@ -18,14 +18,14 @@ internal static class TextInput
     public static async Task<Stream> OpenAsync(CommandConsole console, string path, string what, CancellationToken cancellationToken)
     {
         if (path == Standard)
-            return await RequestEncoding.AsUtf8Async("standard input", console.TakeInput(what), cancellationToken);
+            return new UnicodeStream("standard input", console.TakeInput(what));
         if (FileFacts.Of(path).Kind == FileKind.Folder)
             throw new UniMedException($"{path}: {what} cannot be read: it is a folder. Name a file in it.");
         try
         {
             // A named pipe waits for its writer, and opening it cannot be interrupted.
             FileStream file = await Task.Run(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), cancellationToken).WaitAsync(cancellationToken);
-            return await RequestEncoding.AsUtf8Async(path, file, cancellationToken);
+            return new UnicodeStream(path, file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
