@@ -173,7 +173,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Answer_needs_no_image()
     {
-        CliRun run = await CliRun.Of("answer", "which blood cell fights infection ?", "--json", "--routing", "--model", Golden.NanoModel, "--device", "reference");
+        CliRun run = await CliRun.Of("answer", "which blood cell fights infection ?", "--json", "--model", Golden.NanoModel, "--device", "reference");
         Assert.Equal("white blood cell", run.Json.GetProperty("text").GetString());
         Assert.Equal(TextMembers, CliRun.Members(run.Json));
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 using UniMed.Inference.Generation;
 
@@ -29,6 +30,9 @@ internal sealed class ConstraintFlags
             command.Add(option);
     }
 
+    /// <summary>The schema's file, so that no output is it.</summary>
+    public InputFiles AddInputs(ParseResult parsed, InputFiles inputs) => parsed.GetValue(_schema) is { } schema ? inputs.Add(schema, "the JSON schema") : inputs;
+
     /// <summary>The constraint; null for none.</summary>
     /// <exception cref="UsageException">Several are given, one is not a constraint, or the schema's file cannot be read.</exception>
     public AnswerConstraint? Read(ParseResult parsed)
@@ -38,6 +42,9 @@ internal sealed class ConstraintFlags
         string? schema = parsed.GetValue(_schema);
         if ((form is null ? 0 : 1) + (choices.Length == 0 ? 0 : 1) + (schema is null ? 0 : 1) > 1)
             throw new UsageException("--constrain, --choice and --json-schema exclude one another. Give one of them.");
+        foreach (string choice in choices)
+            TextArgument.Require("A --choice", choice);
+        TextArgument.RequireDifferent("--choice", choices);
         try
         {
             return form is not null ? OfForm(form)
@@ -63,12 +70,15 @@ internal sealed class ConstraintFlags
     {
         try
         {
-            long length = new FileInfo(path).Length;
+            // A pipe does not tell its length.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            byte[] bytes = new byte[LongestSchema + 1];
+            int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return length <= LongestSchema
-                ? File.ReadAllText(path)
-                : throw new UsageException($"--json-schema: {path} has {length} bytes; a schema has at most {LongestSchema}.");
+                ? new StreamReader(new MemoryStream(bytes, 0, length)).ReadToEnd()
+                : throw new UsageException($"--json-schema: {path} has more than {LongestSchema} bytes, the most that a schema has.");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UsageException($"--json-schema: {path} cannot be read: {error.Message}");
         }

@@ -11,11 +11,14 @@ namespace UniMed.Inference.Imaging;
 /// </remarks>
 internal static class ImageDecoder
 {
+    /// <summary>What messages call a picture that came without a name.</summary>
+    public const string Unnamed = "The picture";
+
     /// <summary>Decodes one file. Never returns part of a picture.</summary>
     /// <exception cref="ImageException">The bytes are not a picture, are damaged or cut off, or are beyond the limits.</exception>
     public static MedicalImage Decode(ReadOnlySpan<byte> encoded, ImageDecodeOptions options, string? source)
     {
-        string name = source ?? "The picture";
+        string name = source ?? Unnamed;
         options.Limits.RequireEncodedBytes(encoded.Length, name);
         ImageFormat format = ImageSignature.Identify(encoded);
         try

@@ -16,15 +16,18 @@ public sealed record ImageLimits
     /// <summary>Largest size of the encoded file in bytes; 256 MiB by default.</summary>
     public long MaxEncodedBytes { get; init; } = 256L << 20;
 
+    /// <summary>What <see cref="MaxEncodedBytes"/> comes to: an array holds no more.</summary>
+    internal long LargestEncodedBytes => Math.Min(MaxEncodedBytes, Array.MaxLength - 1);
+
     internal void RequireEncodedBytes(long bytes, string name)
     {
-        if (bytes > Math.Min(MaxEncodedBytes, Array.MaxLength))
-        {
-            throw new ImageException(
-                $"{name}: the file has {bytes} bytes, more than the limit of {MaxEncodedBytes}. "
-                + $"Raise {nameof(ImageLimits)}.{nameof(MaxEncodedBytes)} if it is to be trusted.");
-        }
+        if (bytes > LargestEncodedBytes)
+            throw TooManyEncodedBytes($"{bytes} bytes, more", name);
     }
+
+    internal ImageException TooManyEncodedBytes(string found, string name) => new(
+        $"{name}: the file has {found} than the limit of {MaxEncodedBytes} bytes. "
+        + $"Raise {nameof(ImageLimits)}.{nameof(MaxEncodedBytes)} if it is to be trusted.");
 
     internal void RequireSize(int width, int height, string name)
     {

@@ -44,29 +44,56 @@ public sealed class MedicalImage
     public string ContentHash => _contentHash.Value;
 
     /// <summary>Reads a picture from a file.</summary>
-    /// <param name="path">A PNG, JPEG, BMP, GIF or WebP file; recognized by content, not by name.</param>
+    /// <param name="path">A PNG, JPEG, BMP, GIF or WebP file; recognized by content, not by name. A pipe or a device such as /dev/stdin is
+    /// read to its end.</param>
     /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default.</param>
     /// <exception cref="ImageException">The file is not there, cannot be read, is not one of these formats, is damaged or cut off, or is
     /// beyond the limits.</exception>
     public static MedicalImage Load(string path, ImageDecodeOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= ImageDecodeOptions.Default;
-        byte[] encoded;
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            options.Limits.RequireEncodedBytes(file.Length, path);
-            encoded = new byte[file.Length];
-            file.ReadExactly(encoded);
+            return Load(file, options, path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException
-            or ArgumentException or OutOfMemoryException)
+        catch (Exception exception) when (EncodedPicture.IsUnreadable(exception))
         {
-            throw new ImageException($"{path}: the picture cannot be read: {exception.Message} Check the path and its permissions.", exception);
+            throw EncodedPicture.Unreadable(exception, path);
         }
+    }
 
-        return ImageDecoder.Decode(encoded, options, path);
+    /// <summary>Reads a picture from a stream, from its position to its end.</summary>
+    /// <param name="stream">The whole encoded picture, as in a file. It need not be seekable, and stays open.</param>
+    /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default. A stream that holds more than
+    /// <see cref="ImageLimits.MaxEncodedBytes"/> is refused as soon as that is seen.</param>
+    /// <param name="source">What to call the picture in messages.</param>
+    /// <exception cref="ImageException">The stream cannot be read, or what it holds is not a picture that is read, damaged or cut off, or
+    /// beyond the limits.</exception>
+    public static MedicalImage Load(Stream stream, ImageDecodeOptions? options = null, string? source = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        options ??= ImageDecodeOptions.Default;
+        return ImageDecoder.Decode(EncodedPicture.Read(stream, options.Limits, source ?? ImageDecoder.Unnamed).Span, options, source);
+    }
+
+    /// <summary>Reads a picture from a stream, from its position to its end, without holding a thread while it waits.</summary>
+    /// <param name="stream">The whole encoded picture, as in a file. It need not be seekable, and stays open.</param>
+    /// <param name="options">Limits and windowing; <see cref="ImageDecodeOptions.Default"/> by default. A stream that holds more than
+    /// <see cref="ImageLimits.MaxEncodedBytes"/> is refused as soon as that is seen.</param>
+    /// <param name="source">What to call the picture in messages.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="ImageException">The stream cannot be read, or what it holds is not a picture that is read, damaged or cut off, or
+    /// beyond the limits.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<MedicalImage> LoadAsync(
+        Stream stream, ImageDecodeOptions? options = null, string? source = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        options ??= ImageDecodeOptions.Default;
+        ReadOnlyMemory<byte> encoded = await EncodedPicture
+            .ReadAsync(stream, options.Limits, source ?? ImageDecoder.Unnamed, cancellationToken).ConfigureAwait(false);
+        return ImageDecoder.Decode(encoded.Span, options, source);
     }
 
     /// <summary>Reads a picture from the bytes of a file.</summary>

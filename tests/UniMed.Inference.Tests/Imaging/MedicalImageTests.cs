@@ -92,4 +92,76 @@ public class MedicalImageTests
         ImageException error = Assert.Throws<ImageException>(() => MedicalImage.Load(path));
         Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_stream_that_cannot_seek_is_the_same_picture()
+    {
+        byte[] png = GoldenPictures.Bytes("gray.png");
+        string expected = MedicalImage.Decode(png).ContentHash;
+
+        using TricklingStream once = new(png);
+        using TricklingStream again = new(png);
+        MedicalImage loaded = MedicalImage.Load(once, source: "upload");
+        MedicalImage loadedAsync = await MedicalImage.LoadAsync(again, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal((expected, "upload"), (loaded.ContentHash, loaded.Source));
+        Assert.Equal((expected, null), (loadedAsync.ContentHash, loadedAsync.Source));
+    }
+
+    [Fact]
+    public void A_seekable_stream_is_read_from_its_position()
+    {
+        byte[] png = GoldenPictures.Bytes("gray.png");
+        using MemoryStream stream = new([1, 2, 3, .. png]);
+        stream.Position = 3;
+        Assert.Equal(MedicalImage.Decode(png).ContentHash, MedicalImage.Load(stream).ContentHash);
+        Assert.True(stream.CanRead);
+    }
+
+    [Fact]
+    public async Task An_endless_stream_ends_at_the_limit()
+    {
+        ImageDecodeOptions options = new() { Limits = new ImageLimits { MaxEncodedBytes = 100_000 } };
+        using TricklingStream endless = new(GoldenPictures.Bytes("gray.png"), endless: true);
+
+        ImageException error = Assert.Throws<ImageException>(() => MedicalImage.Load(endless, options, "camera"));
+        Assert.StartsWith("camera: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("limit of 100000 bytes", error.Message, StringComparison.Ordinal);
+        Assert.True(endless.BytesRead < 300_000);
+        await Assert.ThrowsAsync<ImageException>(
+            () => MedicalImage.LoadAsync(endless, options, cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_stream_that_fails_is_named_and_a_cancelled_one_is_cancelled()
+    {
+        using FileStream writeOnly = new(Path.GetTempFileName(), FileMode.Open, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        Assert.StartsWith("out: ", Assert.Throws<ImageException>(() => MedicalImage.Load(writeOnly, source: "out")).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => MedicalImage.LoadAsync(new MemoryStream(GoldenPictures.Bytes("gray.png")), cancellationToken: new CancellationToken(true)));
+    }
+
+    [Fact]
+    public void A_folder_is_named_as_one() => Assert.Contains(
+        "this is a folder", Assert.Throws<ImageException>(() => MedicalImage.Load(Golden.Path("preprocess"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_named_pipe_is_read_to_its_end()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named pipes in the file system.");
+        string pipe = Path.Combine(Path.GetTempPath(), $"unimed-{Guid.NewGuid():N}.png");
+        using (System.Diagnostics.Process made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            Task writing = Task.Run(() => File.WriteAllBytes(pipe, GoldenPictures.Bytes("rgb_down.png")), TestContext.Current.CancellationToken);
+            MedicalImage loaded = MedicalImage.Load(pipe);
+            await writing;
+            Assert.Equal(GoldenPictures.Load("rgb_down.png").ContentHash, loaded.ContentHash);
+        }
+        finally
+        {
+            File.Delete(pipe);
+        }
+    }
 }
