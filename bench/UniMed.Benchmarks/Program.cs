@@ -2,5 +2,5 @@ using BenchmarkDotNet.Running;
 using UniMed.Benchmarks;
 
 BenchmarkSwitcher
-    .FromTypes([typeof(QuestionBenchmarks), typeof(ConstraintBenchmarks), typeof(LinearBenchmarks), typeof(CausalAttentionBenchmarks), typeof(VisionAttentionBenchmarks)])
+    .FromTypes([typeof(QuestionBenchmarks), typeof(ConstraintBenchmarks), typeof(TokenizerBenchmarks), typeof(LinearBenchmarks), typeof(CausalAttentionBenchmarks), typeof(VisionAttentionBenchmarks)])
     .Run(args);

@@ -16,4 +16,7 @@ internal static class ExitCode
 
     /// <summary>Ctrl+C: 128 + SIGINT, as shells report it.</summary>
     public const int Cancelled = 130;
+
+    /// <summary>Whoever read the output left before its end: 128 + SIGPIPE, as shells report it.</summary>
+    public const int ReaderLeft = 141;
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using UniMed.Cli.Commands;
 using UniMed.Cli.Rendering;
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 
 namespace UniMed.Cli;
@@ -54,8 +55,12 @@ internal static class UnimedCommandLine
         }
         catch (UniMedException error)
         {
-            Complain(console, error.Message);
+            Complain(console, OptionNames.AsFlags(error.Message));
             return ExitCode.Failed;
+        }
+        catch (ReaderLeftException)
+        {
+            return ExitCode.ReaderLeft;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -74,7 +79,7 @@ internal static class UnimedCommandLine
     {
         var root = new RootCommand(
             "unimed asks a Uni-Med model about medical images: six tasks, one set of weights. Research use only, not for diagnosis.\n\n"
-            + "Exit codes: 0 answered, 1 the request failed, 2 wrong usage, 3 some requests of a run failed, 130 cancelled.")
+            + "Exit codes: 0 answered, 1 the request failed, 2 wrong usage, 3 some requests of a run failed, 130 cancelled, 141 the reader of the output left.")
         {
             HelpName = "unimed",
         };
@@ -86,6 +91,7 @@ internal static class UnimedCommandLine
         root.Add(ClassifyCommand.Create(console));
         root.Add(AnswerCommand.Create(console));
         root.Add(RunCommand.Create(console));
+        root.Add(TokenizeCommand.Create(console));
         root.Add(InfoCommand.Create(console));
         root.Add(DevicesCommand.Create(console));
         root.Add(BenchCommand.Create(console));
@@ -112,5 +118,5 @@ internal static class UnimedCommandLine
     private static string CommandPath(ParseResult result) =>
         result.CommandResult.Command is RootCommand ? "unimed" : $"unimed {result.CommandResult.Command.Name}";
 
-    private static void Complain(CommandConsole console, string message) => console.Error.WriteLine($"unimed: {TerminalText.Safe(message)}");
+    private static void Complain(CommandConsole console, string message) => console.Note(message);
 }

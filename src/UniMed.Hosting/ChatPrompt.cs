@@ -1,25 +1,28 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 
 namespace UniMed.Hosting;
 
-/// <summary>Reads a chat: what Uni-Med can answer becomes a question, everything else is refused by name.</summary>
+/// <summary>Reads a chat's messages: what Uni-Med can answer becomes a question, everything else is refused by name.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class ChatPrompt(PromptTemplate template)
 {
-    private volatile Tuple<string, AnswerConstraint>? _lastSchema;
+    private const string AnyBytes = "application/octet-stream";
 
-    /// <summary>Reads messages and options.</summary>
+    /// <summary>Reads messages.</summary>
+    /// <param name="messages">One, of the user.</param>
+    /// <param name="options">How it is answered.</param>
     /// <exception cref="NotSupportedException">Something in it that Uni-Med cannot take.</exception>
     /// <exception cref="ImageException">An image that cannot be read.</exception>
-    public ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    public ChatQuestion Read(IEnumerable<ChatMessage> messages, EngineRequestOptions options)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] all = [.. messages];
+        if (Array.IndexOf(all, null) is var missing && missing >= 0)
+            throw new ArgumentException($"Message {missing} is null.", nameof(messages));
         if (all.Length != 1 || all[0].Role != ChatRole.User)
         {
             string roles = string.Join(", ", all.Select(message => message.Role.Value));
@@ -35,7 +38,8 @@ internal sealed class ChatPrompt(PromptTemplate template)
                 case TextContent words:
                     text.Append(words.Text);
                     break;
-                case DataContent data when data.HasTopLevelMediaType("image"):
+                // Pictures are recognized by what they hold: a media type may be a guess, or none.
+                case DataContent data when data.HasTopLevelMediaType("image") || data.MediaType.Equals(AnyBytes, StringComparison.OrdinalIgnoreCase):
                     images.Add(MedicalImage.Decode(data.Data.Span, source: data.Name ?? $"image {images.Count + 1} of the message"));
                     break;
                 case DataContent data:
@@ -46,7 +50,7 @@ internal sealed class ChatPrompt(PromptTemplate template)
         }
 
         (UniMedTask task, string instruction) = TaskOf(text.ToString().Trim(), images.Count);
-        return new ChatQuestion(images.Count == 0 ? template.TextOnly(instruction) : template.WithImages(instruction, images.Count), images, task, Generation(options));
+        return new ChatQuestion(images.Count == 0 ? template.TextOnly(instruction) : template.WithImages(instruction, images.Count), images, task, options);
     }
 
     /// <summary>The task that the text's tag names, or the one that answers questions; the instruction carries its tag.</summary>
@@ -56,62 +60,13 @@ internal sealed class ChatPrompt(PromptTemplate template)
             throw new NotSupportedException("The message holds no text. Ask a question.");
         foreach (UniMedTask task in UniMedTasks.All)
         {
-            if (text.StartsWith(task.Tag(), StringComparison.Ordinal))
-                return (task, text);
+            if (!text.StartsWith(task.Tag(), StringComparison.Ordinal))
+                continue;
+            return text.Length > task.Tag().Length
+                ? (task, text)
+                : throw new NotSupportedException($"The message holds the tag {task.Tag()} and nothing behind it. Say what is asked.");
         }
 
         return images == 0 ? (UniMedTask.Qa, Instructions.Qa(text)) : (UniMedTask.Vqa, Instructions.Vqa(text));
-    }
-
-    private GenerationOptions Generation(ChatOptions? options)
-    {
-        if (options is null)
-            return new GenerationOptions();
-        Refuse(options.Tools is { Count: > 0 }, nameof(options.Tools));
-        Refuse(options.StopSequences is { Count: > 0 }, nameof(options.StopSequences));
-        Refuse(options.FrequencyPenalty is not null, nameof(options.FrequencyPenalty));
-        Refuse(options.PresencePenalty is not null, nameof(options.PresencePenalty));
-        Refuse(!string.IsNullOrEmpty(options.Instructions), nameof(options.Instructions));
-        Refuse(options.ConversationId is not null, nameof(options.ConversationId));
-        var generation = new GenerationOptions { Constraint = Constraint(options.ResponseFormat) };
-        if (options.MaxOutputTokens is { } most)
-            generation = generation with { MaxNewTokens = most };
-        if (options.Temperature is { } temperature && temperature != 0)
-            generation = generation with { DoSample = true, Temperature = temperature };
-        if (options.TopP is { } topP)
-            generation = generation with { TopP = topP };
-        if (options.TopK is { } topK)
-            generation = generation with { TopK = topK };
-        if (options.Seed is { } seed)
-            generation = generation with { Seed = (ulong)seed };
-        return generation;
-    }
-
-    /// <summary>A response format as a constraint. Chats that ask for the same one again and again share it, and what the engine makes of it.</summary>
-    private AnswerConstraint? Constraint(ChatResponseFormat? format)
-    {
-        if (format is null or ChatResponseFormatText)
-            return null;
-        if (format is not ChatResponseFormatJson { Schema: { } schema })
-            throw new NotSupportedException("ChatOptions.ResponseFormat asks for JSON without a schema; Uni-Med can be held to a schema only. Use ChatResponseFormat.ForJsonSchema, or leave it out.");
-        string text = schema.GetRawText();
-        if (_lastSchema is { } last && last.Item1 == text)
-            return last.Item2;
-        try
-        {
-            AnswerConstraint constraint = AnswerConstraint.JsonSchema(schema);
-            _lastSchema = Tuple.Create(text, constraint);
-            return constraint;
-        }
-        catch (UniMedException error)
-        {
-            throw new NotSupportedException($"ChatOptions.ResponseFormat: {error.Message}", error);
-        }
-    }
-
-    private static void Refuse(bool given, string option)
-    {
-        if (given)
-            throw new NotSupportedException($"ChatOptions.{option} is set; Uni-Med has nothing like it. Leave it out.");
     }
 }

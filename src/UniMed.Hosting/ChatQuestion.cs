@@ -1,8 +1,12 @@
-using UniMed.Inference.Generation;
+using UniMed.Inference;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 
 namespace UniMed.Hosting;
 
 /// <summary>A chat as the engine takes it.</summary>
-internal sealed record ChatQuestion(string Prompt, IReadOnlyList<MedicalImage> Images, UniMedTask Task, GenerationOptions Generation);
+internal sealed record ChatQuestion(string Prompt, IReadOnlyList<MedicalImage> Images, UniMedTask Task, EngineRequestOptions Options)
+{
+    /// <summary>Where the drawing of tokens began, as ChatOptions.Seed takes it; null when none are drawn.</summary>
+    public long? Seed => Options.Request.Generation is { DoSample: true, Seed: var seed } ? unchecked((long)seed) : null;
+}

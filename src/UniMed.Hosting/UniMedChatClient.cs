@@ -11,11 +11,25 @@ namespace UniMed.Hosting;
 /// turns, system messages, tools and contents of other kinds are refused with <see cref="NotSupportedException"/>, never left out in silence.
 /// </summary>
 /// <remarks>
-/// Thread-safe. The task is the tag that the text begins with, such as "[refer] ..."; without one it is vqa with images and qa without. The options' temperature (0 is greedy), top-p, top-k,
-/// seed and output tokens are used, and a response format with a JSON schema of the subset that <see cref="AnswerConstraint"/> has: the answer is JSON of the schema then. The engine is not disposed with the client.
+/// <para>
+/// Thread-safe. The task is the tag that the text begins with, such as "[refer] ..."; without one it is vqa with images and qa without. An image may be of any image media type or
+/// application/octet-stream: it is recognized by what it holds. The engine is not disposed with the client.
+/// </para>
+/// <para>
+/// Every member of <see cref="ChatOptions"/> is honoured or refused by name. Without any, and with temperature 0, the best tokens are taken. A temperature, or top-p, top-k or a seed without one
+/// (then it is 1), draws them; without a seed each call has a new one, and the response's additional property <see cref="SeedProperty"/> says which: with it as <see cref="ChatOptions.Seed"/>
+/// the answer comes again. A response format with a JSON schema of the subset that <see cref="AnswerConstraint"/> has holds the answer to it. What ChatOptions have no name for (priority, deadline,
+/// repetition penalty) is an <see cref="EngineRequestOptions"/> out of <see cref="ChatOptions.RawRepresentationFactory"/>.
+/// </para>
 /// </remarks>
 public sealed class UniMedChatClient : IChatClient
 {
+    /// <summary>Key of the additional property of responses, and of the last update of a stream, that holds the seed (a <see cref="long"/>) where tokens were drawn.</summary>
+    public const string SeedProperty = "seed";
+
+    private const string ModelId = "uni-med";
+
+    private readonly ChatGeneration _generation = new(ModelId);
     private readonly UniMedEngine _engine;
     private readonly ChatPrompt _prompt;
     private readonly ChatClientMetadata _metadata;
@@ -29,45 +43,50 @@ public sealed class UniMedChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
         _prompt = new ChatPrompt(new PromptTemplate(model.Config.Prompt));
-        _metadata = new ChatClientMetadata("unimed", defaultModelId: "uni-med");
+        _metadata = new ChatClientMetadata("unimed", defaultModelId: ModelId);
     }
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A message, content or option that Uni-Med cannot take; the message names it.</exception>
     /// <exception cref="UniMedException">An image or option that cannot be used, or the answer failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the request has left the engine, or does so within a step.</exception>
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ChatQuestion question = _prompt.Read(messages, options);
-        TextAnswer answer = await Start(question, cancellationToken);
+        ChatQuestion question = Read(messages, options);
+        TextAnswer answer = await Start(question, cancellationToken).AsTask().ConfigureAwait(false);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer.Text))
         {
-            ModelId = _metadata.DefaultModelId,
+            ModelId = ModelId,
             FinishReason = Reason(answer.FinishReason),
             Usage = UsageOf(answer),
+            AdditionalProperties = PropertiesOf(question),
         };
     }
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A message, content or option that Uni-Med cannot take; the message names it.</exception>
     /// <exception cref="UniMedException">An image or option that cannot be used, or the answer failed.</exception>
+    /// <remarks>Leaving the stream early takes the request out of the engine within a step.</remarks>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        PendingAnswer<TextAnswer> pending = Start(_prompt.Read(messages, options), cancellationToken);
+        ChatQuestion question = Read(messages, options);
+        PendingAnswer<TextAnswer> pending = Start(question, cancellationToken);
         string id = Guid.NewGuid().ToString("N");
-        await foreach (GeneratedToken token in pending.WithCancellation(cancellationToken))
+        await foreach (GeneratedToken token in pending.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (token.Text.Length > 0)
-                yield return new ChatResponseUpdate(ChatRole.Assistant, token.Text) { ResponseId = id, MessageId = id, ModelId = _metadata.DefaultModelId };
+                yield return new ChatResponseUpdate(ChatRole.Assistant, token.Text) { ResponseId = id, MessageId = id, ModelId = ModelId };
         }
 
-        TextAnswer answer = await pending;
+        TextAnswer answer = await pending.AsTask().ConfigureAwait(false);
         yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(UsageOf(answer))])
         {
             ResponseId = id,
             MessageId = id,
-            ModelId = _metadata.DefaultModelId,
+            ModelId = ModelId,
             FinishReason = Reason(answer.FinishReason),
+            AdditionalProperties = PropertiesOf(question),
         };
     }
 
@@ -89,9 +108,12 @@ public sealed class UniMedChatClient : IChatClient
     {
     }
 
+    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => _prompt.Read(messages, _generation.Read(options, this));
+
     private PendingAnswer<TextAnswer> Start(ChatQuestion question, CancellationToken cancellationToken) =>
-        _engine.GenerateAsync(
-            question.Prompt, question.Images, question.Task, new EngineRequestOptions { Request = new RequestOptions { Generation = question.Generation } }, cancellationToken);
+        _engine.GenerateAsync(question.Prompt, question.Images, question.Task, question.Options, cancellationToken);
+
+    private static AdditionalPropertiesDictionary? PropertiesOf(ChatQuestion question) => question.Seed is { } seed ? new() { [SeedProperty] = seed } : null;
 
     private static ChatFinishReason Reason(FinishReason reason) => reason == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
 

@@ -11,16 +11,16 @@ public sealed record EngineOptions
     /// <summary>Requests that are answered at once: rows of a decode step. 1 to 256. Default 16.</summary>
     public int MaxRunningRequests { get; init; } = 16;
 
-    /// <summary>Prompt rows in one pass, beside one row for each request that is already answering: how long a prompt may hold the others' tokens up. 16 and up. Default 256.</summary>
+    /// <summary>Prompt rows in one pass, beside one row for each request that is already answering: how long a prompt may hold the others' tokens up. 16 and up; beyond the engine's cache nothing changes. Default 256.</summary>
     public int MaxPrefillRows { get; init; } = 256;
 
     /// <summary>Images that are encoded in one pass. 1 and up. Default 4.</summary>
     public int MaxImagesAtOnce { get; init; } = 4;
 
-    /// <summary>Positions of the model's key-value cache that the engine takes for itself: requests and the prompt prefixes it keeps. Default null: all but one full context.</summary>
+    /// <summary>Positions of the model's key-value cache that the engine takes for itself, 1 and up: requests and the prompt prefixes it keeps. Default null: all but one full context.</summary>
     public int? KvCacheTokens { get; init; }
 
-    /// <summary>Device memory for features and visual tokens of images, in bytes; 0 keeps them only while they are used. Default 256 MiB.</summary>
+    /// <summary>Device memory for features and visual tokens of images, in bytes, 0 and up; 0 keeps them only while they are used. Default 256 MiB.</summary>
     public long VisualCacheBytes { get; init; } = 256L << 20;
 
     /// <summary>Whether prompts share the cache blocks of equal beginnings. Default true.</summary>

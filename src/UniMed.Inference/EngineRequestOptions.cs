@@ -6,9 +6,26 @@ public sealed record EngineRequestOptions
     /// <summary>How to answer, and what to report.</summary>
     public RequestOptions Request { get; init; } = new();
 
-    /// <summary>Higher ones are taken first; equal ones in the order they came. Default 0.</summary>
+    /// <summary>Any number: higher ones are taken first; equal ones in the order they came. Default 0.</summary>
     public int Priority { get; init; }
 
-    /// <summary>Time from now in which the answer must be finished; then it ends with <see cref="TimeoutException"/>. Default null: none.</summary>
+    /// <summary>
+    /// Time from now in which the answer must be finished; then it ends with <see cref="TimeoutException"/>. Zero is over at once. Default null: none, as
+    /// <see cref="Timeout.InfiniteTimeSpan"/> and <see cref="TimeSpan.MaxValue"/> are.
+    /// </summary>
     public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Checks what is not the answer's own business.</summary>
+    /// <exception cref="ArgumentNullException">Options are null where none may be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Request, $"{nameof(EngineRequestOptions)}.{nameof(Request)}");
+        _ = Request.Whole();
+        if (Deadline is { } deadline && deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(
+                $"{nameof(EngineRequestOptions)}.{nameof(Deadline)}", deadline, "A deadline is a time from now: zero or more, or null or Timeout.InfiniteTimeSpan for none.");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using UniMed.Inference.Engine;
 using UniMed.Inference.Generation;
 
 namespace UniMed.Inference;
@@ -9,44 +10,79 @@ namespace UniMed.Inference;
 /// it, whether or not anyone waits.
 /// </summary>
 /// <typeparam name="T">Type of the result.</typeparam>
-/// <remarks>Awaiting is thread-safe and may happen many times. Tokens are given once: enumerate them from one place.</remarks>
+/// <remarks>
+/// <para>Awaiting is thread-safe and may happen many times. Tokens are given once: enumerate them from one place.</para>
+/// <para>
+/// Whoever leaves the tokens before their end (<c>break</c>, an exception in the loop, the enumerator's disposal, its cancelled token) stops the work within a step of the model, unless someone
+/// has asked for the whole result by then, with <c>await</c> or <see cref="AsTask"/>: then it goes on for them. Awaiting an answer that was left throws <see cref="OperationCanceledException"/>.
+/// </para>
+/// <para>Nothing inside comes back to the caller's SynchronizationContext or TaskScheduler, so a thread may block on the result.</para>
+/// </remarks>
 public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
 {
     private readonly Channel<GeneratedToken> _tokens = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly AnswerCancellation _cancellation;
     private readonly Task<T> _result;
+    private int _isWanted;
+    private int _isRead;
 
     // The token does not go to Task.Run: work that never began could not end the enumeration.
-    internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> work, CancellationToken cancellationToken) =>
-        _result = Task.Run(() => RunAsync(work, cancellationToken), CancellationToken.None);
-
-    /// <summary>An answer that somebody else makes: the work begins here and now, and waits for it.</summary>
-    internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> begun) => _result = RunAsync(begun, CancellationToken.None);
-
-    /// <summary>Makes the answer awaitable.</summary>
-    public TaskAwaiter<T> GetAwaiter() => _result.GetAwaiter();
-
-    /// <summary>The answer as a task.</summary>
-    public Task<T> AsTask() => _result;
-
-    /// <summary>Tokens as they are chosen, the end token included; ends by throwing what the answer failed with.</summary>
-    /// <param name="cancellationToken">Stops the enumeration, not the work: cancel that with the token given to the call.</param>
-    public async IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    internal PendingAnswer(Func<Action<GeneratedToken>, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        await foreach (GeneratedToken token in _tokens.Reader.ReadAllAsync(cancellationToken))
-            yield return token;
-        await _result;
+        _cancellation = new AnswerCancellation(cancellationToken);
+        _result = Task.Run(() => RunAsync(work), CancellationToken.None);
     }
 
-    private async Task<T> RunAsync(Func<Action<GeneratedToken>, Task<T>> work, CancellationToken cancellationToken)
+    /// <summary>An answer that somebody else makes: the work begins here and now, and waits for it.</summary>
+    internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> begun, AnswerCancellation cancellation)
+    {
+        _cancellation = cancellation;
+        _result = RunAsync((onToken, _) => begun(onToken));
+    }
+
+    /// <summary>Makes the answer awaitable.</summary>
+    public TaskAwaiter<T> GetAwaiter() => AsTask().GetAwaiter();
+
+    /// <summary>The answer as a task.</summary>
+    public Task<T> AsTask()
+    {
+        Volatile.Write(ref _isWanted, 1);
+        return _result;
+    }
+
+    /// <summary>Tokens as they are chosen, the end token included; ends by throwing what the answer failed with.</summary>
+    /// <param name="cancellationToken">Ends the enumeration, and with it the work when nobody has asked for the whole result.</param>
+    /// <exception cref="InvalidOperationException">The tokens are being enumerated already.</exception>
+    public IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+        Interlocked.Exchange(ref _isRead, 1) == 0
+            ? new TokenReader<T>(_tokens.Reader, _result, Leave, cancellationToken)
+            : throw new InvalidOperationException("The tokens of this answer are being enumerated already. They are given once: enumerate them from one place, and await the answer in others.");
+
+    private void Leave(bool isEnded)
+    {
+        Volatile.Write(ref _isRead, 0);
+        if (isEnded || Volatile.Read(ref _isWanted) != 0)
+            return;
+        _cancellation.Cancel();
+        // Nobody looks at what it ends with.
+        _ = _result.ContinueWith(static left => left.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task<T> RunAsync(Func<Action<GeneratedToken>, CancellationToken, Task<T>> work)
     {
         try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            return await work(token => _tokens.Writer.TryWrite(token));
+            _cancellation.Token.ThrowIfCancellationRequested();
+            return await work(token => _tokens.Writer.TryWrite(token), _cancellation.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (_cancellation.CallersToken.IsCancellationRequested && error.CancellationToken != _cancellation.CallersToken)
+        {
+            throw new OperationCanceledException(error.Message, error, _cancellation.CallersToken);
         }
         finally
         {
             _tokens.Writer.TryComplete();
+            _cancellation.End();
         }
     }
 }

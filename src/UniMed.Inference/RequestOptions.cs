@@ -20,7 +20,15 @@ public sealed record RequestOptions
     /// <summary>Report the time of each stage. Default false.</summary>
     public bool IncludeTimings { get; init; }
 
+    /// <summary>These options, with nothing missing in them.</summary>
+    /// <exception cref="ArgumentNullException">They are null where nothing may be.</exception>
+    internal RequestOptions Whole()
+    {
+        ArgumentNullException.ThrowIfNull(Generation, $"{nameof(RequestOptions)}.{nameof(Generation)}");
+        return this;
+    }
+
     /// <summary>The options of a call whose answers have a form.</summary>
     internal RequestOptions WithForm(Func<AnswerConstraint> form) =>
-        ConstrainToTask && Generation.Constraint is null ? this with { Generation = Generation with { Constraint = form() } } : this;
+        ConstrainToTask && Whole().Generation.Constraint is null ? this with { Generation = Generation with { Constraint = form() } } : this;
 }

@@ -26,6 +26,7 @@ public static class SampledAgreement
     {
         ArgumentNullException.ThrowIfNull(ask);
         options ??= new EngineRequestOptions();
+        options.Validate();
         return CollectAsync(samples, (i, cancellation) => ask(options with { Request = Sampled(options.Request, i) }, cancellation), cancellationToken);
     }
 
@@ -41,7 +42,7 @@ public static class SampledAgreement
     }
 
     private static RequestOptions Sampled(RequestOptions options, int sample) =>
-        options with { Generation = options.Generation with { DoSample = true, Seed = unchecked(options.Generation.Seed + (ulong)sample) } };
+        options.Whole() with { Generation = options.Generation with { DoSample = true, Seed = unchecked(options.Generation.Seed + (ulong)sample) } };
 
     private static async Task<UncalibratedAgreement<TAnswer>> CollectAsync<TAnswer>(
         int samples, Func<int, CancellationToken, PendingAnswer<TAnswer>> ask, CancellationToken cancellationToken)
@@ -54,15 +55,15 @@ public static class SampledAgreement
         try
         {
             for (int i = 0; i < samples; i++)
-                running.Add(ask(i, together.Token).AsTask());
-            return Count(await Task.WhenAll(running));
+                running.Add((ask(i, together.Token) ?? throw new InvalidOperationException("The function that asks gave null; it must give the answer it began.")).AsTask());
+            return Count(await Task.WhenAll(running).ConfigureAwait(false));
         }
         catch
         {
-            await together.CancelAsync();
+            await together.CancelAsync().ConfigureAwait(false);
             // None outlives the call, and none of their errors goes unseen.
             foreach (Task<TAnswer> answer in running)
-                await answer.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await answer.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
             throw;
         }
     }

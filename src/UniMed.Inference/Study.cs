@@ -34,7 +34,9 @@ public sealed class Study : IDisposable
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
     /// <exception cref="UniMedException">Raised by the answer: an option is out of range or the prompt does not fit.</exception>
+    /// <exception cref="ObjectDisposedException">Raised by the answer: the study or its model is disposed.</exception>
     public PendingAnswer<TextAnswer> AskAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.AskText(Instructions.Vqa(question), [this], UniMedTask.Vqa, options, cancellationToken);
 
@@ -42,6 +44,7 @@ public sealed class Study : IDisposable
     /// <param name="phrase">Such as "left frontal lobe".</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ArgumentException">Raised here: the phrase is null, empty or white space.</exception>
     public PendingAnswer<LocateAnswer> LocateAsync(string phrase, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.Locate(Instructions.Refer(phrase), this, options, cancellationToken);
 
@@ -49,6 +52,7 @@ public sealed class Study : IDisposable
     /// <param name="box">Box in percent; <see cref="PercentBox.FromPixels"/> makes one from pixels.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="UniMedException">Raised here: the box does not lie in the image, or is turned inside out.</exception>
     public PendingAnswer<TextAnswer> IdentifyAsync(PercentBox box, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.AskText(Instructions.Identify(box), [this], UniMedTask.Identify, options, cancellationToken);
 
@@ -56,15 +60,18 @@ public sealed class Study : IDisposable
     /// <param name="instruction">Null for the evaluation's "Describe this input image. "; or another request, without its tag.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ArgumentException">Raised here: the request is empty or white space.</exception>
     public PendingAnswer<TextAnswer> DescribeAsync(string? instruction = null, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.AskText(
-            instruction is null ? Instructions.Caption() : $"{UniMedTask.Caption.Tag()} {instruction}", [this], UniMedTask.Caption, options, cancellationToken);
+            Instructions.Caption(instruction), [this], UniMedTask.Caption, options, cancellationToken);
 
     /// <summary>Classifies the image (task cls): generates, and scores every category.</summary>
-    /// <param name="categories">Two or more categories.</param>
+    /// <param name="categories">Two or more categories, each once.</param>
     /// <param name="subject">What is classified; the instruction asks "Which category does this {subject} belong to".</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ArgumentException">Raised here: the categories are null, or the subject is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">Raised here: there are fewer than two categories, two are equal, or one is empty or has white space around it.</exception>
     public PendingAnswer<ClassifyAnswer> ClassifyAsync(
         IReadOnlyList<string> categories, string subject = "medical image", RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.Classify(Instructions.Cls(subject, categories), categories, this, options, cancellationToken);
@@ -84,7 +91,7 @@ public sealed class Study : IDisposable
     {
         if (_visualTokens.TryGetValue(task, out VisualTokens? known))
             return (known, 0, 0);
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_visualTokens.TryGetValue(task, out known))

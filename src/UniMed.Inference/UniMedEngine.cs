@@ -30,17 +30,18 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _ended;
     private long _requests;
-    private int _disposed;
+    private Task? _disposal;
 
     private UniMedEngine(UniMedModel model, EngineOptions options)
     {
         _visit = model.Enter();
+        KvReservation? reservation = null;
         try
         {
             _log = new EngineLog(options.LoggerFactory?.CreateLogger<UniMedEngine>() ?? NullLogger<UniMedEngine>.Instance);
             ModelAssembly assembly = model.Assembly;
             int blocks = Share(assembly, options);
-            KvReservation reservation = assembly.Cache.TryLend(blocks)
+            reservation = assembly.Cache.TryLend(blocks)
                 ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _template = new PromptTemplate(assembly.Config.Prompt);
             _model = assembly;
@@ -51,9 +52,12 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
                 device.Name, device.Description, assembly.DeviceChoice.ToString(), options.MaxRunningRequests, options.MaxQueuedRequests, blocks * assembly.Cache.Cache.BlockSize, options.VisualCacheBytes);
             _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
-        catch
+        catch (Exception error)
         {
+            reservation?.Dispose();
             _visit.Dispose();
+            if (error is OutOfMemoryException)
+                throw new UniMedException($"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows.", error);
             throw;
         }
     }
@@ -84,15 +88,16 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <summary>Asks a question about an image (task vqa).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
     public PendingAnswer<TextAnswer> AskAsync(MedicalImage image, string question, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Vqa(question)), [image], UniMedTask.Vqa, options, cancellationToken);
+        GenerateAsync(PromptFor(Instructions.Vqa(question)), One(image), UniMedTask.Vqa, options, cancellationToken);
 
     /// <summary>Locates what a phrase names (task refer).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
     public PendingAnswer<LocateAnswer> LocateAsync(MedicalImage image, string phrase, EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
+        string prompt = PromptFor(Instructions.Refer(phrase));
         EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Box);
-        return Submit(PromptFor(Instructions.Refer(phrase)), [image], UniMedTask.Refer, formed, reply => new LocateAnswer(reply, image.Width, image.Height), cancellationToken);
+        return Submit(prompt, [image], UniMedTask.Refer, formed, reply => new LocateAnswer(reply, image.Width, image.Height), cancellationToken);
     }
 
     /// <summary>Classifies an image (task cls): generates, and scores every category. The categories share the prompt's cache and are scored beside the others' tokens.</summary>
@@ -107,20 +112,21 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         string prompt = PromptFor(Instructions.Cls(subject, categories));
-        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Choice(categories));
-        var labels = new LabelScoring([.. categories], LabelScoring.Encode(_model.Tokenizer, categories));
+        string[] offered = [.. categories];
+        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Choice(offered));
+        var labels = new LabelScoring(offered, LabelScoring.Encode(_model.Tokenizer, offered));
         return Submit(prompt, [image], UniMedTask.Cls, formed, reply => new ClassifyAnswer(reply, labels.Scores), cancellationToken, labels);
     }
 
     /// <summary>Names what lies in a box (task identify).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
     public PendingAnswer<TextAnswer> IdentifyAsync(MedicalImage image, PercentBox box, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Identify(box)), [image], UniMedTask.Identify, options, cancellationToken);
+        GenerateAsync(PromptFor(Instructions.Identify(box)), One(image), UniMedTask.Identify, options, cancellationToken);
 
     /// <summary>Describes an image (task caption).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
     public PendingAnswer<TextAnswer> DescribeAsync(MedicalImage image, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Caption()), [image], UniMedTask.Caption, options, cancellationToken);
+        GenerateAsync(PromptFor(Instructions.Caption()), One(image), UniMedTask.Caption, options, cancellationToken);
 
     /// <summary>Continues a whole prompt that the caller wrote.</summary>
     /// <param name="prompt">Raw prompt with one placeholder for each image.</param>
@@ -128,8 +134,10 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ArgumentException">Something is null that may not be, or a text is empty or white space; the parameter is named.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
     /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
     /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
@@ -137,22 +145,43 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         Submit(prompt, images, task, options, reply => new TextAnswer(reply), cancellationToken);
 
     /// <summary>Takes no more requests and waits until those it has are answered.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public async Task DrainAsync()
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposal) is not null, this);
         if (!_queue.IsClosed)
             _log.Draining(_queue.Count, _loop.Running);
         _queue.Close();
-        await _ended;
+        await _ended.ConfigureAwait(false);
     }
 
-    /// <summary>Cancels what waits and runs, and gives everything back.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Cancels what waits and runs, and gives everything back. Whoever calls it again waits for the same end.</summary>
+    public ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new ValueTask(Interlocked.CompareExchange(ref _disposal, ended.Task, null) ?? EndAsync(ended));
+    }
+
+    private async Task EndAsync(TaskCompletionSource ended)
+    {
+        try
+        {
+            await EndAsync().ConfigureAwait(false);
+            ended.SetResult();
+        }
+        catch (Exception error)
+        {
+            ended.SetException(error);
+        }
+
+        await ended.Task.ConfigureAwait(false);
+    }
+
+    private async Task EndAsync()
+    {
         _queue.Close();
-        await _stop.CancelAsync();
-        await _ended;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _ended.ConfigureAwait(false);
         _loop.Dispose();
         EngineStatistics end = Statistics;
         _log.Ended(end.Completed, end.Failed, end.Cancelled);
@@ -161,7 +190,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         _visit.Dispose();
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>, waiting for it; for containers that dispose synchronously.</summary>
+    /// <summary>As <see cref="DisposeAsync"/>, waiting for it, on any thread but the engine's own (where loggers and meter listeners are called); for containers that dispose synchronously.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static int Share(ModelAssembly assembly, EngineOptions options)
@@ -172,26 +201,47 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     }
 
     private static EngineRequestOptions? WithForm(EngineRequestOptions? options, Func<AnswerConstraint> form) =>
-        options is null ? null : options with { Request = options.Request.WithForm(form) };
+        options?.Request is null ? options : options with { Request = options.Request.WithForm(form) };
 
     private string PromptFor(string instruction) => _template.WithImages(instruction, 1);
 
     private PendingAnswer<TAnswer> Submit<TAnswer>(
         string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options, Func<Reply, TAnswer> read, CancellationToken cancellationToken, LabelScoring? labels = null)
     {
-        ArgumentNullException.ThrowIfNull(prompt);
-        ArgumentNullException.ThrowIfNull(images);
+        Argument.Text(prompt);
+        MedicalImage[] pictures = Argument.Items(images);
+        options ??= new EngineRequestOptions();
+        options.Validate();
         if (Failure is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
         // Compiled here, not on the engine's thread: others wait there for their tokens.
-        _model.Constraints.Prepare(options?.Request.Generation.Constraint);
-        var job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, task, options ?? new EngineRequestOptions(), cancellationToken) { Labels = labels };
-        var pending = new PendingAnswer<TAnswer>(async onToken =>
+        _model.Constraints.Prepare(options.Request.Generation.Constraint);
+        var cancellation = new AnswerCancellation(cancellationToken);
+        EngineJob? job = null;
+        try
         {
-            job.OnToken = onToken;
-            return read(await job.Result);
-        });
-        _queue.Add(job);
-        return pending;
+            job = new EngineJob(Interlocked.Increment(ref _requests), prompt, pictures, task, options, cancellation) { Labels = labels };
+            var pending = new PendingAnswer<TAnswer>(
+                async onToken =>
+                {
+                    job.OnToken = onToken;
+                    return read(await job.Result.ConfigureAwait(false));
+                },
+                cancellation);
+            _queue.Add(job);
+            return pending;
+        }
+        catch (Exception refused)
+        {
+            cancellation.End();
+            job?.Refuse(refused);
+            throw;
+        }
+    }
+
+    private static MedicalImage[] One(MedicalImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return [image];
     }
 }

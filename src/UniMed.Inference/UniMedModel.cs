@@ -2,6 +2,7 @@ using UniMed.Inference.Engine;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
+using UniMed.Inference.Tokenization;
 using UniMed.Inference.Weights;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
@@ -40,6 +41,9 @@ public sealed class UniMedModel : IDisposable
     /// <summary>Bytes of device memory now in use: cache, features, folded constants. Weights used in place from the mapped files do not count.</summary>
     public long AllocatedBytes => Assembly.Device.AllocatedBytes;
 
+    /// <summary>The language model's tokenizer, for instance to count the tokens of a question. As in the reference, decoding skips the piece <c>$$</c> too, its padding token.</summary>
+    public LlamaTokenizer Tokenizer => Assembly.Tokenizer;
+
     internal ModelAssembly Assembly { get; }
 
     /// <summary>Loads a model folder that unimed-convert wrote. Weights are mapped, not read: loading takes time with their use.</summary>
@@ -48,7 +52,7 @@ public sealed class UniMedModel : IDisposable
     /// <exception cref="UniMedException">A file is missing, broken, or does not fit another; the message says which and what to do.</exception>
     public static UniMedModel Load(string path, UniMedModelOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(path);
+        Argument.Text(path);
         options ??= new UniMedModelOptions();
         options.Validate();
         return new UniMedModel(ModelAssembly.Load(path, options), options);
@@ -66,7 +70,12 @@ public sealed class UniMedModel : IDisposable
 
     /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>
     /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the limits.</exception>
-    public Study Open(string imagePath) => Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    public Study Open(string imagePath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        return Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
+    }
 
     /// <summary>Opens an image. It is looked at when it is first asked about.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
@@ -81,6 +90,8 @@ public sealed class UniMedModel : IDisposable
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
+    /// <exception cref="ObjectDisposedException">Raised by the answer: the model is disposed.</exception>
     public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskText(Instructions.Qa(question), [], UniMedTask.Qa, options, cancellationToken);
 
@@ -90,12 +101,11 @@ public sealed class UniMedModel : IDisposable
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image.</exception>
+    /// <exception cref="ArgumentException">Raised here: the prompt is null, empty or white space, or images or one of them is null.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: there is no such task.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
         string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(prompt);
-        ArgumentNullException.ThrowIfNull(images);
         return Start(new RawRequest(prompt, images, task, options), reply => new TextAnswer(reply), cancellationToken);
     }
 
@@ -103,13 +113,13 @@ public sealed class UniMedModel : IDisposable
     /// <param name="requests">The requests.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
     /// <returns>One answer for each request, in order.</returns>
+    /// <exception cref="ArgumentException">Requests, or something in one of them, is null, or a prompt is empty or white space.</exception>
     /// <exception cref="UniMedException">One of the requests cannot be answered.</exception>
     public async Task<IReadOnlyList<TextAnswer>> GenerateBatchAsync(IReadOnlyList<RawRequest> requests, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(requests);
+        Question[] questions = [.. Argument.Items(requests).Select(request => Question.Of(request, null))];
         using IDisposable visit = _lifetime.Enter();
-        Question[] questions = [.. requests.Select(request => new Question(request.Prompt, request.Images, request.Task, request.Options ?? new RequestOptions(), null))];
-        Reply[] replies = await Task.Run(() => _runner.RunAsync(questions, cancellationToken), cancellationToken);
+        Reply[] replies = await Task.Run(() => _runner.RunAsync(questions, cancellationToken), cancellationToken).ConfigureAwait(false);
         return [.. replies.Select(reply => new TextAnswer(reply))];
     }
 
@@ -120,7 +130,7 @@ public sealed class UniMedModel : IDisposable
     {
         using IDisposable visit = _lifetime.Enter();
         if (Assembly.Device is IKernelCompiler compiler)
-            await compiler.CompileAsync(cancellationToken);
+            await compiler.CompileAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -142,14 +152,15 @@ public sealed class UniMedModel : IDisposable
 
     internal PendingAnswer<ClassifyAnswer> Classify(string instruction, IReadOnlyList<string> categories, Study study, RequestOptions? options, CancellationToken cancellationToken)
     {
-        var request = new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Cls, options?.WithForm(() => AnswerConstraint.Choice(categories)));
+        string[] labels = [.. categories];
+        Question question = Question.Of(new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Cls, options?.WithForm(() => AnswerConstraint.Choice(labels))), null);
         return new PendingAnswer<ClassifyAnswer>(
-            async onToken =>
+            async (onToken, cancellation) =>
             {
                 using IDisposable visit = _lifetime.Enter();
-                var question = new Question(request.Prompt, request.Images, request.Task, request.Options ?? new RequestOptions(), onToken);
-                Reply reply = (await _runner.RunAsync([question], cancellationToken))[0];
-                return new ClassifyAnswer(reply, await _runner.ScoreAsync(question, categories, cancellationToken));
+                Question listening = question with { OnToken = onToken };
+                Reply reply = (await _runner.RunAsync([listening], cancellation).ConfigureAwait(false))[0];
+                return new ClassifyAnswer(reply, await _runner.ScoreAsync(listening, labels, cancellation).ConfigureAwait(false));
             },
             cancellationToken);
     }
@@ -157,12 +168,15 @@ public sealed class UniMedModel : IDisposable
     private string PromptFor(string instruction, int images) =>
         images == 0 ? _template.TextOnly(instruction) : _template.WithImages(instruction, images);
 
-    private PendingAnswer<TAnswer> Start<TAnswer>(RawRequest request, Func<Reply, TAnswer> read, CancellationToken cancellationToken) => new(
-        async onToken =>
-        {
-            using IDisposable visit = _lifetime.Enter();
-            var question = new Question(request.Prompt, request.Images, request.Task, request.Options ?? new RequestOptions(), onToken);
-            return read((await _runner.RunAsync([question], cancellationToken))[0]);
-        },
-        cancellationToken);
+    private PendingAnswer<TAnswer> Start<TAnswer>(RawRequest request, Func<Reply, TAnswer> read, CancellationToken cancellationToken)
+    {
+        Question question = Question.Of(request, null);
+        return new PendingAnswer<TAnswer>(
+            async (onToken, cancellation) =>
+            {
+                using IDisposable visit = _lifetime.Enter();
+                return read((await _runner.RunAsync([question with { OnToken = onToken }], cancellation).ConfigureAwait(false))[0]);
+            },
+            cancellationToken);
+    }
 }

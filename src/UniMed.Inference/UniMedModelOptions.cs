@@ -1,3 +1,4 @@
+using UniMed.Inference.Engine;
 using UniMed.Inference.Imaging;
 using UniMed.Native;
 
@@ -9,19 +10,21 @@ public sealed record UniMedModelOptions
     /// <summary>Positions in one block of the key-value cache.</summary>
     internal const int KvBlockSize = 16;
 
+    private const int MostThreads = 1024;
+
     /// <summary>Full-length contexts that the cache holds unless told otherwise.</summary>
     internal const int DefaultCachedContexts = 4;
 
     /// <summary>Name of the device, as <see cref="DeviceCatalog.List"/> gives it; "auto" chooses. Default "auto".</summary>
     public string Device { get; init; } = DeviceCatalog.Auto;
 
-    /// <summary>Threads of the device "cpu", 1 or more. Answers do not depend on it. Default: one on each processor.</summary>
+    /// <summary>Threads of the device "cpu", 1 to 1024. Answers do not depend on it. Default: one on each processor.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Takes lines worth keeping: at loading which device runs the model, and why the better ones do not. Called from the loading thread. Default: none.</summary>
     public Action<string>? Log { get; init; }
 
-    /// <summary>Positions in the key-value cache, shared by all requests at once; requests that do not fit wait. Default: four times the model's max_position_embeddings. Memory is only used as positions are.</summary>
+    /// <summary>Positions in the key-value cache, 1 and up, shared by all requests at once; requests that do not fit wait. Default: four times the model's max_position_embeddings. Memory is only used as positions are.</summary>
     public int? KvCacheTokens { get; init; }
 
     /// <summary>Largest images that are accepted.</summary>
@@ -30,8 +33,10 @@ public sealed record UniMedModelOptions
     internal void Validate()
     {
         if (KvCacheTokens is < 1)
-            throw new UniMedException($"KvCacheTokens is {KvCacheTokens}; it must be 1 or more.");
-        if (Threads is < 1)
-            throw new UniMedException($"Threads is {Threads}; it must be 1 or more.");
+            throw new UniMedException($"KvCacheTokens is {KvCacheTokens}; it must be 1 or more. Correct the model's options.");
+        if (Threads is < 1 or > MostThreads)
+            throw new UniMedException($"Threads is {Threads}; it must be from 1 to {MostThreads}. Correct the model's options.");
+        Argument.Text(Device, $"{nameof(UniMedModelOptions)}.{nameof(Device)}");
+        ArgumentNullException.ThrowIfNull(ImageLimits, $"{nameof(UniMedModelOptions)}.{nameof(ImageLimits)}");
     }
 }

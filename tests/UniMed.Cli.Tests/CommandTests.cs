@@ -173,7 +173,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Answer_needs_no_image()
     {
-        CliRun run = await CliRun.Of("answer", "which blood cell fights infection ?", "--json", "--routing", "--model", Golden.NanoModel, "--device", "reference");
+        CliRun run = await CliRun.Of("answer", "which blood cell fights infection ?", "--json", "--model", Golden.NanoModel, "--device", "reference");
         Assert.Equal("white blood cell", run.Json.GetProperty("text").GetString());
         Assert.Equal(TextMembers, CliRun.Members(run.Json));
     }
@@ -212,7 +212,7 @@ public sealed class CommandTests
         Assert.Equal(["connector", "language", "vision"], json.Json.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
 
         CliRun human = await CliRun.Of("info");
-        foreach (string expected in (string[])["moe_mlp", "router_task_token", "9,805,973", "F16", "eva_vit_g.pth", "unimed-convert"])
+        foreach (string expected in (string[])["moe_mlp", "router_task_token", "9,805,973", "f16", "eva_vit_g.pth", "unimed-convert"])
             Assert.Contains(expected, human.Output, StringComparison.Ordinal);
     }
 

@@ -10,7 +10,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task The_program_answers_in_UTF8_without_escape_codes_when_redirected()
     {
-        using Process process = Start("answer", "which blood cell fights infection ?", "--timings");
+        using Process process = CliProcess.Start("answer", "which blood cell fights infection ?", "--timings");
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.Success, process.ExitCode);
@@ -27,7 +27,7 @@ public sealed class ProcessTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals cannot be sent to a process on Windows");
         Assert.SkipWhen(signal == "INT" && IgnoresInterrupts(), "this process was started with SIGINT ignored, as in the background of a script, and so are its children");
-        using Process process = Start("run", "--input", "-", "--output", "-");
+        using Process process = CliProcess.Start("run", "--input", "-", "--output", "-");
         await process.StandardInput.WriteLineAsync("""{"id": "a", "task": "qa", "instruction": "[qa] which blood cell fights infection ?"}""");
         await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         string? answer = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
@@ -44,18 +44,5 @@ public sealed class ProcessTests
         const string Mask = "SigIgn:";
         string? line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Mask, StringComparison.Ordinal)) : null;
         return line is not null && (Convert.ToUInt64(line[Mask.Length..].Trim(), 16) & 2) != 0;
-    }
-
-    private static Process Start(params string[] args)
-    {
-        // The program is referenced by the tests and lies beside them.
-        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "unimed.exe" : "unimed");
-        return Process.Start(new ProcessStartInfo(program, args)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = System.Text.Encoding.UTF8,
-        })!;
     }
 }

@@ -91,11 +91,12 @@ public sealed class ResumeTests
     {
         using var folder = new TemporaryFolder();
         using var source = new CancellationTokenSource();
-        await source.CancelAsync();
+        using var error = new StringWriter();
+        using var requests = new CancellingStream(Encoding.UTF8.GetBytes(string.Join('\n', Questions)), source);
         string answers = folder.File("answers.jsonl");
-        CliRun run = await CliRun.Of("", ["run", "--input", folder.Write("requests.jsonl", Questions), "--output", answers], source.Token);
-        Assert.Equal(ExitCode.Cancelled, run.ExitCode);
-        Assert.Contains("goes on from there", run.Error, StringComparison.Ordinal);
+        int exitCode = await UnimedCommandLine.InvokeAsync(["run", "--input", "-", "--output", answers], new CommandConsole(TextWriter.Null, error, requests), source.Token);
+        Assert.Equal(ExitCode.Cancelled, exitCode);
+        Assert.Contains("goes on from there", error.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task<(string Requests, string Answers)> FirstRun(TemporaryFolder folder)

@@ -39,6 +39,30 @@ public sealed class UsageTests
         { "run --input a.jsonl --output - --json", "--json" },
         { "run --input a.jsonl --output b.jsonl --concurrency 0", "--concurrency is 0" },
         { "nonsense", "no command 'nonsense'" },
+        { "answer q --device reference --threads 2", "--threads is for device cpu" },
+        { "bench --device reference --threads 2", "--threads is for device cpu" },
+        { "ask {slice} {empty}", "QUESTION is empty" },
+        { "ask {empty} q", "name of an image" },
+        { "ask - - q", "named for several images" },
+        { "answer {empty}", "QUESTION is empty" },
+        { "answer {blank}", "QUESTION is white space only" },
+        { "answer q --model {empty}", "--model is empty" },
+        { "answer q --routing", "--routing" },
+        { "locate {slice} {empty}", "PHRASE is empty" },
+        { "locate {slice} q --output {empty}", "--output" },
+        { "describe {slice} --instruction {blank}", "--instruction is white space only" },
+        { "classify {slice} --label a --label {empty}", "--label is empty" },
+        { "classify {slice} --label a --label a --label b", "--label 'a' is given twice" },
+        { "classify {slice} --label a --label b --subject {empty}", "--subject is empty" },
+        { "classify {slice} --label a --label b --constrain-to-labels --num-beams 2", "--constrain-to-labels excludes --num-beams" },
+        { "demo --output {empty}", "--output is empty" },
+        { "ask {slice} q --choice a --choice a", "--choice 'a' is given twice" },
+        { "ask {slice} q --choice {empty}", "--choice is empty" },
+        { "ask {slice} q --temperature 0.5", "--temperature has no effect" },
+        { "ask {slice} q --top-p 0.5", "--top-p has no effect" },
+        { "ask {slice} q --top-k 5", "--top-k has no effect" },
+        { "ask {slice} q --seed 5", "--seed has no effect" },
+        { "ask {slice} q --length-penalty 2", "--length-penalty has no effect" },
     };
 
     public static TheoryData<string, string> Failures => new()
@@ -51,6 +75,10 @@ public sealed class UsageTests
         { "run --input /no/requests.jsonl --output -", "/no/requests.jsonl" },
         { "locate {slice} thalamus --output /no/found.png", "/no/found.png" },
         { "ask {root}/README.md q", "README.md" },
+        { "answer q --num-beams 64 --kv-cache-tokens 64", "--kv-cache-tokens" },
+        { "answer q --kv-cache-tokens 0", "--kv-cache-tokens is 0" },
+        { "answer q --device cpu --threads 0", "--threads is 0" },
+        { "answer q --constrain box --max-new-tokens 2", "--max-new-tokens" },
     };
 
     public static TheoryData<string> Commands => new("demo", "ask", "locate", "identify", "describe", "classify", "answer", "run", "info", "devices", "bench");
@@ -76,6 +104,7 @@ public sealed class UsageTests
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
         Assert.DoesNotContain("fault in unimed", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"KvCacheTokens|MaxNewTokens|NumBeams|DoSample|Threads is", run.Error);
     }
 
     [Theory]
@@ -136,5 +165,6 @@ public sealed class UsageTests
     }
 
     private static Task<CliRun> Run(string line) =>
-        CliRun.Of([.. line.Split(' ').Select(word => word.Replace("{slice}", CliRun.Slice(), StringComparison.Ordinal).Replace("{root}", Golden.Root, StringComparison.Ordinal))]);
+        CliRun.Of([.. line.Split(' ').Select(word => word.Replace("{slice}", CliRun.Slice(), StringComparison.Ordinal).Replace("{root}", Golden.Root, StringComparison.Ordinal)
+            .Replace("{empty}", "", StringComparison.Ordinal).Replace("{blank}", " \t", StringComparison.Ordinal))]);
 }

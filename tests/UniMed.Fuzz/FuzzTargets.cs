@@ -11,6 +11,7 @@ internal static class FuzzTargets
         new TorchArchiveTarget(),
         new ImageTarget(),
         new TokenizerTarget(),
+        new SpecialTokensTarget(),
         new JsonSchemaTarget(),
     ];
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using UniMed.Inference;
-using UniMed.WeightsConverter.Conversion;
 using UniMed.WeightsConverter.Reporting;
 
 namespace UniMed.WeightsConverter.Commands;
@@ -26,20 +26,31 @@ internal static class ConvertCommand
             return ExitCode.Usage;
         }
 
-        // Ctrl+C: time enough to delete a large partial folder.
+        // SIGINT and SIGTERM: time enough to delete a large partial folder. A closed terminal is the same wish.
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) };
-        return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+        using var hangup = new CancellationTokenSource();
+        using PosixSignalRegistration closed = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            hangup.Cancel();
+        });
+        return await parsed.InvokeAsync(invocation, hangup.Token).ConfigureAwait(false);
     }
 
     private static int Convert(ConvertOptions options, ParseResult parsed, CancellationToken cancellation)
     {
+        string? reportPath = parsed.GetValue(options.Report);
+        bool json = parsed.GetValue(options.Json);
         try
         {
             ConversionRequest request = options.ToRequest(parsed);
-            ConversionReport report = ProgressDisplay.Show(progress => Converter.Convert(request, progress, cancellation));
-            if (parsed.GetValue(options.Report) is { } path)
-                OutputFolder.Guard(path, () => File.WriteAllText(path, ReportText.ToJson(report) + "\n"));
-            if (parsed.GetValue(options.Json))
+            ReportFile.Check(reportPath, request);
+            // In front of the progress, and apart from the report where that is for programs.
+            void Announce(ConversionPlan plan) => ReportText.PrintPlan(plan, json ? Console.Error : Console.Out);
+            ConversionReport report = ProgressDisplay.Show(progress => Converter.Convert(request, progress, Announce, cancellation));
+            if (reportPath is not null)
+                ReportFile.Write(reportPath, ReportText.ToJson(report) + "\n", request);
+            if (json)
                 Console.Out.WriteLine(ReportText.ToJson(report));
             else
                 ReportText.Print(report);

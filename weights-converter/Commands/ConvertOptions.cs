@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using UniMed.WeightsConverter.Conversion;
 
 namespace UniMed.WeightsConverter.Commands;
@@ -27,20 +28,20 @@ internal sealed class ConvertOptions
     };
 
     private readonly Option<bool> _force = new("--force") { Description = "Replace an output folder that is not empty." };
-    private readonly Option<int?> _imageSize = Model<int?>("--image-size", "Side of the input image in pixels.");
+    private readonly Option<int?> _imageSize = Whole("--image-size", "Side of the input image in pixels.");
     private readonly Option<string?> _projectorType = Model<string?>("--projector-type", "linear, mlpNx_gelu, moe_linear or moe_mlp.");
-    private readonly Option<bool?> _hasMoe = Model<bool?>("--has-moe", "true when a mixture of experts projects.");
+    private readonly Option<string?> _hasMoe = Truth("--has-moe", "true when a mixture of experts projects.");
     private readonly Option<string?> _resampleMethod = Model<string?>("--resample-method", "projection, avgpool or maxpool.");
-    private readonly Option<int?> _resampleRate = Model<int?>("--resample-rate", "Tokens joined by projection.");
+    private readonly Option<int?> _resampleRate = Whole("--resample-rate", "Tokens joined by projection.");
     private readonly Option<string?> _routerType = Model<string?>("--router-type", "soft, sparse, hard or constant.");
     private readonly Option<string?> _routerMethod = Model<string?>("--router-method", "router_task_token, router_token or router_task.");
-    private readonly Option<int?> _numExperts = Model<int?>("--num-experts", "Number of experts.");
-    private readonly Option<int?> _sparseTopk = Model<int?>("--sparse-topk", "Experts that a sparse router keeps.");
-    private readonly Option<int?> _numTaskTokens = Model<int?>("--num-task-tokens", "Task tokens of each task.");
-    private readonly Option<int?> _taskTokenC = Model<int?>("--task-token-c", "Width of a task token.");
-    private readonly Option<int?> _vitHeads = Model<int?>("--vit-heads", "Attention heads of the vision transformer.");
-    private readonly Option<int?> _vitDepth = Model<int?>("--vit-depth", "Blocks of the vision transformer that are used.");
-    private readonly Option<double?> _loraAlpha = Model<double?>("--lora-alpha", "LoRA alpha: W' = W + (alpha / r) B A.");
+    private readonly Option<int?> _numExperts = Whole("--num-experts", "Number of experts.");
+    private readonly Option<int?> _sparseTopk = Whole("--sparse-topk", "Experts that a sparse router keeps.");
+    private readonly Option<int?> _numTaskTokens = Whole("--num-task-tokens", "Task tokens of each task.");
+    private readonly Option<int?> _taskTokenC = Whole("--task-token-c", "Width of a task token.");
+    private readonly Option<int?> _vitHeads = Whole("--vit-heads", "Attention heads of the vision transformer.");
+    private readonly Option<int?> _vitDepth = Whole("--vit-depth", "Blocks of the vision transformer that are used.");
+    private readonly Option<double?> _loraAlpha = Number("--lora-alpha", "LoRA alpha: W' = W + (alpha / r) B A.");
 
     /// <summary>Print the report as JSON.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "Print the report as JSON on standard output." };
@@ -82,7 +83,7 @@ internal sealed class ConvertOptions
         {
             ImageSize = parsed.GetValue(_imageSize),
             ProjectorType = parsed.GetValue(_projectorType),
-            HasMoe = parsed.GetValue(_hasMoe),
+            HasMoe = bool.TryParse(parsed.GetValue(_hasMoe), out bool hasMoe) ? hasMoe : null,
             ResampleMethod = parsed.GetValue(_resampleMethod),
             ResampleRate = parsed.GetValue(_resampleRate),
             RouterType = parsed.GetValue(_routerType),
@@ -97,7 +98,16 @@ internal sealed class ConvertOptions
         },
     };
 
-    private static Option<string> Path(string name, string description, string helpName) => new(name) { Description = description, Required = true, HelpName = helpName };
+    private static Option<string> Path(string name, string description, string helpName)
+    {
+        var option = new Option<string>(name) { Description = description, Required = true, HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+                result.AddError($"{name}: a path is expected, found an empty text.");
+        });
+        return option;
+    }
 
     private static Option<string?> Parts(string name, string description)
     {
@@ -113,4 +123,29 @@ internal sealed class ConvertOptions
     private static IReadOnlyList<WeightPart>? PartsOf(string? list) => list is not null && WeightParts.TryParse(list, out IReadOnlyList<WeightPart> parts) ? parts : null;
 
     private static Option<T> Model<T>(string name, string description) => new(name) { Description = description + " Only where the checkpoint's config does not say." };
+
+    private static Option<int?> Whole(string name, string description) => Value<int?>(
+        name, description, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null);
+
+    private static Option<double?> Number(string name, string description) => Value<double?>(
+        name, description, "a number", text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null);
+
+    /// <summary>Read as text: the parser takes what follows a truth value for another argument unless it is one.</summary>
+    private static Option<string?> Truth(string name, string description) => Value(name, description, "true or false", text => bool.TryParse(text, out _) ? text : null);
+
+    /// <summary>An option whose error says what is expected in words.</summary>
+    private static Option<T> Value<T>(string name, string description, string expected, Func<string, T> parse)
+    {
+        Option<T> option = Model<T>(name, description);
+        option.Arity = ArgumentArity.ExactlyOne;
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            T value = parse(text);
+            if (value is null)
+                result.AddError($"{name}: {expected} is expected, found \"{text}\".");
+            return value;
+        };
+        return option;
+    }
 }

@@ -1,3 +1,5 @@
+using UniMed.WeightsConverter.Conversion;
+
 namespace UniMed.WeightsConverter.Commands;
 
 /// <summary>Progress as lines of text, for logs.</summary>

@@ -1,9 +1,10 @@
+using System.Text.Json;
 using UniMed.Inference.Weights;
 using UniMed.WeightsConverter.Sources;
 
 namespace UniMed.WeightsConverter.Conversion;
 
-/// <summary>Sizes and token ids from a Hugging Face LLaMA config.json; variants that the engine does not compute are refused with the reason.</summary>
+/// <summary>Sizes from a Hugging Face LLaMA config.json; variants that the engine does not compute are refused with the reason.</summary>
 internal static class LanguageConfigReader
 {
     private const int MaxLayers = 1000;
@@ -15,11 +16,11 @@ internal static class LanguageConfigReader
     {
         Refuse(config);
         int hidden = config.Int("hidden_size", max: MaxWidth);
-        int heads = config.Int("num_attention_heads", max: MaxWidth);
+        int heads = config.Int("num_attention_heads", max: 1 << 12);
         int keyHeads = config.Int("num_key_value_heads", heads, MaxWidth);
         if (!config.Has("head_dim") && hidden % heads != 0)
             throw new ConversionException($"{config.Name}: num_attention_heads {heads} does not divide hidden_size {hidden}.");
-        int headDim = config.Int("head_dim", hidden / heads, MaxWidth);
+        int headDim = config.Int("head_dim", hidden / heads, 1 << 12);
         if (headDim % 2 != 0)
             throw new ConversionException($"{config.Name}: heads of {headDim} channels; the rotary embedding needs an even number.");
         if (heads % keyHeads != 0)
@@ -32,25 +33,11 @@ internal static class LanguageConfigReader
             NumAttentionHeads = heads,
             NumKeyValueHeads = keyHeads,
             HeadDim = headDim,
-            VocabSize = config.Int("vocab_size", max: 1 << 24),
-            MaxPositionEmbeddings = config.Int("max_position_embeddings", 2048),
+            VocabSize = config.Int("vocab_size", max: 1 << 22),
+            MaxPositionEmbeddings = config.Int("max_position_embeddings", 2048, 1 << 22),
             RmsNormEps = config.Double("rms_norm_eps", 1e-6),
-            RopeTheta = config.Double("rope_theta", 10000),
+            RopeTheta = RopeConfigReader.ReadTheta(config),
             TieWordEmbeddings = config.Bool("tie_word_embeddings", false),
-        };
-    }
-
-    /// <summary>Reads the token ids: config.json first, generation_config.json where it says nothing, then LLaMA's own.</summary>
-    public static PromptConfig ReadPrompt(JsonFile config, JsonFile? generation)
-    {
-        int? Find(string property) => config.TokenId(property) ?? generation?.TokenId(property);
-
-        var usual = new PromptConfig();
-        return usual with
-        {
-            BosTokenId = Find("bos_token_id") ?? usual.BosTokenId,
-            EosTokenId = Find("eos_token_id") ?? usual.EosTokenId,
-            PadTokenId = Find("pad_token_id") ?? usual.PadTokenId,
         };
     }
 
@@ -58,14 +45,28 @@ internal static class LanguageConfigReader
     {
         if (config.Text("model_type") is { } type && type != "llama")
             throw new ConversionException($"{config.Name}: model_type is \"{type}\"; Uni-Med's language model is a \"llama\".");
-        if (config.Text("hidden_act") is { } activation && activation != "silu")
+        CheckArchitecture(config);
+        // ACT2FN knows the same function by both names.
+        if (config.Text("hidden_act") is { } activation && activation is not ("silu" or "swish"))
             throw new ConversionException($"{config.Name}: hidden_act is \"{activation}\"; only \"silu\" (SwiGLU) is computed.");
-        if (config.Has("rope_scaling"))
-            throw new ConversionException($"{config.Name}: rope_scaling is set; only the plain rotary embedding is computed.");
         foreach (string bias in (string[])["attention_bias", "mlp_bias"])
         {
             if (config.Bool(bias, false))
                 throw new ConversionException($"{config.Name}: {bias} is true; only layers without bias are computed.");
         }
+
+        LanguageConfigKeys.Check(config);
+    }
+
+    private static void CheckArchitecture(JsonFile config)
+    {
+        if (!config.Has("architectures"))
+            return;
+        JsonElement architectures = config.Root.GetProperty("architectures");
+        string[] names = architectures.ValueKind == JsonValueKind.Array
+            ? [.. architectures.EnumerateArray().Select(a => a.ValueKind == JsonValueKind.String ? a.GetString()! : a.GetRawText())]
+            : [architectures.GetRawText()];
+        if (names.Length > 0 && !names.Any(name => name.Equals("LlamaForCausalLM", StringComparison.OrdinalIgnoreCase)))
+            throw new ConversionException($"{config.Name}: architectures is {JsonFile.Describe(architectures)}; Uni-Med's language model is a LlamaForCausalLM.");
     }
 }

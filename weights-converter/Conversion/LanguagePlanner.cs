@@ -7,42 +7,29 @@ namespace UniMed.WeightsConverter.Conversion;
 internal sealed class LanguagePlanner(TensorPlan plan, TensorPool language, TensorPool checkpoint, LanguageConfig config)
 {
     private const string HeadKey = "lm_head.weight";
+    private const string EmbeddingKey = "model.embed_tokens.weight";
 
     /// <summary>Plans all tensors.</summary>
     /// <param name="lora">Where LoRA pairs come from.</param>
     /// <returns>The pairs that are merged.</returns>
     public IReadOnlyDictionary<string, LoraPair> Plan(LoraCollector lora)
     {
-        OrderedDictionary<string, long[]> shapes = Shapes();
+        OrderedDictionary<string, long[]> shapes = Shapes(config);
         IReadOnlyDictionary<string, LoraPair> pairs = lora.Collect(shapes);
         foreach ((string key, long[] shape) in shapes)
             plan.Require("language." + key, shape, pairs.GetValueOrDefault(key), Candidates(key));
         if (config.TieWordEmbeddings)
-        {
-            foreach (TensorCandidate candidate in Candidates(HeadKey))
-                plan.ExplainUnused(candidate.Pool, candidate.Key, "tie_word_embeddings is true: the token embedding is the head");
-        }
-
+            PlanTiedHead();
         return pairs;
     }
 
-    private TensorCandidate[] Candidates(string key)
-    {
-        // Newer peft versions keep a wrapped layer's own weight under base_layer.
-        string wrapped = key[..^"weight".Length] + "base_layer.weight";
-        return
-        [
-            .. LoraCollector.Prefixes.SelectMany(prefix => (TensorCandidate[])[new(checkpoint, prefix + key), new(checkpoint, prefix + wrapped)]),
-            new(language, key),
-        ];
-    }
-
-    private OrderedDictionary<string, long[]> Shapes()
+    /// <summary>Keys and shapes of all weights.</summary>
+    public static OrderedDictionary<string, long[]> Shapes(LanguageConfig config)
     {
         long hidden = config.HiddenSize;
         long queries = (long)config.NumAttentionHeads * config.HeadDim;
         long keys = (long)config.NumKeyValueHeads * config.HeadDim;
-        var shapes = new OrderedDictionary<string, long[]>(StringComparer.Ordinal) { ["model.embed_tokens.weight"] = [config.VocabSize, hidden] };
+        var shapes = new OrderedDictionary<string, long[]>(StringComparer.Ordinal) { [EmbeddingKey] = [config.VocabSize, hidden] };
         for (int i = 0; i < config.NumHiddenLayers; i++)
         {
             string layer = $"model.layers.{i}.";
@@ -62,4 +49,20 @@ internal sealed class LanguagePlanner(TensorPlan plan, TensorPool language, Tens
             shapes[HeadKey] = [config.VocabSize, hidden];
         return shapes;
     }
+
+    /// <summary>A head in the folder is the embedding again. One in the checkpoint was trained: it must be the same as the embedding that is used.</summary>
+    private void PlanTiedHead()
+    {
+        foreach (TensorCandidate candidate in Candidates(HeadKey))
+            plan.ExplainUnused(candidate.Pool, candidate.Key, "tie_word_embeddings is true: the token embedding is the head");
+        SourceTensor? embedding = plan.Tensors.FirstOrDefault(t => t.Name == "language." + EmbeddingKey)?.Source;
+        if (embedding is not null && checkpoint.TryPeek(LoraCollector.Prefix + HeadKey, out SourceTensor? head) && !TensorComparer.AreEqual(head, embedding))
+        {
+            plan.AddProblem(
+                $"{checkpoint.Description}: \"{head.Key}\" is a head of its own, but config.json of the language folder says tie_word_embeddings true: the embedding would take its place. "
+                + "Set tie_word_embeddings to false there if the head was trained apart from the embedding.");
+        }
+    }
+
+    private TensorCandidate[] Candidates(string key) => [new(checkpoint, LoraCollector.Prefix + key), new(language, key)];
 }

@@ -2,14 +2,21 @@ using UniMed.WeightsConverter.Sources;
 
 namespace UniMed.WeightsConverter.Conversion;
 
-/// <summary>The LoRA pairs of a checkpoint (peft's names: PREFIX.MODULE.lora_A.default.weight), by the language model's key of the weight they belong to.</summary>
+/// <summary>The LoRA pairs of a checkpoint (peft's names: MODULE.lora_A.ADAPTER.weight), by the language model's key of the weight they belong to.</summary>
 internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, OptionResolver options, ConversionOptions flags)
 {
-    /// <summary>Where the language model's keys begin in a checkpoint, the peft form first.</summary>
-    public static readonly IReadOnlyList<string> Prefixes = ["llm_model.base_model.model.", "llm_model."];
+    /// <summary>Where the language model's keys begin in a checkpoint.</summary>
+    public const string Prefix = "llm_model.";
 
     /// <summary>The authors' default.</summary>
     private const double DefaultAlpha = 16;
+
+    /// <summary>peft's variants of the scale or of the update, which leave no trace in the tensors.</summary>
+    private static readonly (string Name, string Reason)[] Variants =
+    [
+        ("use_rslora", "rank-stabilized LoRA scales by alpha / sqrt(r)"), ("use_dora", "DoRA is not merged"), ("alpha_pattern", "every layer has one alpha here"),
+        ("rank_pattern", "every layer has one rank here"), ("fan_in_fan_out", "weights are [out, in] here"), ("lora_bias", "LLaMA's layers have no bias"),
+    ];
 
     private const int MaxRank = 1024;
 
@@ -23,18 +30,29 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
     public IReadOnlyDictionary<string, LoraPair> Collect(IReadOnlyDictionary<string, long[]> shapes)
     {
         var halves = new SortedDictionary<string, (SourceTensor? A, SourceTensor? B)>(StringComparer.Ordinal);
+        var adapters = new SortedSet<string>(StringComparer.Ordinal);
         foreach (string key in checkpoint.Keys.Where(k => k.Contains("lora_", StringComparison.Ordinal)).ToList())
         {
-            if (!TryParse(key, out string target, out bool isA))
+            if (!TryParse(key, out string target, out string adapter, out bool isA))
             {
-                plan.AddProblem($"{checkpoint.Description}: \"{key}\" is not a LoRA tensor that can be merged; llm_model.*.lora_A.default.weight and lora_B are.");
-                checkpoint.TryTake(key, out _);
+                checkpoint.TryTake(key, out SourceTensor? other);
+                plan.AddProblem(
+                    $"{checkpoint.Description}: \"{other!.Key}\" is not a LoRA tensor that can be merged{(AdapterKind.Of(key) is { } kind ? $" ({kind})" : "")}; "
+                    + "llm_model.*.lora_A.ADAPTER.weight and lora_B are. Merge it in Python (peft's merge_and_unload) and save the whole model.");
                 continue;
             }
 
+            adapters.Add(adapter);
             checkpoint.TryTake(key, out SourceTensor? tensor);
             (SourceTensor? a, SourceTensor? b) = halves.GetValueOrDefault(target);
             halves[target] = isA ? (tensor, b) : (a, tensor);
+        }
+
+        if (adapters.Count > 1)
+        {
+            throw new ConversionException(
+                $"{checkpoint.Description} holds {adapters.Count} LoRA adapters ({string.Join(", ", adapters.Select(a => $"\"{a}\""))}); which of them the model uses is not in the file. "
+                + "Save it with one.");
         }
 
         return halves.Count == 0 ? new Dictionary<string, LoraPair>() : Pair(halves, shapes);
@@ -42,6 +60,8 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
 
     private Dictionary<string, LoraPair> Pair(SortedDictionary<string, (SourceTensor? A, SourceTensor? B)> halves, IReadOnlyDictionary<string, long[]> shapes)
     {
+        foreach ((string name, string reason) in Variants)
+            options.RefuseUnlessOff(name, reason);
         double alpha = options.Decide("lora_alpha", options.FindDouble("lora_alpha", flags.LoraAlpha), DefaultAlpha, "the authors' default").Value;
         ResolvedOption<int>? stated = options.FindInt("lora_r", null, max: MaxRank);
         var pairs = new Dictionary<string, LoraPair>(StringComparer.Ordinal);
@@ -82,16 +102,17 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
         return pairs;
     }
 
-    private static bool TryParse(string key, out string target, out bool isA)
+    private static bool TryParse(string key, out string target, out string adapter, out bool isA)
     {
-        target = "";
+        (target, adapter) = ("", "");
         isA = key.Contains(".lora_A.", StringComparison.Ordinal);
         string marker = isA ? ".lora_A." : ".lora_B.";
         int at = key.IndexOf(marker, StringComparison.Ordinal);
-        string? prefix = Prefixes.FirstOrDefault(p => key.StartsWith(p, StringComparison.Ordinal));
-        if (at < 0 || prefix is null || at < prefix.Length || key[(at + marker.Length)..] is not ("default.weight" or "weight"))
+        if (at < Prefix.Length || !key.StartsWith(Prefix, StringComparison.Ordinal))
             return false;
-        target = key[prefix.Length..at] + ".weight";
-        return true;
+        target = key[Prefix.Length..at] + ".weight";
+        string[] rest = key[(at + marker.Length)..].Split('.');
+        adapter = rest.Length == 2 ? rest[0] : "";
+        return rest is ["weight"] or [_, "weight"];
     }
 }

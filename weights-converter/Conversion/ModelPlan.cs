@@ -7,6 +7,9 @@ namespace UniMed.WeightsConverter.Conversion;
 /// <summary>A whole model, found in its sources and checked; nothing is written yet.</summary>
 internal sealed class ModelPlan
 {
+    /// <summary>Stands for the provenance until the sources are read.</summary>
+    private static readonly ProvenanceConfig Unhashed = new() { Converter = "unimed-convert", Dtype = "keep", Sources = [] };
+
     private readonly TensorPlan _plan;
     private readonly OptionResolver _options;
     private readonly VisionConfig _vision;
@@ -22,18 +25,21 @@ internal sealed class ModelPlan
         _options = new OptionResolver(checkpoint.Name, checkpoint.Options);
         _vision = new VisionPlanner(_plan, vision, checkpoint.Pool, _options, flags).Plan();
         _language = LanguageConfigReader.ReadSizes(language.Config);
-        _prompt = LanguageConfigReader.ReadPrompt(language.Config, language.Generation);
+        foreach (string note in language.Notes)
+            _plan.AddNote(note);
+        _prompt = new PromptConfigReader(language, _language, _plan).Read();
         CheckpointInventory inventory = CheckpointInventory.Take(checkpoint.Pool);
         _connector = new ConnectorOptions(_options, flags, inventory, checkpoint.Name).Decide();
         new ConnectorPlanner(_plan, checkpoint.Pool, _connector, _vision, _language.HiddenSize).Plan();
         _lora = new LanguagePlanner(_plan, language.Pool, checkpoint.Pool, _language).Plan(new LoraCollector(_plan, checkpoint.Pool, _options, flags));
         _unused =
         [
-            .. _plan.Finish(vision.Pool, vision.Others),
-            .. _plan.Finish(language.Pool, language.Others),
-            .. _plan.Finish(checkpoint.Pool, checkpoint.Others),
+            .. _plan.Finish(vision.Pool, _language),
+            .. _plan.Finish(language.Pool, _language),
+            .. _plan.Finish(checkpoint.Pool, _language),
         ];
         _plan.ThrowIfIncomplete();
+        UniMedConfigValidation.Check("The sources and options make a model that cannot be loaded", ToConfig(Unhashed), "Correct the source or the option that the value comes from.");
         Sources = [.. vision.Paths, .. language.Paths, new SourcePath("checkpoint", checkpoint.Path)];
     }
 
@@ -90,6 +96,7 @@ internal sealed class ModelPlan
         Unused = _unused,
         Ignored = _plan.Ignored,
         Missing = _plan.Missing,
+        Notes = _plan.Notes,
     };
 
     private static UsedTensor Describe(PlannedTensor tensor, FormatPlan formats)

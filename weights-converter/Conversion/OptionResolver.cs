@@ -1,3 +1,5 @@
+using System.Globalization;
+using UniMed.WeightsConverter.Pickle;
 using UniMed.WeightsConverter.Reporting;
 
 namespace UniMed.WeightsConverter.Conversion;
@@ -47,6 +49,22 @@ internal sealed class OptionResolver(string checkpoint, IReadOnlyDictionary<stri
         return Agree(configured, given);
     }
 
+    /// <summary>Refuses an option of the config that would change what is computed, unless it is absent, None, False, 0 or empty.</summary>
+    /// <exception cref="ConversionException">It is on.</exception>
+    public void RefuseUnlessOff(string name, string reason)
+    {
+        object? value = config.GetValueOrDefault(name);
+        bool isOff = value switch
+        {
+            null or false or 0L or "" => true,
+            PickleDict dict => dict.Entries.Count == 0,
+            PickleList list => list.Items.Count == 0,
+            _ => false,
+        };
+        if (!isOff)
+            throw new ConversionException($"{checkpoint}: \"{name}\" in its config is {PickleDescription.Of(value)}: {reason}. Merge LoRA in Python (peft's merge_and_unload) and save the whole model.");
+    }
+
     /// <summary>Takes what was found, or a fallback, and notes it for the report.</summary>
     public ResolvedOption<T> Decide<T>(string name, ResolvedOption<T>? found, T fallback, string origin)
     {
@@ -75,7 +93,17 @@ internal sealed class OptionResolver(string checkpoint, IReadOnlyDictionary<stri
     private static string Flag(string name) => "--" + name.Replace('_', '-');
 
     private ConversionException NotExpected(string name, object? value, string expected) =>
-        new($"{checkpoint}: \"{name}\" in its config is {Describe(value)}; {expected} is expected.");
+        new($"{checkpoint}: \"{name}\" in its config is {PickleDescription.Of(value)}; {expected} is expected. {Correct(name, value)}");
 
-    private static string Describe(object? value) => value is string or long or double or bool ? OptionText.Of(value) : "a value of another kind";
+    /// <summary>How to change a value in a checkpoint, with the value that was most likely meant.</summary>
+    private string Correct(string name, object? value)
+    {
+        string meant = value switch
+        {
+            double number when double.IsInteger(number) && Math.Abs(number) < 1 << 30 => OptionText.Of((long)number),
+            string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => OptionText.Of(number),
+            _ => "...",
+        };
+        return $"Correct it in Python: c = torch.load(\"{checkpoint}\", map_location=\"cpu\"); c[\"config\"][\"model\"][\"{name}\"] = {meant}; torch.save(c, \"{checkpoint}\").";
+    }
 }

@@ -61,11 +61,14 @@ internal sealed class TensorStreamer(FormatPlan formats, IProgress<ConversionPro
             cancellation.ThrowIfCancellationRequested();
             if (!converts)
             {
-                Append(writer, tensor, pieces.ReadStored(first));
+                ReadOnlySpan<byte> stored = pieces.ReadStored(first);
+                FiniteCheck.ThrowIfNotFinite(tensor, pieces, stored, type, first);
+                Append(writer, tensor, stored);
                 continue;
             }
 
             ReadOnlySpan<float> numbers = pieces.ReadNumbers(first).Span;
+            FiniteCheck.ThrowIfNotFinite(tensor, pieces, MemoryMarshal.AsBytes(numbers), ElementType.F32, first);
             Span<byte> target = converted.AsSpan(0, numbers.Length * type.Size());
             FloatConversion.FromSingle(numbers, type, target);
             FiniteCheck.ThrowIfOverflown(tensor, numbers, target, type, first);
@@ -85,6 +88,7 @@ internal sealed class TensorStreamer(FormatPlan formats, IProgress<ConversionPro
         {
             cancellation.ThrowIfCancellationRequested();
             Memory<float> numbers = pieces.ReadNumbers(first);
+            FiniteCheck.ThrowIfNotFinite(tensor, pieces, MemoryMarshal.AsBytes<float>(numbers.Span), ElementType.F32, first);
             FiniteCheck.ThrowIfUnfit(tensor, numbers.Span, format, first);
             int firstRow = (int)(first / columns);
             int rows = numbers.Length / columns;

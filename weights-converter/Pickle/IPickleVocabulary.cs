@@ -1,12 +1,14 @@
 namespace UniMed.WeightsConverter.Pickle;
 
 /// <summary>
-/// The closed list of what a pickle may name and construct. The machine itself makes only numbers, strings and containers; everything else comes from here.
-/// A method returns null (or false) for what is not on the list; the machine then refuses the file.
+/// The closed list of what a pickle may construct. The machine itself makes only numbers, strings and containers; everything else comes from here.
 /// </summary>
 internal interface IPickleVocabulary
 {
-    /// <summary>The value for a global name (a module and a name in it), or null when it is not on the list.</summary>
+    /// <summary>
+    /// The value for a global name (a module and a name in it): one of the list, or a <see cref="PickleGlobal"/> for a name whose values are skipped; null for one that no weight
+    /// file has a reason to hold, for which the machine refuses the file.
+    /// </summary>
     object? FindGlobal(string module, string name);
 
     /// <summary>Applies a global of the list to its arguments.</summary>

@@ -7,7 +7,7 @@ internal sealed class PickleDict : PickleContainer
 {
     private OrderedDictionary<object, object?>? _entries;
 
-    /// <summary>The entries in order. Keys are string, long, double, bool or <see cref="PickleTuple"/> (by identity).</summary>
+    /// <summary>The entries in order. Keys are string, long, double, bool, or by identity anything that is no list and no dictionary.</summary>
     public IReadOnlyCollection<KeyValuePair<object, object?>> Entries => _entries ?? (IReadOnlyCollection<KeyValuePair<object, object?>>)[];
 
     /// <summary>Sets an entry; the last value of a key wins.</summary>

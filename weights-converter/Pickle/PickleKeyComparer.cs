@@ -10,9 +10,10 @@ internal sealed class PickleKeyComparer : IEqualityComparer<object>
     public static PickleKeyComparer Instance { get; } = new();
 
     /// <summary>True for a value that can be a key.</summary>
-    public static bool IsKey(object? value) => value is string or long or double or bool or PickleTuple;
+    public static bool IsKey(object value) => value is not (PickleList or PickleDict);
 
-    public new bool Equals(object? x, object? y) => x is PickleTuple ? ReferenceEquals(x, y) : object.Equals(x, y);
+    /// <summary>Strings and numbers by value; everything else, which nobody looks up, by identity.</summary>
+    public new bool Equals(object? x, object? y) => x is string or long or double or bool ? object.Equals(x, y) : ReferenceEquals(x, y);
 
     public int GetHashCode(object obj) => obj switch
     {

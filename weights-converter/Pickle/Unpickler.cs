@@ -3,12 +3,13 @@ using System.Globalization;
 namespace UniMed.WeightsConverter.Pickle;
 
 /// <summary>
-/// A pickle machine that can only build data: numbers, strings, bytes, lists, tuples, dictionaries, and what a closed vocabulary constructs.
+/// A pickle machine that can only build data: numbers, strings, bytes, lists, tuples, dictionaries, and what a closed vocabulary constructs. What other names would make is skipped: a
+/// <see cref="PickleOpaque"/> stands for it, and its arguments, items and state are read and dropped.
 /// Source: Python's pickletools (protocols 0 to 5), read as PyTorch writes them.
 /// </summary>
 /// <remarks>
 /// Values are null, bool, long, <see cref="System.Numerics.BigInteger"/>, double, string, byte[], <see cref="PickleList"/>, <see cref="PickleTuple"/>,
-/// <see cref="PickleDict"/>, and objects of the vocabulary. Nothing recurses: neither this machine, nor equality, nor the collector depend on how deep a graph is.
+/// <see cref="PickleDict"/>, <see cref="PickleGlobal"/>, <see cref="PickleOpaque"/>, and objects of the vocabulary. Nothing recurses: neither this machine, nor equality, nor the collector depend on how deep a graph is.
 /// </remarks>
 internal sealed class Unpickler
 {
@@ -150,6 +151,14 @@ internal sealed class Unpickler
                 object?[] entries = _stack.PopToMark();
                 Set(_stack.Peek(), entries);
                 return true;
+            case PickleOpcode.EmptySet:
+                return _stack.Push(new PickleOpaque("builtins.set"));
+            case PickleOpcode.FrozenSet:
+                _stack.PopToMark();
+                return _stack.Push(new PickleOpaque("builtins.frozenset"));
+            case PickleOpcode.AddItems:
+                _stack.PopToMark();
+                return _stack.Peek() is PickleOpaque ? true : throw _reader.Refuse("items are added to something that is not a set.");
             default:
                 return false;
         }
@@ -183,16 +192,23 @@ internal sealed class Unpickler
                     throw _reader.Refuse("a global is named by something that is not a string.");
                 return _stack.Push(FindGlobal(moduleName, globalName));
             case PickleOpcode.Inst:
-                throw _reader.Refuse($"it asks for an instance of {Decode(_reader.ReadLine())}.{Decode(_reader.ReadLine())}; classes are never instantiated.");
-            case PickleOpcode.Reduce:
+                object instanceClass = FindGlobal(Decode(_reader.ReadLine()), Decode(_reader.ReadLine()));
+                return _stack.Push(Apply(instanceClass, MakeTuple(_stack.PopToMark())));
+            case PickleOpcode.Obj:
+                object?[] instance = _stack.PopToMark();
+                return instance.Length > 0
+                    ? _stack.Push(Apply(instance[0], MakeTuple(instance[1..])))
+                    : throw _reader.Refuse("an instance of nothing is asked for.");
+            case PickleOpcode.Reduce or PickleOpcode.NewObj:
                 object?[] call = _stack.Pop(2);
-                if (call is not [{ } global, PickleTuple arguments])
-                    throw _reader.Refuse("something is called with arguments that are not a tuple.");
-                return _stack.Push(_vocabulary.Reduce(global, arguments, out object? made) is { } wrong ? throw _reader.Refuse(wrong) : made);
+                return _stack.Push(Apply(call[0], call[1]));
+            case PickleOpcode.NewObjEx:
+                object?[] named = _stack.Pop(3);
+                return _stack.Push(Apply(named[0], named[1]));
             case PickleOpcode.Build:
                 // The state of an OrderedDict is the attribute _metadata of a state dict (module versions): nothing of it is needed.
                 _stack.Pop();
-                return _stack.Peek() is PickleDict ? true : throw _reader.Refuse("an object state is given to something other than a dictionary.");
+                return _stack.Peek() is PickleDict or PickleOpaque ? true : throw _reader.Refuse("an object state is given to something other than a dictionary.");
             case PickleOpcode.BinPersId:
                 return _stack.Push(_vocabulary.LoadPersistent(_stack.Pop(), out object? stored) is { } reason ? throw _reader.Refuse(reason) : stored);
             default:
@@ -200,8 +216,21 @@ internal sealed class Unpickler
         }
     }
 
-    private object FindGlobal(string module, string name) => _vocabulary.FindGlobal(module, name)
+    private object FindGlobal(string module, string name) => _vocabulary.FindGlobal(Printable(module), Printable(name))
         ?? throw _reader.Refuse($"it asks for {Printable($"{module}.{name}")}, which is not on the closed list of what a weight file may name.");
+
+    /// <summary>What a call makes: a value of the closed list, or one that is skipped.</summary>
+    private object? Apply(object? callee, object? arguments)
+    {
+        if (callee is null || arguments is not PickleTuple tuple)
+            throw _reader.Refuse("something is called with arguments that are not a tuple.");
+        return callee switch
+        {
+            PickleGlobal global => new PickleOpaque(global.Name),
+            PickleOpaque => callee,
+            _ => _vocabulary.Reduce(callee, tuple, out object? made) is { } wrong ? throw _reader.Refuse(wrong) : made,
+        };
+    }
 
     private string ReadString(ulong count) => Decode(_reader.ReadBytes(count, PickleLimits.StringBytes, "a string"));
 
@@ -227,6 +256,8 @@ internal sealed class Unpickler
 
     private void Append(object? target, object?[] elements)
     {
+        if (target is PickleOpaque)
+            return;
         if (target is not PickleList list)
             throw _reader.Refuse("elements are appended to something that is not a list.");
         foreach (object? element in elements)
@@ -238,17 +269,21 @@ internal sealed class Unpickler
 
     private void Set(object? target, object?[] entries)
     {
+        if (target is PickleOpaque)
+            return;
         if (target is not PickleDict dict)
             throw _reader.Refuse("entries are set in something that is not a dictionary.");
         if (entries.Length % 2 != 0)
             throw _reader.Refuse("a dictionary has a key without a value.");
         for (int i = 0; i < entries.Length; i += 2)
         {
-            if (!PickleKeyComparer.IsKey(entries[i]))
-                throw _reader.Refuse("a dictionary key is neither a string, a number nor a tuple.");
-            Hold(dict, entries[i]);
+            // None has no hash here; as a key nothing looks for it.
+            object key = entries[i] ?? new PickleOpaque("None");
+            if (!PickleKeyComparer.IsKey(key))
+                throw _reader.Refuse("a list or a dictionary is used as a dictionary key.");
+            Hold(dict, key);
             Hold(dict, entries[i + 1]);
-            dict.Set(entries[i]!, entries[i + 1]);
+            dict.Set(key, entries[i + 1]);
         }
     }
 

@@ -41,4 +41,7 @@ public sealed record ConversionReport
 
     /// <summary>Optional tensors that no source holds, and what stands for them. A required one that is missing is an error instead.</summary>
     public required IReadOnlyList<UnusedKey> Missing { get; init; }
+
+    /// <summary>What else was decided, one sentence each: wrappers taken off keys, sets of weights passed over, token ids without a piece.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
 }

@@ -2,7 +2,7 @@ using UniMed.WeightsConverter.Pickle;
 
 namespace UniMed.WeightsConverter.Sources;
 
-/// <summary>A training checkpoint: its "model" tensors and the options in its "config". Optimizer, scaler and epoch are never touched.</summary>
+/// <summary>A training checkpoint: its "model" tensors and the options in its "config". Optimizer, scaler and epoch are skipped.</summary>
 internal sealed class CheckpointFile : IDisposable
 {
     private readonly WeightFile _file;
@@ -10,19 +10,8 @@ internal sealed class CheckpointFile : IDisposable
     private CheckpointFile(WeightFile file)
     {
         _file = file;
-        Pool = new TensorPool("checkpoint", Name, file.Tensors);
-        var options = new Dictionary<string, object?>(StringComparer.Ordinal);
-        if (file.Root is PickleDict root && root.TryGet("config", out object? config) && config is PickleDict sections
-            && sections.TryGet("model", out object? model) && model is PickleDict entries)
-        {
-            foreach ((object key, object? value) in entries.Entries)
-            {
-                if (key is string name)
-                    options[name] = value;
-            }
-        }
-
-        Options = options;
+        Pool = new TensorPool("checkpoint", Name, file.Tensors, file.Skipped, KeyLayout.Checkpoint);
+        Options = ReadOptions(file.Root);
     }
 
     /// <summary>File name without its folder.</summary>
@@ -34,9 +23,6 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>The trained tensors.</summary>
     public TensorPool Pool { get; }
 
-    /// <summary>Keys of the state dict whose value is not a tensor.</summary>
-    public IReadOnlyList<string> Others => _file.Others;
-
     /// <summary>The entries of "config" "model"; empty when the checkpoint has none. Values as the unpickler gives them.</summary>
     public IReadOnlyDictionary<string, object?> Options { get; }
 
@@ -44,4 +30,29 @@ internal sealed class CheckpointFile : IDisposable
     public static CheckpointFile Open(string path) => new(WeightFile.Open(path));
 
     public void Dispose() => _file.Dispose();
+
+    private Dictionary<string, object?> ReadOptions(object? root)
+    {
+        var options = new Dictionary<string, object?>(StringComparer.Ordinal);
+        if (root is not PickleDict top || !top.TryGet("config", out object? config))
+            return options;
+        if (config is not PickleDict sections)
+            throw NotRead("config", config);
+        if (!sections.TryGet("model", out object? model))
+            return options;
+        if (model is not PickleDict entries)
+            throw NotRead("config\" \"model", model);
+        foreach ((object key, object? value) in entries.Entries)
+        {
+            if (key is string name)
+                options[name] = value;
+        }
+
+        return options;
+    }
+
+    /// <summary>Options that cannot be read are not replaced by defaults: they decide what the model computes.</summary>
+    private ConversionException NotRead(string key, object? value) => new(
+        $"{Name}: \"{key}\" is {PickleDescription.Of(value)}; a dictionary of plain values is expected, since it says what the model computes. Save the checkpoint again with a plain "
+        + "dictionary there (OmegaConf.to_container, vars), or without \"config\" and give the model's options as flags.");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UniMed.Inference.Weights;
 using UniMed.WeightsConverter.Bytes;
 
 namespace UniMed.WeightsConverter.Sources;
@@ -7,6 +8,7 @@ namespace UniMed.WeightsConverter.Sources;
 internal sealed class JsonFile
 {
     private const long MaxBytes = 64L << 20;
+    private const int MostCharacters = 100;
 
     private JsonFile(string name, JsonElement root)
     {
@@ -29,7 +31,7 @@ internal sealed class JsonFile
             throw new ConversionException($"{source.Name} has {source.Length} bytes; at most {MaxBytes} are read as JSON.");
         var bytes = new byte[source.Length];
         source.Read(0, bytes);
-        ReadOnlyMemory<byte> text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
+        ReadOnlyMemory<byte> text = bytes.AsMemory(bytes.Length - JsonText.WithoutMark(bytes).Length);
         try
         {
             using JsonDocument document = JsonDocument.Parse(text);
@@ -39,7 +41,7 @@ internal sealed class JsonFile
         }
         catch (JsonException e)
         {
-            throw new ConversionException($"{source.Name} is not valid JSON: {e.Message}", e);
+            throw new ConversionException($"{path}: {ForeignFile.Recognize(bytes, "JSON") ?? $"This is not valid JSON: {e.Message} Fetch the file again, or correct it."}", e);
         }
     }
 
@@ -56,19 +58,25 @@ internal sealed class JsonFile
             return defaultValue ?? throw new ConversionException($"{Name}: \"{property}\" is missing.");
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0 && number <= max
             ? number
-            : throw new ConversionException($"{Name}: \"{property}\" is {value.GetRawText()}; a whole number from 1 to {max} is expected.");
+            : throw new ConversionException($"{Name}: \"{property}\" is {Describe(value)}; a whole number from 1 to {max} is expected.");
     }
 
-    /// <summary>A token id, or null when the property is absent, null, or negative (some configurations write -1 for none); of a list the first.</summary>
-    public int? TokenId(string property)
+    /// <summary>Token ids: one, or the items of a list; none when the property is absent or null, and without negative ones (some configurations write -1 for none).</summary>
+    /// <exception cref="ConversionException">A value is not a whole number.</exception>
+    public IReadOnlyList<int> TokenIds(string property)
     {
         if (!TryFind(property, out JsonElement value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0)
-            value = value[0];
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int id))
-            throw new ConversionException($"{Name}: \"{property}\" is {value.GetRawText()}; a token id is expected.");
-        return id < 0 ? null : id;
+            return [];
+        var ids = new List<int>();
+        foreach (JsonElement item in value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : (JsonElement[])[value])
+        {
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out int id))
+                throw new ConversionException($"{Name}: \"{property}\" is {Describe(value)}; a token id is expected, a whole number.");
+            if (id >= 0 && !ids.Contains(id))
+                ids.Add(id);
+        }
+
+        return ids;
     }
 
     /// <summary>A positive number, or the default when the property is absent or null.</summary>
@@ -78,7 +86,7 @@ internal sealed class JsonFile
             return defaultValue ?? throw new ConversionException($"{Name}: \"{property}\" is missing.");
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) && number > 0
             ? number
-            : throw new ConversionException($"{Name}: \"{property}\" is {value.GetRawText()}; a positive number is expected.");
+            : throw new ConversionException($"{Name}: \"{property}\" is {Describe(value)}; a positive number is expected.");
     }
 
     /// <summary>A truth value, or the default when the property is absent or null.</summary>
@@ -88,7 +96,7 @@ internal sealed class JsonFile
             return defaultValue;
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? value.GetBoolean()
-            : throw new ConversionException($"{Name}: \"{property}\" is {value.GetRawText()}; true or false is expected.");
+            : throw new ConversionException($"{Name}: \"{property}\" is {Describe(value)}; true or false is expected.");
     }
 
     /// <summary>A string, or null when the property is absent or null.</summary>
@@ -98,7 +106,24 @@ internal sealed class JsonFile
             return null;
         return value.ValueKind == JsonValueKind.String
             ? value.GetString()
-            : throw new ConversionException($"{Name}: \"{property}\" is {value.GetRawText()}; a string is expected.");
+            : throw new ConversionException($"{Name}: \"{property}\" is {Describe(value)}; a string is expected.");
+    }
+
+    /// <summary>A value as the file spells it, with its type where the spelling alone may mislead.</summary>
+    public static string Describe(JsonElement value)
+    {
+        string text = value.GetRawText().ReplaceLineEndings(" ");
+        if (text.Length > MostCharacters)
+            text = text[..MostCharacters] + "...";
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => $"{text} (a string)",
+            JsonValueKind.Number => text.AsSpan().IndexOfAny(".eE") < 0 ? $"{text} (an integer)" : $"{text} (a float)",
+            JsonValueKind.True or JsonValueKind.False => $"{text} (a truth value)",
+            JsonValueKind.Array => $"{text} (a list)",
+            JsonValueKind.Object => $"{text} (an object)",
+            _ => text,
+        };
     }
 
     /// <summary>True when the property is there and not null.</summary>

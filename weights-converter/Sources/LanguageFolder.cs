@@ -7,13 +7,15 @@ internal sealed class LanguageFolder : IDisposable
     private const string GenerationConfigName = "generation_config.json";
     private const string TokenizerName = "tokenizer.model";
 
+    private readonly string _folder;
     private readonly LanguageWeights _weights;
 
     private LanguageFolder(string folder, LanguageWeights weights, JsonFile config, JsonFile? generation)
     {
+        _folder = folder;
         _weights = weights;
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        Pool = new TensorPool("language", name, weights.Tensors);
+        Pool = new TensorPool("language", name, weights.Tensors, weights.Skipped, KeyLayout.Language);
         Config = config;
         Generation = generation;
         TokenizerPath = Path.Combine(folder, TokenizerName);
@@ -29,8 +31,8 @@ internal sealed class LanguageFolder : IDisposable
     /// <summary>The weights.</summary>
     public TensorPool Pool { get; }
 
-    /// <summary>Keys whose value is not a tensor that can be read.</summary>
-    public IReadOnlyList<string> Others => _weights.Others;
+    /// <summary>What was decided about its files, one sentence each.</summary>
+    public IReadOnlyList<string> Notes => _weights.Notes;
 
     /// <summary>config.json.</summary>
     public JsonFile Config { get; }
@@ -45,8 +47,10 @@ internal sealed class LanguageFolder : IDisposable
     public IReadOnlyList<SourcePath> Paths { get; }
 
     /// <summary>Opens a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="keys">The weights that a configuration asks for; throws for one that is not computed.</param>
     /// <exception cref="UniMed.Inference.UniMedException">A file is missing or not usable.</exception>
-    public static LanguageFolder Open(string folder)
+    public static LanguageFolder Open(string folder, Func<JsonFile, IReadOnlyCollection<string>> keys)
     {
         if (!Directory.Exists(folder))
             throw new ConversionException($"{folder} is not a folder. The language model is a Hugging Face folder with {ConfigName}, {TokenizerName} and weights.");
@@ -55,8 +59,11 @@ internal sealed class LanguageFolder : IDisposable
         JsonFile? generation = File.Exists(generationPath) ? JsonFile.Read(generationPath) : null;
         if (!File.Exists(Path.Combine(folder, TokenizerName)))
             throw new ConversionException($"{folder} holds no {TokenizerName}, the SentencePiece model of the tokenizer. Copy it from the model's original folder.");
-        return new LanguageFolder(folder, LanguageWeights.Open(folder), config, generation);
+        return new LanguageFolder(folder, LanguageWeights.Open(folder, keys(config)), config, generation);
     }
+
+    /// <summary>Reads another file of the folder, or null when it is not there.</summary>
+    public JsonFile? Find(string name) => File.Exists(Path.Combine(_folder, name)) ? JsonFile.Read(Path.Combine(_folder, name)) : null;
 
     public void Dispose() => _weights.Dispose();
 }

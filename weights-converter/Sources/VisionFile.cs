@@ -10,16 +10,13 @@ internal sealed class VisionFile : IDisposable
     private VisionFile(WeightFile file, JsonFile? sizes, string? sizesPath)
     {
         _file = file;
-        Pool = new TensorPool("vision", System.IO.Path.GetFileName(file.Path), file.Tensors);
+        Pool = new TensorPool("vision", System.IO.Path.GetFileName(file.Path), file.Tensors, file.Skipped, KeyLayout.Vision);
         Sizes = sizes;
         Paths = sizesPath is null ? [new("vision", file.Path)] : [new("vision", file.Path), new("vision", sizesPath)];
     }
 
     /// <summary>The tensors.</summary>
     public TensorPool Pool { get; }
-
-    /// <summary>Keys of the state dict whose value is not a tensor.</summary>
-    public IReadOnlyList<string> Others => _file.Others;
 
     /// <summary>vit.json, or null: {"vit": {embed_dim, depth, num_heads, mlp_ratio}, "image_size", ...}.</summary>
     public JsonFile? Sizes { get; }
@@ -30,7 +27,7 @@ internal sealed class VisionFile : IDisposable
     /// <summary>Opens the file and its sizes.</summary>
     public static VisionFile Open(string path)
     {
-        string sizesPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, SizesName);
+        string sizesPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "", SizesName);
         JsonFile? sizes = File.Exists(sizesPath) ? JsonFile.Read(sizesPath) : null;
         return new VisionFile(WeightFile.Open(path), sizes, sizes is null ? null : sizesPath);
     }

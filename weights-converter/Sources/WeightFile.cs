@@ -15,7 +15,7 @@ internal sealed class WeightFile : IDisposable
         Tensors = new OrderedDictionary<string, SourceTensor>(StringComparer.Ordinal);
         foreach ((string key, TensorView view) in state.Tensors)
             Tensors[key] = new ArchiveTensor(key, archive.Name, view);
-        Others = state.Others;
+        Skipped = state.Skipped;
     }
 
     /// <summary>Where the file is.</summary>
@@ -27,8 +27,8 @@ internal sealed class WeightFile : IDisposable
     /// <summary>Tensors by key, in the order of the file.</summary>
     public OrderedDictionary<string, SourceTensor> Tensors { get; }
 
-    /// <summary>Keys of the state dict whose value is not a tensor.</summary>
-    public IReadOnlyList<string> Others { get; }
+    /// <summary>Entries of the state dict whose value is not a tensor.</summary>
+    public IReadOnlyList<SkippedValue> Skipped { get; }
 
     /// <summary>Opens an archive and checks its tensors.</summary>
     /// <exception cref="ConversionException">The file is not usable; the message says why.</exception>

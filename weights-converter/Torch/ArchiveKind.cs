@@ -26,7 +26,12 @@ internal static class ArchiveKind
         }
 
         if (head.Length > 8 && head[8] == '{')
-            throw new ConversionException($"{source.Name} looks like a safetensors file, not a PyTorch archive. Name it *.safetensors.");
+        {
+            throw new ConversionException(
+                $"{source.Name} looks like a safetensors file, not a PyTorch archive. In the language folder it must be called model.safetensors; --vision and --checkpoint read what torch.save writes: "
+                + "torch.save(safetensors.torch.load_file(...), ...) in Python.");
+        }
+
         if (head[0] == 0x80)
             return false;
         throw new ConversionException(

@@ -49,7 +49,7 @@ internal static class LegacyArchive
         {
             if (item is not string key || !named.TryGetValue(key, out StorageValue? storage))
                 throw Refuse("its list of storages holds one that no tensor uses.");
-            if (!TorchTypes.TryFromStorage(storage.ClassName["torch.".Length..], out TorchType type))
+            if (!TorchTypes.TryFromClass(storage.ClassName, out TorchType type))
                 throw Refuse($"{storage.ClassName} is an unknown storage type.");
             if (position > source.Length - header.Length)
                 throw Refuse($"it is truncated: storage \"{key}\" is missing. Fetch the file again.");

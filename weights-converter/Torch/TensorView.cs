@@ -52,7 +52,7 @@ internal sealed class TensorView
         ConversionException Refuse(string sentence) => new($"{source.Name}: tensor \"{key}\" is refused: {sentence}");
 
         StorageValue storage = value.Storage;
-        if (!storage.ClassName.StartsWith("torch.", StringComparison.Ordinal) || !TorchTypes.TryFromStorage(storage.ClassName["torch.".Length..], out TorchType type))
+        if (!TorchTypes.TryFromClass(storage.ClassName, out TorchType type))
             throw Refuse($"{storage.ClassName} is an unknown storage type; double, float, half, bfloat16, long, int, short, char, byte and bool storages are read.");
         if (storage.Key.Length is 0 or > 64 || !storage.Key.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             throw Refuse("its storage key holds a path or other characters than letters, digits and underscores; a storage key is a plain name.");

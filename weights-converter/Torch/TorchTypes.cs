@@ -5,21 +5,21 @@ namespace UniMed.WeightsConverter.Torch;
 /// <summary>Names and sizes of <see cref="TorchType"/>.</summary>
 internal static class TorchTypes
 {
-    /// <summary>The type of a storage class of the module torch, such as FloatStorage.</summary>
-    public static bool TryFromStorage(string className, out TorchType type)
+    /// <summary>The type of a storage class, such as torch.FloatStorage.</summary>
+    public static bool TryFromClass(string className, out TorchType type)
     {
         TorchType? found = className switch
         {
-            "DoubleStorage" => TorchType.F64,
-            "FloatStorage" => TorchType.F32,
-            "HalfStorage" => TorchType.F16,
-            "BFloat16Storage" => TorchType.BF16,
-            "LongStorage" => TorchType.I64,
-            "IntStorage" => TorchType.I32,
-            "ShortStorage" => TorchType.I16,
-            "CharStorage" => TorchType.I8,
-            "ByteStorage" => TorchType.U8,
-            "BoolStorage" => TorchType.Bool,
+            "torch.DoubleStorage" => TorchType.F64,
+            "torch.FloatStorage" => TorchType.F32,
+            "torch.HalfStorage" => TorchType.F16,
+            "torch.BFloat16Storage" => TorchType.BF16,
+            "torch.LongStorage" => TorchType.I64,
+            "torch.IntStorage" => TorchType.I32,
+            "torch.ShortStorage" => TorchType.I16,
+            "torch.CharStorage" => TorchType.I8,
+            "torch.ByteStorage" => TorchType.U8,
+            "torch.BoolStorage" => TorchType.Bool,
             _ => null,
         };
         type = found.GetValueOrDefault();

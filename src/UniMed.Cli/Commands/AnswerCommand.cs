@@ -20,16 +20,20 @@ internal static class AnswerCommand
         {
             RequestOptions options = flags.Read(parsed);
             sampling.Check(parsed, options);
-            using UniMedModel model = flags.LoadModel(parsed, console);
-            string asked = parsed.GetRequiredValue(question);
+            if (options.IncludeRouting)
+                throw new UsageException("--routing reports where the connector sends the parts of an image, and answer has no image. Leave it out.");
+            string asked = TextArgument.Require("QUESTION", parsed.GetRequiredValue(question));
+            using UniMedModel model = await flags.LoadModelAsync(parsed, console, cancellationToken);
+            LiveAnswer live = flags.Live(parsed, console, "reading the question");
             (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
                 parsed,
                 model,
                 options,
+                live,
                 () => model.AnswerAsync(asked, options, cancellationToken),
                 (engine, each, cancellation) => engine.AnswerAsync(asked, each, cancellation),
                 cancellationToken);
-            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Qa, answer) { UncalibratedAgreement = agreement });
+            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Qa, answer) { UncalibratedAgreement = agreement }, live.IsShown);
             return ExitCode.Success;
         });
         return command;

@@ -14,7 +14,7 @@ internal static class AskCommand
         // One argument, because the parser would give all words to the images and none to the question.
         var words = new Argument<string[]>("IMAGE... QUESTION")
         {
-            Description = $"One or more image files ({ImageArgument.Formats}), then the question as one quoted argument.",
+            Description = $"One or more image files ({ImageArgument.Formats}; {ImageArgument.Standard} reads standard input), then the question as one quoted argument.",
             Arity = new ArgumentArity(2, ArgumentArity.OneOrMore.MaximumNumberOfValues),
         };
         var window = new WindowFlags();
@@ -30,9 +30,14 @@ internal static class AskCommand
             sampling.Check(parsed, options);
             ImageDecodeOptions decoding = window.Read(parsed);
             string[] given = parsed.GetRequiredValue(words);
-            string question = given[^1];
-            MedicalImage[] images = [.. given[..^1].Select(path => ImageArgument.Load(path, decoding))];
-            using UniMedModel model = flags.LoadModel(parsed, console);
+            string question = TextArgument.Require("QUESTION", given[^1]);
+            if (given[..^1].Count(path => path == ImageArgument.Standard) > 1)
+                throw new UsageException("- is standard input, and is named for several images. Only one of them can be read from it.");
+            var images = new List<MedicalImage>();
+            foreach (string path in given[..^1])
+                images.Add(await ImageArgument.LoadAsync(console, path, decoding, cancellationToken));
+            using UniMedModel model = await flags.LoadModelAsync(parsed, console, cancellationToken);
+            LiveAnswer live = flags.Live(parsed, console, LiveAnswer.Looking);
             Study[] studies = [.. images.Select(model.Open)];
             try
             {
@@ -41,10 +46,11 @@ internal static class AskCommand
                     parsed,
                     model,
                     options,
+                    live,
                     () => model.GenerateAsync(prompt, studies, UniMedTask.Vqa, options, cancellationToken),
                     (engine, each, cancellation) => engine.GenerateAsync(prompt, images, UniMedTask.Vqa, each, cancellation),
                     cancellationToken);
-                flags.Show(parsed, console, new AnswerRecord(UniMedTask.Vqa, answer) { UncalibratedAgreement = agreement });
+                flags.Show(parsed, console, new AnswerRecord(UniMedTask.Vqa, answer) { UncalibratedAgreement = agreement }, live.IsShown);
             }
             finally
             {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using UniMed.Cli.Bench;
 using UniMed.Cli.Bench.Serving;
 using UniMed.Cli.Rendering;
+using UniMed.Cli.Streams;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -58,11 +59,14 @@ internal static class BenchCommand
                 parsed.GetValue(images),
                 parsed.GetRequiredValue(repeat),
                 parsed.GetRequiredValue(seed)));
+            console.RequireOutput();
+            OutputFile? picture = parsed.GetValue(chart) is { } path ? new OutputFile("--chart", path, Inputs(request)) : null;
+            picture?.Check();
             if (serving.Read(parsed, request) is { } load)
-                return await ServeAsync(console, load, parsed.GetValue(chart), parsed.GetValue(json), cancellation);
-            BenchRecord record = await new BenchRunner(request, what => console.Error.WriteLine($"unimed: {what}")).RunAsync(cancellation);
-            if (parsed.GetValue(chart) is { } path)
-                OutputFile.Write(path, BenchChart.Draw(record));
+                return await ServeAsync(console, load, picture, parsed.GetValue(json), cancellation);
+            BenchRecord record = await new BenchRunner(request, console.Note).RunAsync(cancellation);
+            if (picture is not null)
+                await picture.WriteAsync(console, BenchChart.Draw(record), cancellation);
             if (parsed.GetValue(json))
                 AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.BenchRecord);
             else
@@ -72,17 +76,20 @@ internal static class BenchCommand
         return command;
     }
 
-    private static async Task<int> ServeAsync(CommandConsole console, ServingBenchRequest request, string? chart, bool json, CancellationToken cancellation)
+    private static async Task<int> ServeAsync(CommandConsole console, ServingBenchRequest request, OutputFile? chart, bool json, CancellationToken cancellation)
     {
-        ServingBenchRecord record = await new ServingBenchRunner(request, what => console.Error.WriteLine($"unimed: {what}")).RunAsync(cancellation);
+        ServingBenchRecord record = await new ServingBenchRunner(request, console.Note).RunAsync(cancellation);
         if (chart is not null)
-            OutputFile.Write(chart, ServingChart.Draw(record));
+            await chart.WriteAsync(console, ServingChart.Draw(record), cancellation);
         if (json)
             AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.ServingBenchRecord);
         else
             ServingBenchPrinter.Print(console.Rich(), record);
         return ExitCode.Success;
     }
+
+    private static InputFiles Inputs(BenchRequest request) =>
+        request.Folder is { } folder ? new InputFiles().AddFolder(folder, "a file of the model") : new InputFiles();
 
     private static SyntheticShape? Shape(string? name, string? folder, SyntheticDtype[]? dtypes)
     {
@@ -97,6 +104,7 @@ internal static class BenchCommand
     private static BenchRequest Check(BenchRequest request)
     {
         Require("--threads", request.Threads ?? 1, 1);
+        ModelFlags.RequireThreads(request.Device, request.Threads);
         Require("--prompt", request.PromptTokens, 1);
         Require("--new", request.NewTokens, 2);
         Require("--repeat", request.Repeat, 1);

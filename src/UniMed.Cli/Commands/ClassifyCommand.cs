@@ -11,6 +11,7 @@ namespace UniMed.Cli.Commands;
 internal static class ClassifyCommand
 {
     private const int BarWidth = 40;
+    private const string Lead = "generated: ";
 
     public static Command Create(CommandConsole console)
     {
@@ -33,17 +34,21 @@ internal static class ClassifyCommand
             RequestOptions options = flags.Read(parsed) with { ConstrainToTask = parsed.GetValue(constrained) };
             if (options is { ConstrainToTask: true, Generation.Constraint: not null })
                 throw new UsageException("--constrain-to-labels excludes --constrain, --choice and --json-schema. Give one of them.");
+            if (options is { ConstrainToTask: true, Generation: { NumBeams: > 1 } or { MinLength: > 1 } })
+                throw new UsageException("--constrain-to-labels excludes --num-beams and --min-length. Give one of them.");
             string[] categories = parsed.GetRequiredValue(labels);
             RequireCategories(categories);
-            MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
-            using UniMedModel model = flags.LoadModel(parsed, console);
+            string what = TextArgument.Require("--subject", parsed.GetRequiredValue(subject));
+            MedicalImage image = await ImageArgument.LoadAsync(console, parsed.GetRequiredValue(path), window.Read(parsed), cancellationToken);
+            using UniMedModel model = await flags.LoadModelAsync(parsed, console, cancellationToken);
             using Study study = model.Open(image);
-            ClassifyAnswer answer = await study.ClassifyAsync(categories, parsed.GetRequiredValue(subject), options, cancellationToken);
+            LiveAnswer live = flags.Live(parsed, console, LiveAnswer.Looking, Lead);
+            ClassifyAnswer answer = await live.FollowAsync(study.ClassifyAsync(categories, what, options, cancellationToken));
             var record = new ClassifyRecord(answer);
             if (flags.Json(parsed))
                 AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.ClassifyRecord);
             else
-                Print(console, record);
+                Print(console, record, live.IsShown);
             return ExitCode.Success;
         });
         return command;
@@ -51,6 +56,9 @@ internal static class ClassifyCommand
 
     private static void RequireCategories(string[] categories)
     {
+        foreach (string category in categories)
+            TextArgument.Require("A --label", category);
+        TextArgument.RequireDifferent("--label", categories);
         try
         {
             CategoryList.Join(categories);
@@ -61,7 +69,7 @@ internal static class ClassifyCommand
         }
     }
 
-    private static void Print(CommandConsole console, ClassifyRecord record)
+    private static void Print(CommandConsole console, ClassifyRecord record, bool textIsShown)
     {
         Table table = new Table().Border(TableBorder.Rounded);
         table.AddColumn(new TableColumn(new Text("label")));
@@ -76,7 +84,8 @@ internal static class ClassifyCommand
         }
 
         console.Rich().Write(table);
-        console.Output.WriteLine($"generated: {TerminalText.Safe(record.Text)}");
+        if (!textIsShown)
+            console.Output.WriteLine(Lead + TerminalText.Safe(record.Text));
         AnswerPrinter.PrintDetails(console, record);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 using UniMed.Inference.Generation;
 
@@ -11,8 +12,8 @@ internal sealed class ConstraintFlags
 
     private readonly Option<string?> _form = new("--constrain")
     {
-        Description = "Allow only answers of a form: box ({<x1><y1><x2><y2>}, whole percent) or yes-no.",
-        HelpName = "box|yes-no",
+        Description = "Allow only answers of a form: box ({<x1><y1><x2><y2>}, whole percent, x1 < x2 and y1 < y2), box-any (the same with corners in any order) or yes-no.",
+        HelpName = "box|box-any|yes-no",
     };
 
     private readonly Option<string[]> _choices = new("--choice") { Description = "Allow only this answer; give several to choose from.", HelpName = "TEXT" };
@@ -29,6 +30,9 @@ internal sealed class ConstraintFlags
             command.Add(option);
     }
 
+    /// <summary>The schema's file, so that no output is it.</summary>
+    public InputFiles AddInputs(ParseResult parsed, InputFiles inputs) => parsed.GetValue(_schema) is { } schema ? inputs.Add(schema, "the JSON schema") : inputs;
+
     /// <summary>The constraint; null for none.</summary>
     /// <exception cref="UsageException">Several are given, one is not a constraint, or the schema's file cannot be read.</exception>
     public AnswerConstraint? Read(ParseResult parsed)
@@ -38,6 +42,9 @@ internal sealed class ConstraintFlags
         string? schema = parsed.GetValue(_schema);
         if ((form is null ? 0 : 1) + (choices.Length == 0 ? 0 : 1) + (schema is null ? 0 : 1) > 1)
             throw new UsageException("--constrain, --choice and --json-schema exclude one another. Give one of them.");
+        foreach (string choice in choices)
+            TextArgument.Require("A --choice", choice);
+        TextArgument.RequireDifferent("--choice", choices);
         try
         {
             return form is not null ? OfForm(form)
@@ -54,20 +61,24 @@ internal sealed class ConstraintFlags
     private static AnswerConstraint OfForm(string form) => form switch
     {
         "box" => AnswerConstraint.Box,
+        "box-any" => AnswerConstraint.UnorderedBox,
         "yes-no" => AnswerConstraint.YesNo,
-        _ => throw new UsageException($"--constrain is '{form}'; it must be box or yes-no."),
+        _ => throw new UsageException($"--constrain is '{form}'; it must be box, box-any or yes-no."),
     };
 
     private static string ReadSchema(string path)
     {
         try
         {
-            long length = new FileInfo(path).Length;
+            // A pipe does not tell its length.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            byte[] bytes = new byte[LongestSchema + 1];
+            int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return length <= LongestSchema
-                ? File.ReadAllText(path)
-                : throw new UsageException($"--json-schema: {path} has {length} bytes; a schema has at most {LongestSchema}.");
+                ? new StreamReader(new MemoryStream(bytes, 0, length)).ReadToEnd()
+                : throw new UsageException($"--json-schema: {path} has more than {LongestSchema} bytes, the most that a schema has.");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UsageException($"--json-schema: {path} cannot be read: {error.Message}");
         }

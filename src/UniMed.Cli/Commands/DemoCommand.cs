@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using UniMed.Cli.Demo;
 using UniMed.Cli.Rendering;
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 using UniMed.Inference.Imaging;
 
@@ -29,14 +30,17 @@ internal static class DemoCommand
             string slices = BundledFiles.FindSlices() ?? throw new UniMedException(
                 $"The bundled slices are missing: samples/slices/slices.json lies neither above {Environment.CurrentDirectory} nor above {AppContext.BaseDirectory}. Run from a clone of the repository.");
             DemoSet set = DemoSetFile.Read(slices);
-            string folder = Create(parsed.GetRequiredValue(output));
-            using UniMedModel loaded = model.Load(parsed, console);
+            string folder = Create(TextArgument.Require("--output", parsed.GetRequiredValue(output)));
+            console.RequireOutput();
+            InputFiles inputs = model.AddInputs(parsed, new InputFiles()).AddFolder(Path.GetDirectoryName(slices)!, "a bundled slice");
+            using UniMedModel loaded = await model.LoadAsync(parsed, console, cancellationToken);
             using var runner = new DemoRunner(loaded, set, Path.GetDirectoryName(slices)!, new RequestOptions());
             var rows = new List<DemoRow>();
             foreach (DemoQuestion question in set.Questions)
             {
+                using StatusLine status = console.Status($"question {rows.Count + 1} of {set.Questions.Count}");
                 DemoRow row = await runner.AskAsync(question, cancellationToken);
-                rows.Add(Draw(runner, row, folder));
+                rows.Add(await DrawAsync(console, runner, row, folder, inputs, cancellationToken));
             }
 
             if (parsed.GetValue(json))
@@ -48,12 +52,12 @@ internal static class DemoCommand
         return command;
     }
 
-    private static DemoRow Draw(DemoRunner runner, DemoRow row, string folder)
+    private static async Task<DemoRow> DrawAsync(CommandConsole console, DemoRunner runner, DemoRow row, string folder, InputFiles inputs, CancellationToken cancellationToken)
     {
         if (row.Picture is null)
             return row;
         string path = Path.Combine(folder, row.Picture);
-        OutputFile.Write(path, ImageAnnotator.Draw(runner.ImageOf(row), row.Annotations));
+        await new OutputFile("--output", path, inputs).WriteAsync(console, ImageAnnotator.Draw(runner.ImageOf(row), row.Annotations), cancellationToken);
         return row with { Picture = path };
     }
 

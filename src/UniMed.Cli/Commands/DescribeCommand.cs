@@ -1,7 +1,6 @@
 using System.CommandLine;
 using UniMed.Cli.Rendering;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 
@@ -26,21 +25,13 @@ internal static class DescribeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RequestOptions options = flags.Read(parsed);
-            MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
-            using UniMedModel model = flags.LoadModel(parsed, console);
+            string? request = parsed.GetValue(instruction) is { } given ? TextArgument.Require("--instruction", given) : null;
+            MedicalImage image = await ImageArgument.LoadAsync(console, parsed.GetRequiredValue(path), window.Read(parsed), cancellationToken);
+            using UniMedModel model = await flags.LoadModelAsync(parsed, console, cancellationToken);
             using Study study = model.Open(image);
-            PendingAnswer<TextAnswer> pending = study.DescribeAsync(parsed.GetValue(instruction), options, cancellationToken);
-            if (flags.Json(parsed))
-            {
-                flags.Show(parsed, console, new AnswerRecord(UniMedTask.Caption, await pending));
-                return ExitCode.Success;
-            }
-
-            var text = new StrippedText(console.Output);
-            await foreach (GeneratedToken token in pending)
-                text.Write(TerminalText.Safe(token.Text));
-            console.Output.WriteLine();
-            AnswerPrinter.PrintDetails(console, new AnswerRecord(UniMedTask.Caption, await pending));
+            var live = new LiveAnswer(console, streams: !flags.Json(parsed), LiveAnswer.Looking);
+            TextAnswer answer = await live.FollowAsync(study.DescribeAsync(request, options, cancellationToken));
+            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Caption, answer), live.IsShown);
             return ExitCode.Success;
         });
         return command;

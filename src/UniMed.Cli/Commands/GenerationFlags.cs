@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UniMed.Cli.Rendering;
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 using UniMed.Inference.Generation;
 
@@ -34,9 +35,14 @@ internal sealed class GenerationFlags
         _constraint.AddTo(command);
     }
 
+    /// <summary>The files that the options name, so that no output is one of them.</summary>
+    public InputFiles AddInputs(ParseResult parsed, InputFiles inputs) => _constraint.AddInputs(parsed, inputs);
+
     /// <summary>The options, checked before a model is loaded.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="areDefaults">True when requests may say otherwise: an option may be of no effect to the others then.</param>
     /// <exception cref="UsageException">One is out of range, or a file it names cannot be read.</exception>
-    public GenerationOptions Read(ParseResult parsed)
+    public GenerationOptions Read(ParseResult parsed, bool areDefaults = false)
     {
         var options = new GenerationOptions
         {
@@ -62,6 +68,24 @@ internal sealed class GenerationFlags
             throw new UsageException(OptionNames.AsFlags(error.Message));
         }
 
+        if (!areDefaults)
+            RequireEffect(parsed, options);
+
         return options;
     }
+
+    /// <summary>The first option given that needs drawing at random, when that is off; null when there is none.</summary>
+    public string? SamplingOption(ParseResult parsed) => parsed.GetValue(_doSample) ? null : Given(parsed, _temperature, _topP, _topK, _seed);
+
+    /// <summary>Refuses an option that would be dropped in silence.</summary>
+    private void RequireEffect(ParseResult parsed, GenerationOptions options)
+    {
+        if (parsed.GetResult(SampleFlags.Name) is null && SamplingOption(parsed) is { } sampling)
+            throw new UsageException($"{sampling} has no effect where the best token is taken. Add {_doSample.Name} to draw at random, or leave it out.");
+        if (options.NumBeams <= 1 && Given(parsed, _lengthPenalty) is { } beams)
+            throw new UsageException($"{beams} has no effect without beams. Add {_numBeams.Name}, or leave it out.");
+    }
+
+    private static string? Given(ParseResult parsed, params Option[] options) =>
+        options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
 }

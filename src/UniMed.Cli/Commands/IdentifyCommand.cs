@@ -29,18 +29,20 @@ internal static class IdentifyCommand
             RequestOptions options = flags.Read(parsed);
             sampling.Check(parsed, options);
             double[] sides = ReadSides(parsed.GetRequiredValue(box));
-            MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
+            MedicalImage image = await ImageArgument.LoadAsync(console, parsed.GetRequiredValue(path), window.Read(parsed), cancellationToken);
             PercentBox percent = parsed.GetValue(pixels) ? FromPixels(sides, image) : FromPercent(sides);
-            using UniMedModel model = flags.LoadModel(parsed, console);
+            using UniMedModel model = await flags.LoadModelAsync(parsed, console, cancellationToken);
             using Study study = model.Open(image);
+            LiveAnswer live = flags.Live(parsed, console, LiveAnswer.Looking);
             (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
                 parsed,
                 model,
                 options,
+                live,
                 () => study.IdentifyAsync(percent, options, cancellationToken),
                 (engine, each, cancellation) => engine.IdentifyAsync(image, percent, each, cancellation),
                 cancellationToken);
-            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Identify, answer) { UncalibratedAgreement = agreement });
+            flags.Show(parsed, console, new AnswerRecord(UniMedTask.Identify, answer) { UncalibratedAgreement = agreement }, live.IsShown);
             return ExitCode.Success;
         });
         return command;

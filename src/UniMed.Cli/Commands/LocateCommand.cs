@@ -25,20 +25,25 @@ internal static class LocateCommand
         {
             RequestOptions options = flags.Read(parsed);
             sampling.Check(parsed, options);
-            MedicalImage image = ImageArgument.Load(parsed.GetRequiredValue(path), window.Read(parsed));
-            using UniMedModel model = flags.LoadModel(parsed, console);
+            string what = TextArgument.Require("PHRASE", parsed.GetRequiredValue(phrase));
+            string source = parsed.GetRequiredValue(path);
+            string? picture = parsed.GetValue(output);
+            OutputFile? drawing = picture is null ? null : new OutputFile("--output", picture, flags.Inputs(parsed).AddImage(source));
+            drawing?.Check();
+            MedicalImage image = await ImageArgument.LoadAsync(console, source, window.Read(parsed), cancellationToken);
+            using UniMedModel model = await flags.LoadModelAsync(parsed, console, cancellationToken);
             using Study study = model.Open(image);
-            string what = parsed.GetRequiredValue(phrase);
+            LiveAnswer live = flags.Live(parsed, console, LiveAnswer.Looking);
             (LocateAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
                 parsed,
                 model,
                 options,
+                live,
                 () => study.LocateAsync(what, options, cancellationToken),
                 (engine, each, cancellation) => engine.LocateAsync(image, what, each, cancellation),
                 cancellationToken);
-            string? picture = parsed.GetValue(output);
-            if (picture is not null)
-                OutputFile.Write(picture, Draw(image, answer, what));
+            if (drawing is not null)
+                await drawing.WriteAsync(console, Draw(image, answer, what), cancellationToken);
             var record = new LocateRecord(answer, answer is { Percent: { } percent, Pixels: { } pixels } ? BoxRecord.From(percent, pixels) : null)
             {
                 Picture = picture,
@@ -47,7 +52,7 @@ internal static class LocateCommand
             if (flags.Json(parsed))
                 AnswerPrinter.WriteJson(console, record, UnimedJson.Lines.LocateRecord);
             else
-                Print(console, record);
+                Print(console, record, live.IsShown);
             return ExitCode.Success;
         });
         return command;
@@ -57,7 +62,7 @@ internal static class LocateCommand
         ? ImageAnnotator.Draw(image, [new Annotation(box.X1, box.Y1, box.X2, box.Y2, phrase)])
         : throw new UniMedException($"There is no box to draw: the model answered '{TerminalText.Safe(answer.Text)}'. Ask without --output, or for something else.");
 
-    private static void Print(CommandConsole console, LocateRecord record)
+    private static void Print(CommandConsole console, LocateRecord record, bool textIsShown)
     {
         if (record.Box is { } box)
         {
@@ -66,7 +71,7 @@ internal static class LocateCommand
         }
         else
         {
-            console.Output.WriteLine($"no box: the model answered '{TerminalText.Safe(record.Text)}'");
+            console.Output.WriteLine(textIsShown ? "no box" : $"no box: the model answered '{TerminalText.Safe(record.Text)}'");
         }
 
         if (record.Picture is not null)

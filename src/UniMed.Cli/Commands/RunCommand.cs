@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
 using UniMed.Cli.Rendering;
 using UniMed.Cli.Requests;
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Imaging;
@@ -11,15 +11,13 @@ namespace UniMed.Cli.Commands;
 /// <summary>unimed run: a file of requests, a file of answers.</summary>
 internal sealed class RunCommand
 {
-    private const string Standard = "-";
-    private const int LongestRequest = 16 * 1024 * 1024;
     private const int MostAtOnce = 64;
     private const int DefaultAtOnce = 8;
 
     private readonly Option<string> _input = new("--input")
     {
-        Description = "Requests, one JSON object on each line; - reads standard input. A request: \"id\" (text or whole number), \"task\" (vqa, refer, identify, caption, cls, qa), "
-            + "\"image\" or \"images\" (paths relative to the file; to the current folder for -), \"instruction\" (what stands after the image tag and its space, task tag included) "
+        Description = "Requests, one JSON object on each line, in UTF-8 (UTF-16 and UTF-32 are understood); - reads standard input. A request: \"id\" (text or whole number), \"task\" (vqa, refer, identify, caption, cls, qa), "
+            + "\"image\" or \"images\" (paths relative to the file; to the current folder for - and pipes), \"instruction\" (what stands after the image tag and its space, task tag included) "
             + "or \"prompt\" (the whole raw prompt); and optional \"max_new_tokens\", \"num_beams\", \"min_length\", \"repetition_penalty\", \"length_penalty\", "
             + "\"temperature\", \"top_p\", \"top_k\", \"do_sample\", \"seed\", and one of \"constrain\" (box, yes-no, none), \"choices\" (texts), \"json_schema\" (object), whose defaults are the options below.",
         HelpName = "JSONL",
@@ -28,7 +26,7 @@ internal sealed class RunCommand
 
     private readonly Option<string> _output = new("--output")
     {
-        Description = "Answers, one JSON object on each line, in the order of the requests; - writes standard output. A file that is there is taken up: "
+        Description = "Answers, one JSON object on each line, in the order of the requests; - writes standard output. Pipes and devices are written to as they are. A file that is there is taken up: "
             + "its answers stay and are not made again, its errors are tried again.",
         HelpName = "JSONL",
         Required = true,
@@ -74,24 +72,32 @@ internal sealed class RunCommand
         string output = parsed.GetRequiredValue(_output);
         int concurrency = parsed.GetValue(_concurrency);
         RequireSense(input, output, concurrency, parsed.GetValue(_json));
-        GenerationOptions generation = _generation.Read(parsed);
+        GenerationOptions generation = _generation.Read(parsed, areDefaults: true);
         ImageDecodeOptions decoding = _window.Read(parsed);
+        if (OutputPath.IsStandardOutput(output) || parsed.GetValue(_json))
+            _console.RequireOutput();
 
-        using UniMedModel model = _model.Load(parsed, _console);
-        await using Stream requests = input == Standard ? _console.Input : OpenRequests(input);
-        using AnswerFile? file = output == Standard ? null : await AnswerFile.OpenAsync(output, cancellationToken);
-        using var studies = new StudyCache(model, decoding);
-        await using var runner = new RequestRunner(model, studies, file ?? (IAnswerSink)new StreamSink(_console.Output), concurrency, parsed.GetValue(_continueOnError));
-        var reader = new RequestReader(input == Standard ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(input))!, generation);
+        await using Stream requests = await TextInput.OpenAsync(_console, input, "the requests", cancellationToken);
+        IAnswerSink sink = await OpenOutputAsync(parsed, input, output, cancellationToken);
+        using var closing = sink as IDisposable;
+        using UniMedModel model = await LoadModelAsync(parsed, sink, cancellationToken);
+        using var studies = new StudyCache(model, decoding, cancellationToken);
+        await using var runner = new RequestRunner(model, studies, sink, concurrency, parsed.GetValue(_continueOnError));
+        var reader = new RequestReader(FolderOf(input), generation);
         var progress = new ProgressLine(_console);
         try
         {
-            await runner.RunAsync(ReadAsync(requests, reader, cancellationToken), progress, cancellationToken);
+            await runner.RunAsync(new RequestFile(input, requests, reader).ReadAsync(cancellationToken), progress, cancellationToken);
         }
-        catch (OperationCanceledException) when (file is not null)
+        catch (UniMedException)
+        {
+            (sink as AnswerFile)?.Abandon();
+            throw;
+        }
+        catch (OperationCanceledException) when (sink is AnswerFile)
         {
             progress.Clear();
-            _console.Error.WriteLine($"unimed: {runner.Answered} answered before the end; the same command goes on from there ({output}).");
+            _console.Note($"{runner.Answered} answered before the end; the same command goes on from there ({output}).");
             throw;
         }
         finally
@@ -99,37 +105,54 @@ internal sealed class RunCommand
             progress.Clear();
         }
 
+        if (!reader.HasSampled && _generation.SamplingOption(parsed) is { } idle)
+            _console.Note($"{idle} had no effect: no request draws at random. Add --do-sample, or \"do_sample\": true to a request.");
         Summarize(parsed, new RunRecord(runner.Answered, runner.AlreadyAnswered, runner.Failed, output));
         return runner.Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
-    private static async IAsyncEnumerable<RequestLine> ReadAsync(Stream requests, RequestReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (JsonLine line in new JsonLineReader(requests, LongestRequest).ReadAsync(cancellationToken))
-            yield return reader.Read(line);
-    }
-
     private static void RequireSense(string input, string output, int concurrency, bool json)
     {
-        if (input.Length == 0 || output.Length == 0)
+        if (string.IsNullOrWhiteSpace(input) || string.IsNullOrWhiteSpace(output))
             throw new UsageException("--input and --output name files, or - for the standard streams; one of them is empty.");
         if (concurrency is < 1 or > MostAtOnce)
             throw new UsageException($"--concurrency is {concurrency}; it must be from 1 to {MostAtOnce}.");
-        if (output == Standard && json)
-            throw new UsageException("--output - and --json would both write to standard output. Name an output file, or leave --json out.");
-        if (input != Standard && output != Standard && Path.GetFullPath(input) == Path.GetFullPath(output))
+        if (OutputPath.IsStandardOutput(output) && json)
+            throw new UsageException($"--output {output} and --json would both write to standard output. Name an output file, or leave --json out.");
+        if (input != TextInput.Standard && output != TextInput.Standard && Path.GetFullPath(input) == Path.GetFullPath(output) && FileFacts.Of(input).Kind != FileKind.CharacterDevice)
             throw new UsageException("--input and --output are the same file. Name another output.");
     }
 
-    private static FileStream OpenRequests(string path)
+    /// <summary>Where relative paths of images start: a pipe lies in no folder that its writer knows.</summary>
+    private static string FolderOf(string input) =>
+        input != TextInput.Standard && FileFacts.Of(input).Kind == FileKind.Regular ? Path.GetDirectoryName(Path.GetFullPath(input))! : Environment.CurrentDirectory;
+
+    private async Task<IAnswerSink> OpenOutputAsync(ParseResult parsed, string input, string output, CancellationToken cancellationToken)
+    {
+        if (OutputPath.IsStandardOutput(output))
+            return new StreamSink(_console.Output);
+        InputFiles inputs = _generation.AddInputs(parsed, _model.AddInputs(parsed, new InputFiles()));
+        inputs = input == TextInput.Standard ? inputs.AddStandardInput("the requests") : inputs.Add(input, "the requests");
+        if (parsed.GetValue(_json) && !OperatingSystem.IsWindows())
+            inputs.Add("/dev/stdout", "standard output, where --json writes");
+        if (OutputPath.Check("--output", output, inputs) is FileKind.Pipe or FileKind.CharacterDevice)
+            return new DeviceSink(output, await OutputPath.OpenDeviceAsync(output, _console.Note, cancellationToken), cancellationToken);
+        AnswerFile file = await AnswerFile.OpenAsync(output, cancellationToken);
+        if (!file.IsLocked)
+            _console.Note($"{output} lies on a file system without locks: see to it that no other run writes to it.");
+        return file;
+    }
+
+    private async Task<UniMedModel> LoadModelAsync(ParseResult parsed, IAnswerSink sink, CancellationToken cancellationToken)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return await _model.LoadAsync(parsed, _console, cancellationToken);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw new UniMedException($"{path}: the requests cannot be read: {error.Message} Check the path and its permissions.", error);
+            (sink as AnswerFile)?.Abandon();
+            throw;
         }
     }
 
@@ -143,6 +166,6 @@ internal sealed class RunCommand
 
         string before = record.AlreadyAnswered > 0 ? $", {record.AlreadyAnswered} were answered before" : "";
         string remedy = record.Failed > 0 ? "; their lines say why, and the same command tries them again" : "";
-        _console.Error.WriteLine($"unimed: {record.Answered} answered{before}, {record.Failed} failed{remedy}.");
+        _console.Note($"{record.Answered} answered{before}, {record.Failed} failed{remedy}.");
     }
 }

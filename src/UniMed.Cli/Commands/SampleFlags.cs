@@ -8,8 +8,11 @@ namespace UniMed.Cli.Commands;
 /// <summary>Asking several times: how far sampled answers agree.</summary>
 internal sealed class SampleFlags
 {
+    /// <summary>The option's name.</summary>
+    public const string Name = "--samples";
+
     private readonly Option<int?> _samples = NumberOption.CreateOptional<int>(
-        "--samples", $"Draw this many answers with seeds from --seed on, 2 to {SampledAgreement.MostSamples}; give the most common one, and how far they agree (uncalibrated).");
+        Name, $"Draw this many answers with seeds from --seed on, 2 to {SampledAgreement.MostSamples}; give the most common one, and how far they agree (uncalibrated).");
 
     public void AddTo(Command command) => command.Add(_samples);
 
@@ -28,6 +31,7 @@ internal sealed class SampleFlags
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The model; samples run at once on an engine of it.</param>
     /// <param name="options">How to answer.</param>
+    /// <param name="live">Shows the one answer while it is made.</param>
     /// <param name="once">Asks the model.</param>
     /// <param name="sample">Asks an engine.</param>
     /// <param name="cancellationToken">Stops the answers.</param>
@@ -35,16 +39,17 @@ internal sealed class SampleFlags
         ParseResult parsed,
         UniMedModel model,
         RequestOptions options,
+        LiveAnswer live,
         Func<PendingAnswer<TAnswer>> once,
         Func<UniMedEngine, EngineRequestOptions, CancellationToken, PendingAnswer<TAnswer>> sample,
         CancellationToken cancellationToken)
         where TAnswer : TaskAnswer
     {
         if (parsed.GetValue(_samples) is not { } samples)
-            return (await once(), null);
+            return (await live.FollowAsync(once()), null);
         await using var engine = UniMedEngine.Create(model);
-        UncalibratedAgreement<TAnswer> agreement = await SampledAgreement.MeasureAsync<TAnswer>(
-            samples, (each, cancellation) => sample(engine, each, cancellation), new EngineRequestOptions { Request = options }, cancellationToken);
+        UncalibratedAgreement<TAnswer> agreement = await live.WaitAsync(SampledAgreement.MeasureAsync<TAnswer>(
+            samples, (each, cancellation) => sample(engine, each, cancellation), new EngineRequestOptions { Request = options }, cancellationToken));
         return (agreement.MostCommon, new AgreementRecord(samples, agreement.Share, agreement.MeanPairwiseIoU));
     }
 }

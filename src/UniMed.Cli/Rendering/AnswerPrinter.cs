@@ -13,9 +13,10 @@ internal static class AnswerPrinter
         console.Output.WriteLine(JsonSerializer.Serialize(record, type));
 
     /// <summary>The text, then the details that were asked for.</summary>
-    public static void Print(CommandConsole console, AnswerRecord answer)
+    public static void Print(CommandConsole console, AnswerRecord answer, bool textIsShown)
     {
-        console.Output.WriteLine(TerminalText.Safe(answer.Text));
+        if (!textIsShown)
+            console.Output.WriteLine(TerminalText.Safe(answer.Text));
         PrintDetails(console, answer);
     }
 

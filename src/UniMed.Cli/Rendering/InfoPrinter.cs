@@ -41,7 +41,7 @@ internal static class InfoPrinter
 
     private static Table Sums(string what, IReadOnlyList<WeightSum> sums)
     {
-        Table table = NewTable(what, "tensors", "parameters", "bytes");
+        Table table = NewTable(what, "tensors", "parameters", "bytes on disk");
         foreach (WeightSum sum in sums.Append(new WeightSum("all", sums.Sum(s => s.Tensors), sums.Sum(s => s.Parameters), sums.Sum(s => s.Bytes))))
             table.AddRow(Plain(sum.Name), Number(sum.Tensors), Number(sum.Parameters), Number(sum.Bytes));
         return table;
@@ -67,7 +67,7 @@ internal static class InfoPrinter
         foreach (string column in columns)
         {
             var shown = new TableColumn(new Text(column));
-            table.AddColumn(column is "tensors" or "parameters" or "bytes" ? shown.RightAligned() : shown);
+            table.AddColumn(column is "tensors" or "parameters" or "bytes" or "bytes on disk" ? shown.RightAligned() : shown);
         }
 
         return table;

@@ -6,7 +6,7 @@ namespace UniMed.Cli.Rendering;
 /// <param name="Folder">The folder.</param>
 /// <param name="Config">Its config.json.</param>
 /// <param name="Parts">Parameters and bytes of vision, connector and language.</param>
-/// <param name="Dtypes">Tensors, parameters and bytes of each stored type.</param>
+/// <param name="Dtypes">Tensors, parameters and bytes of each format: f16, int8, int4, ...</param>
 /// <param name="Files">The weight files.</param>
 internal sealed record InfoRecord(
     string Folder, UniMedConfig Config, IReadOnlyList<WeightSum> Parts, IReadOnlyList<WeightSum> Dtypes, IReadOnlyList<WeightFile> Files)
@@ -16,15 +16,15 @@ internal sealed record InfoRecord(
     {
         UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
         using SafetensorsSet weights = SafetensorsSet.Open(folder);
-        TensorInfo[] tensors = [.. weights.Tensors.Values];
+        IReadOnlyList<LogicalTensor> tensors = LogicalTensor.All(weights.Tensors, config);
         return new InfoRecord(
             Path.GetFullPath(folder),
             config,
             Sum(tensors, tensor => tensor.Name.Split('.')[0]),
-            Sum(tensors, tensor => tensor.Type.ToString()),
+            Sum(tensors, tensor => tensor.Format),
             [.. weights.Files.Select(file => new WeightFile(Path.GetFileName(file.Path), new FileInfo(file.Path).Length))]);
     }
 
-    private static WeightSum[] Sum(TensorInfo[] tensors, Func<TensorInfo, string> key) =>
+    private static WeightSum[] Sum(IReadOnlyList<LogicalTensor> tensors, Func<LogicalTensor, string> key) =>
         [.. tensors.GroupBy(key).Select(WeightSum.Of).OrderByDescending(sum => sum.Parameters)];
 }

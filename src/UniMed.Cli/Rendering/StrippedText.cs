@@ -1,21 +1,27 @@
 namespace UniMed.Cli.Rendering;
 
 /// <summary>Writes a text that comes in pieces without the white space around it: what may turn out to be at the end is held back.</summary>
-internal sealed class StrippedText(TextWriter output)
+/// <param name="output">Where it goes.</param>
+/// <param name="start">Called before the first character.</param>
+internal sealed class StrippedText(TextWriter output, Action? start = null)
 {
     private string _held = "";
-    private bool _started;
+
+    /// <summary>True when something is written.</summary>
+    public bool IsStarted { get; private set; }
 
     public void Write(string piece)
     {
         string text = _held + piece;
         string visible = text.TrimEnd();
-        _held = _started || visible.Length > 0 ? text[visible.Length..] : "";
-        if (!_started)
+        _held = IsStarted || visible.Length > 0 ? text[visible.Length..] : "";
+        if (!IsStarted)
             visible = visible.TrimStart();
         if (visible.Length == 0)
             return;
-        _started = true;
+        if (!IsStarted)
+            start?.Invoke();
+        IsStarted = true;
         output.Write(visible);
         output.Flush();
     }

@@ -19,6 +19,9 @@ namespace UniMed.Cli.Rendering;
 [JsonSerializable(typeof(ServingBenchRecord))]
 [JsonSerializable(typeof(DemoRecord))]
 [JsonSerializable(typeof(DemoSet))]
+[JsonSerializable(typeof(TokensRecord))]
+[JsonSerializable(typeof(TokenIdsRecord))]
+[JsonSerializable(typeof(TokenizeRunRecord))]
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class UnimedJson : JsonSerializerContext
 {

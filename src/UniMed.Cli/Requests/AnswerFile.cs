@@ -1,11 +1,12 @@
 using System.Text.Json;
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 
 namespace UniMed.Cli.Requests;
 
 /// <summary>
-/// The output file of a run. Opening it takes up an earlier run: answers stay byte for byte, error lines and a line that was torn in the middle
-/// are removed (the file is replaced in one step, so that a crash leaves the old or the new one), and new lines follow.
+/// The output file of a run. Opening it keeps other runs out and takes up an earlier one: answers stay byte for byte, error lines and a line that was torn in the middle are removed, and
+/// new lines follow. The file stays the same file, with its links, owner and mode.
 /// </summary>
 internal sealed class AnswerFile : IAnswerSink, IDisposable
 {
@@ -15,30 +16,43 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
     private readonly string _path;
     private readonly HashSet<RequestId> _answered;
     private readonly FileStream _stream;
+    private readonly bool _isNew;
 
-    private AnswerFile(string path, HashSet<RequestId> answered)
+    private AnswerFile(string path, FileStream stream, HashSet<RequestId> answered, bool isNew, bool isLocked)
     {
         _path = path;
+        _stream = stream;
         _answered = answered;
-
-        // Unbuffered: a line is one write, and whoever follows the file sees it at once.
-        _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _isNew = isNew;
+        IsLocked = isLocked;
     }
+
+    /// <summary>False where the file system has no locks, so that another run is not kept out.</summary>
+    public bool IsLocked { get; }
 
     private static ReadOnlySpan<byte> LineStart => "{\"id\":"u8;
 
     /// <summary>Opens or creates the file.</summary>
+    /// <exception cref="UsageException">Another run writes to it.</exception>
     /// <exception cref="UniMedException">It holds something else than answers, or the disk refuses.</exception>
     public static async Task<AnswerFile> OpenAsync(string path, CancellationToken cancellationToken)
     {
+        bool isNew = FileFacts.Of(path).Kind == FileKind.Missing;
+        FileStream stream = Open(path);
         try
         {
-            HashSet<RequestId> answered = File.Exists(path) ? await TakeUpAsync(path, cancellationToken) : [];
-            return new AnswerFile(path, answered);
+            bool? isLocked = FileLock.TryTake(stream.SafeFileHandle);
+            if (isLocked == false)
+                throw Held(path);
+            RewriteJournal.Recover(path, stream);
+            return new AnswerFile(path, stream, await TakeUpAsync(path, stream, cancellationToken), isNew, isLocked == true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
-            throw Refused(path, error);
+            await stream.DisposeAsync();
+            if (error is IOException or UnauthorizedAccessException)
+                throw Refused(path, error);
+            throw;
         }
     }
 
@@ -51,6 +65,8 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
         line[^1] = (byte)'\n';
         try
         {
+            // Unbuffered: a line is one write, and whoever follows the file sees it at once.
+            _stream.Seek(0, SeekOrigin.End);
             _stream.Write(line);
         }
         catch (IOException error)
@@ -59,47 +75,70 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
         }
     }
 
+    /// <summary>Takes an empty file away that this run made, when the run did not begin.</summary>
+    public void Abandon()
+    {
+        if (_isNew && _stream.Length == 0)
+            File.Delete(File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName ?? _path);
+    }
+
     public void Dispose() => _stream.Dispose();
 
-    private static async Task<HashSet<RequestId>> TakeUpAsync(string path, CancellationToken cancellationToken)
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileLock.Share, bufferSize: 0);
+        }
+        catch (IOException error) when (FileLock.IsHeldByOther(error))
+        {
+            throw Held(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(path, error);
+        }
+    }
+
+    private static async Task<HashSet<RequestId>> TakeUpAsync(string path, FileStream stream, CancellationToken cancellationToken)
     {
         var answered = new HashSet<RequestId>();
-        var goes = new HashSet<int>();
+        var behind = new List<ByteRange>();
+        long? firstGone = null;
         bool endsMidLine = false;
-        await using var old = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        await foreach (JsonLine line in new JsonLineReader(old, LongestLine).ReadAsync(cancellationToken))
+        stream.Position = 0;
+        await foreach (JsonLine line in new JsonLineReader(stream, LongestLine).ReadAsync(cancellationToken))
         {
             if (AnsweredId(path, line) is { } id)
+            {
                 answered.Add(id);
+                endsMidLine = !line.Terminated;
+                if (firstGone is not null)
+                    ByteRange.Append(behind, line.Place);
+            }
             else
-                goes.Add(line.Number);
-            endsMidLine = !line.Terminated;
+            {
+                firstGone ??= line.Place.Start;
+            }
         }
 
-        if (goes.Count > 0 || endsMidLine)
-            await RewriteAsync(path, old, goes, cancellationToken);
+        if (firstGone is { } start)
+            Remove(path, stream, start, behind);
+        if (endsMidLine)
+        {
+            stream.Seek(0, SeekOrigin.End);
+            stream.WriteByte((byte)'\n');
+        }
+
         return answered;
     }
 
-    private static async Task RewriteAsync(string path, FileStream old, HashSet<int> goes, CancellationToken cancellationToken)
+    private static void Remove(string path, FileStream stream, long start, List<ByteRange> behind)
     {
-        string partial = path + ".partial";
-        await using (var kept = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            old.Position = 0;
-            await foreach (JsonLine line in new JsonLineReader(old, LongestLine).ReadAsync(cancellationToken))
-            {
-                if (goes.Contains(line.Number))
-                    continue;
-                kept.Write(line.Bytes);
-                kept.WriteByte((byte)'\n');
-            }
-
-            kept.Flush(flushToDisk: true);
-        }
-
-        await old.DisposeAsync();
-        File.Move(partial, path, overwrite: true);
+        if (behind.Count == 0)
+            stream.SetLength(start);
+        else
+            RewriteJournal.Replace(path, stream, start, behind);
     }
 
     /// <summary>The id of the request that the line answers; null for a line that goes: an error, or one that was torn.</summary>
@@ -117,20 +156,27 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
                     return id;
             }
         }
-        catch (JsonException) when (!line.Terminated && line.Bytes is not null && IsTorn(line.Bytes))
+        catch (JsonException) when (!line.Terminated && line.Bytes is not null && (IsTorn(line.Bytes) || (line.Number > 1 && IsZero(line.Bytes))))
         {
             return null;
         }
-        catch (Exception error) when (error is JsonException or RequestException)
+        catch (Exception error) when (error is JsonException or RequestException or InvalidOperationException)
         {
             // Told below: the file is somebody else's.
         }
 
-        throw new UniMedException($"{path}: line {line.Number} is not an answer of unimed run, so the file is left alone. Name another --output, or remove the line.");
+        string encoding = line.Number == 1 && RequestEncoding.Of(line.Bytes) is { } other ? $" It is {RequestEncoding.NameOf(other)}; answers are UTF-8." : "";
+        throw new UniMedException($"{path}: line {line.Number} is not an answer of unimed run, so the file is left alone.{encoding} Name another --output, or remove the line.");
     }
 
     private static bool IsTorn(ReadOnlySpan<byte> line) => line.Length < LineStart.Length ? LineStart.StartsWith(line) : line.StartsWith(LineStart);
 
+    /// <summary>What some file systems leave behind the last line when the power fails.</summary>
+    private static bool IsZero(ReadOnlySpan<byte> line) => !line.ContainsAnyExcept((byte)0);
+
+    private static UsageException Held(string path) =>
+        new($"--output {path}: another run{FileLock.Holder(path)} writes to this file. Wait for its end or stop it, then run the command again to go on from there; or name another output.");
+
     private static UniMedException Refused(string path, Exception error) =>
-        new($"{path}: the answers cannot be written: {error.Message} Check that the folder exists, may be written to and has space, and that no other run writes to the file.", error);
+        new($"{path}: the answers cannot be written: {OutputPath.Reason(error)} Check that the folder exists, may be written to and has space. Answers that stand in the file stay; the same command goes on from there.", error);
 }

@@ -19,6 +19,8 @@ internal sealed class ConstraintReader(AnswerConstraint? otherwise)
         JsonElement? schema = members.Object("json_schema");
         if ((form is null ? 0 : 1) + (choices is null ? 0 : 1) + (schema is null ? 0 : 1) > 1)
             throw new RequestException("invalid_request", "'constrain', 'choices' and 'json_schema' exclude one another. Give one of them.");
+        if (choices is not null && choices.Distinct(StringComparer.Ordinal).Count() < choices.Length)
+            throw new RequestException("invalid_request", "member 'choices' holds a text twice. Give each once.");
         try
         {
             if (choices is not null)
@@ -36,8 +38,9 @@ internal sealed class ConstraintReader(AnswerConstraint? otherwise)
             null => otherwise,
             "none" => null,
             "box" => AnswerConstraint.Box,
+            "box-any" => AnswerConstraint.UnorderedBox,
             "yes-no" => AnswerConstraint.YesNo,
-            _ => throw new RequestException("invalid_request", $"member 'constrain' is '{form}'; it must be box, yes-no or none."),
+            _ => throw new RequestException("invalid_request", $"member 'constrain' is '{form}'; it must be box, box-any, yes-no or none."),
         };
     }
 

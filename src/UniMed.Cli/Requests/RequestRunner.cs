@@ -32,25 +32,36 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
     /// <param name="cancellationToken">Stops between and within requests; what is written stays.</param>
     public async Task RunAsync(IAsyncEnumerable<RequestLine> lines, ProgressLine progress, CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<RequestLine> reader = lines.GetAsyncEnumerator(cancellationToken);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        IAsyncEnumerator<RequestLine> reader = lines.GetAsyncEnumerator(reading.Token);
         Task<bool> next = reader.MoveNextAsync().AsTask();
-        while (true)
+        try
         {
-            // An answer is written when it is there, also while the next request is still being waited for.
-            if (_pending.TryPeek(out (RequestLine Line, Task<object> Result) first) && !next.IsCompleted)
-                await Task.WhenAny(next, first.Result);
-            if (!await WriteDownToAsync(int.MaxValue, progress))
-                return;
-            if (_pending.Count > 0 && !next.IsCompleted)
-                continue;
-            if (!await next)
-                break;
-            if (Check(reader.Current) is { } line && !await StartAsync(line, progress, cancellationToken))
-                return;
-            next = reader.MoveNextAsync().AsTask();
-        }
+            while (true)
+            {
+                // An answer is written when it is there, also while the next request is still being waited for.
+                if (_pending.TryPeek(out (RequestLine Line, Task<object> Result) first) && !next.IsCompleted)
+                    await Task.WhenAny(next, first.Result);
+                if (!await WriteDownToAsync(int.MaxValue, progress))
+                    return;
+                if (_pending.Count > 0 && !next.IsCompleted)
+                    continue;
+                if (!await next)
+                    break;
+                if (Check(reader.Current) is { } line && !await StartAsync(line, progress, cancellationToken))
+                    return;
+                next = reader.MoveNextAsync().AsTask();
+            }
 
-        await WriteDownToAsync(0, progress);
+            await WriteDownToAsync(0, progress);
+        }
+        finally
+        {
+            // The end may come while a line is still being waited for.
+            await reading.CancelAsync();
+            await next.ContinueWith(_ => { }, TaskScheduler.Default);
+            await reader.DisposeAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -136,7 +147,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         }
         catch (ImageException error)
         {
-            return new ErrorDetail("image", error.Message);
+            return new ErrorDetail("image", OptionNames.AsMembers(error.Message));
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using UniMed.Cli.Streams;
 using UniMed.Inference;
 using UniMed.Inference.Imaging;
 
@@ -6,7 +7,10 @@ namespace UniMed.Cli.Requests;
 /// <summary>
 /// Keeps the studies last asked about open, so that six questions about one image in a row cost one vision pass. Not thread-safe.
 /// </summary>
-internal sealed class StudyCache(UniMedModel model, ImageDecodeOptions decoding) : IDisposable
+/// <param name="model">Opens images.</param>
+/// <param name="decoding">How pictures are read.</param>
+/// <param name="cancellationToken">Ends the wait for a pipe that nobody writes to.</param>
+internal sealed class StudyCache(UniMedModel model, ImageDecodeOptions decoding, CancellationToken cancellationToken) : IDisposable
 {
     private const int Capacity = 4;
 
@@ -25,7 +29,7 @@ internal sealed class StudyCache(UniMedModel model, ImageDecodeOptions decoding)
             return node.Value.Study;
         }
 
-        Study study = model.Open(MedicalImage.Load(path, decoding));
+        Study study = model.Open(Load(path));
         _latestFirst.AddFirst((path, study));
         return study;
     }
@@ -34,6 +38,14 @@ internal sealed class StudyCache(UniMedModel model, ImageDecodeOptions decoding)
     public void Trim() => CloseDownTo(Capacity);
 
     public void Dispose() => CloseDownTo(0);
+
+    private MedicalImage Load(string path)
+    {
+        if (FileFacts.Of(path).Kind is not (FileKind.Pipe or FileKind.CharacterDevice))
+            return MedicalImage.Load(path, decoding);
+        Task<MedicalImage> loading = Task.Run(() => MedicalImage.Load(path, decoding), CancellationToken.None);
+        return loading.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+    }
 
     private void CloseDownTo(int count)
     {

@@ -28,7 +28,7 @@ internal sealed class BenchmarkModel : IDisposable
                 VisionConfig = whole.Vision;
             }
 
-            Language = Own(new LanguageModel(device, language, weights));
+            Language = Own(new LanguageModel(device, language, weights, language.VocabSize));
             Cache = Own(new KvBlockPool(CreateCache(device, language, cachedTokens)));
             Generator = new TextGenerator(device, Language, Cache, Own(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
             Bytes = WeightBytes.Of(source, language);
@@ -82,7 +82,7 @@ internal sealed class BenchmarkModel : IDisposable
     public static BenchmarkModel Load(IDevice device, string folder, int cachedTokens)
     {
         UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
-        LlamaTokenizer tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
+        LlamaTokenizer tokenizer = LlamaTokenizer.LoadForAnswers(folder);
         return new BenchmarkModel(device, SafetensorsSet.Open(folder), folder, tokenizer, config.Language, config, cachedTokens);
     }
 

@@ -24,49 +24,49 @@ internal sealed class EngineCounters
             count = ref outcome == EngineOutcome.Completed ? ref _completed : ref _failed;
         Interlocked.Increment(ref count);
         if (EngineTelemetry.Requests.Enabled)
-            EngineTelemetry.Requests.Add(1, Tag(job), new KeyValuePair<string, object?>("outcome", outcome.ToString().ToLowerInvariant()));
+            HostListeners.Tell((job, outcome), static end => EngineTelemetry.Requests.Add(1, Tag(end.job), new KeyValuePair<string, object?>("outcome", end.outcome.ToString().ToLowerInvariant())));
         if (outcome == EngineOutcome.Completed && job.TokensChosen > 1)
-            EngineTelemetry.TimePerOutputToken.Record(Stopwatch.GetElapsedTime(job.FirstToken).TotalSeconds / (job.TokensChosen - 1), Tag(job));
+            HostListeners.Tell(job, static job => EngineTelemetry.TimePerOutputToken.Record(Stopwatch.GetElapsedTime(job.FirstToken).TotalSeconds / (job.TokensChosen - 1), Tag(job)));
     }
 
     /// <summary>A request's first token was chosen.</summary>
     public static void AddFirstToken(EngineJob job) =>
-        EngineTelemetry.TimeToFirstToken.Record(Stopwatch.GetElapsedTime(job.Submitted, job.FirstToken).TotalSeconds, Tag(job));
+        HostListeners.Tell(job, static job => EngineTelemetry.TimeToFirstToken.Record(Stopwatch.GetElapsedTime(job.Submitted, job.FirstToken).TotalSeconds, Tag(job)));
 
     public void AddPass()
     {
         Interlocked.Increment(ref _passes);
-        EngineTelemetry.Passes.Add(1);
+        HostListeners.Tell(1, static count => EngineTelemetry.Passes.Add(count));
     }
 
     public void AddPromptTokens(int count)
     {
         Interlocked.Add(ref _promptTokens, count);
-        EngineTelemetry.Tokens.Add(count, Kind("prompt"));
+        HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("prompt")));
     }
 
     public void AddSharedPromptTokens(int count)
     {
         Interlocked.Add(ref _sharedPromptTokens, count);
-        EngineTelemetry.Tokens.Add(count, Kind("shared"));
+        HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("shared")));
     }
 
     public void AddNewToken()
     {
         Interlocked.Increment(ref _newTokens);
-        EngineTelemetry.Tokens.Add(1, Kind("new"));
+        HostListeners.Tell(1, static count => EngineTelemetry.Tokens.Add(count, Kind("new")));
     }
 
     public void AddImagesEncoded(int count)
     {
         Interlocked.Add(ref _imagesEncoded, count);
-        EngineTelemetry.Images.Add(count, Kind("encoded"));
+        HostListeners.Tell(count, static count => EngineTelemetry.Images.Add(count, Kind("encoded")));
     }
 
     public void AddImageHit()
     {
         Interlocked.Increment(ref _imageHits);
-        EngineTelemetry.Images.Add(1, Kind("reused"));
+        HostListeners.Tell(1, static count => EngineTelemetry.Images.Add(count, Kind("reused")));
     }
 
     public void AddProjection() => Interlocked.Increment(ref _projections);

@@ -12,9 +12,9 @@ internal sealed class EngineJob
 {
     private readonly TaskCompletionSource<Reply> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _deadline;
-    private readonly Activity? _activity;
+    private Activity? _activity;
 
-    public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, CancellationToken cancellation)
+    public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, AnswerCancellation cancellation)
     {
         Number = number;
         Prompt = prompt;
@@ -22,16 +22,17 @@ internal sealed class EngineJob
         Task = task;
         TaskName = task.Name();
         Options = options;
-        Cancellation = cancellation;
+        Cancellation = cancellation.Token;
+        CallersToken = cancellation.CallersToken;
         Submitted = Stopwatch.GetTimestamp();
         // It ends on another thread, so it does not become the caller's current one.
         Activity? current = Activity.Current;
-        _activity = EngineTelemetry.Activities.StartActivity("unimed.request");
+        HostListeners.Tell(this, static job => job._activity = EngineTelemetry.Activities.StartActivity("unimed.request"));
         Activity.Current = current;
         _activity?.SetTag("unimed.request", number);
         _activity?.SetTag("unimed.task", TaskName);
         _activity?.SetTag("unimed.images", images.Count);
-        _deadline = options.Deadline is { } time ? Submitted + (long)(time.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
+        _deadline = options.Deadline is { } time && time != Timeout.InfiniteTimeSpan ? After(Submitted, time) : long.MaxValue;
     }
 
     /// <summary>Its number in logs and traces: the engine's first is 1.</summary>
@@ -51,7 +52,11 @@ internal sealed class EngineJob
     /// <summary>Receives each token; set before the request is queued.</summary>
     public Action<GeneratedToken>? OnToken { get; set; }
 
+    /// <summary>Cancelled by the caller, or when nobody waits for the answer any more.</summary>
     public CancellationToken Cancellation { get; }
+
+    /// <summary>The token the caller gave.</summary>
+    public CancellationToken CallersToken { get; }
 
     /// <summary>When it was asked for.</summary>
     public long Submitted { get; }
@@ -117,6 +122,14 @@ internal sealed class EngineJob
 
     public void Cancel(CancellationToken token) => _result.TrySetCanceled(token);
 
+    /// <summary>Ends it before it was queued.</summary>
+    public void Refuse(Exception error)
+    {
+        Stop(EngineOutcome.Failed, error);
+        // Nobody has its answer: an error would be one that nobody looks at.
+        _result.TrySetCanceled();
+    }
+
     /// <summary>Ends its activity.</summary>
     public void Stop(EngineOutcome outcome, Exception? error)
     {
@@ -132,7 +145,14 @@ internal sealed class EngineJob
             _activity.SetStatus(ActivityStatusCode.Error);
         }
 
-        _activity.Dispose();
+        HostListeners.Tell(_activity, static activity => activity.Dispose());
+    }
+
+    /// <summary>A time stamp, as far away as there are time stamps.</summary>
+    private static long After(long start, TimeSpan time)
+    {
+        double ticks = time.TotalSeconds * Stopwatch.Frequency;
+        return ticks < long.MaxValue - start ? start + (long)ticks : long.MaxValue;
     }
 
     /// <summary>Gives everything back that it held.</summary>

@@ -21,7 +21,7 @@ internal sealed partial class EngineLoop
                 return;
             _queue.Remove(job);
             _running.Add(job);
-            EngineTelemetry.Running.Add(1);
+            HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
             _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.State!.Cache.Length, job.Images.Count);
         }
     }
@@ -44,7 +44,7 @@ internal sealed partial class EngineLoop
 
             int blockSize = _model.Cache.Cache.BlockSize;
             throw new UniMedException(
-                $"The request can come to {blocks * blockSize} positions of the cache, labels to score included; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer tokens, or create model and engine with a larger KvCacheTokens.");
+                $"The request can come to {blocks * blockSize} positions of the cache, labels to score included; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer new tokens (MaxNewTokens), or create model and engine with a larger KvCacheTokens.");
         }
         catch (Exception error)
         {

@@ -36,7 +36,8 @@ internal sealed partial class EngineLoop : IDisposable
     public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvReservation reservation, int blocks, CancellationToken stop)
     {
         _model = model;
-        _options = options;
+        // No pass can have more: prompts that are computed lie in the engine's blocks.
+        _options = options with { MaxPrefillRows = (int)Math.Min(options.MaxPrefillRows, (long)blocks * model.Cache.Cache.BlockSize) };
         _queue = queue;
         _counters = counters;
         _log = log;
@@ -45,10 +46,10 @@ internal sealed partial class EngineLoop : IDisposable
         _prefixes = new PrefixCache([.. Enumerable.Range(0, blocks).Select(_ => reservation.Take())]);
         _availableBlocks = blocks;
         _visual = new VisualCache(options.VisualCacheBytes);
-        int rows = options.MaxRunningRequests + options.MaxPrefillRows + MostLabelRows;
+        int rows = options.MaxRunningRequests + _options.MaxPrefillRows + MostLabelRows;
         _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, rows, options.MaxRunningRequests + MostLabelRows);
         _inputs = new SequenceInput[options.MaxRunningRequests + MostLabelRows];
-        _labelRow = new float[model.Config.Language.VocabSize];
+        _labelRow = new float[model.Language.LogitColumns];
         _tokens = new int[options.MaxRunningRequests];
         _choice = new TokenChoice(model.Device, options.MaxRunningRequests);
         _choosingStates = new SequenceState[options.MaxRunningRequests];
@@ -106,7 +107,7 @@ internal sealed partial class EngineLoop : IDisposable
         switch (error)
         {
             case OperationCanceledException:
-                job.Cancel(job.Cancellation.IsCancellationRequested ? job.Cancellation : new CancellationToken(canceled: true));
+                job.Cancel(job.CallersToken.IsCancellationRequested ? job.CallersToken : new CancellationToken(canceled: true));
                 break;
             case not null:
                 job.Fail(error);
@@ -195,7 +196,7 @@ internal sealed partial class EngineLoop : IDisposable
     {
         if (!_running.Remove(job))
             return;
-        EngineTelemetry.Running.Add(-1);
+        HostListeners.Tell(-1, static count => EngineTelemetry.Running.Add(count));
         End(job, error);
     }
 
@@ -233,7 +234,7 @@ internal sealed partial class EngineLoop : IDisposable
     private void Publish()
     {
         Volatile.Write(ref _runningCount, _running.Count);
-        EngineTelemetry.VisualCacheBytes.Add(_visual.Bytes - Interlocked.Exchange(ref _visualBytes, _visual.Bytes));
+        HostListeners.Tell(_visual.Bytes - Interlocked.Exchange(ref _visualBytes, _visual.Bytes), static bytes => EngineTelemetry.VisualCacheBytes.Add(bytes));
         Volatile.Write(ref _availableBlocks, _prefixes.Available);
     }
 

@@ -65,7 +65,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
         lock (_gate)
         {
             if (_jobs.Remove(job))
-                EngineTelemetry.Queued.Add(-1);
+                HostListeners.Tell(-1, static count => EngineTelemetry.Queued.Add(count));
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
         while (at > 0 && _jobs[at - 1].Options.Priority < job.Options.Priority)
             at--;
         _jobs.Insert(at, job);
-        EngineTelemetry.Queued.Add(1);
+        HostListeners.Tell(1, static count => EngineTelemetry.Queued.Add(count));
     }
 
     /// <summary>Waits for something to happen: an arrival, the end, or the time being over.</summary>

@@ -29,12 +29,12 @@ internal sealed class ModelAssembly : IDisposable
             Preprocessor = new ImagePreprocessor(Config.Preprocess, Config.Vision.ImageSize);
             Vision = Own(new VisionEncoder(Device, Config.Vision, weights));
             Connector = Own(new VisualConnector(Device, Config, weights));
-            Language = Own(new LanguageModel(Device, Config.Language, weights));
+            Language = Own(new LanguageModel(Device, Config.Language, weights, Tokenizer.VocabSize));
             Cache = Own(new KvBlockPool(CreateCache(Device, Config.Language, options)));
             DecodePasses = Own(new DecodePasses(Device, Language, Cache.Cache));
             Generator = new TextGenerator(Device, Language, Cache, DecodePasses, Tokenizer);
             Scorer = new SequenceScorer(Device, Language, Cache);
-            Constraints = new CompiledConstraints(Tokenizer, Config.Language.VocabSize);
+            Constraints = new CompiledConstraints(Tokenizer, Language.LogitColumns);
         }
         catch
         {
@@ -75,7 +75,7 @@ internal sealed class ModelAssembly : IDisposable
     /// <param name="device">A device to take over instead; null to open the named one.</param>
     public static ModelAssembly Load(string folder, UniMedModelOptions options, IDevice? device = null) =>
         Directory.Exists(folder)
-            ? new ModelAssembly(folder, options, device, () => Open(folder))
+            ? new ModelAssembly(folder, options, device, () => Open(folder, options))
             : throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
 
     /// <summary>Makes a model with random weights and the vocabulary of bytes, for measuring.</summary>
@@ -96,30 +96,24 @@ internal sealed class ModelAssembly : IDisposable
             owned.Dispose();
     }
 
-    private static (UniMedConfig Config, LlamaTokenizer Tokenizer, IWeightSource Weights) Open(string folder)
+    private static (UniMedConfig Config, LlamaTokenizer Tokenizer, IWeightSource Weights) Open(string folder, UniMedModelOptions options)
     {
         UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
-        LlamaTokenizer tokenizer = LlamaTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
-        if (tokenizer.VocabSize > config.Language.VocabSize)
-            throw new UniMedException($"{folder}: tokenizer.model has {tokenizer.VocabSize} tokens, config.json {config.Language.VocabSize}. They belong to different models: convert again.");
-        if (tokenizer.BosTokenId != config.Prompt.BosTokenId || tokenizer.EosTokenId != config.Prompt.EosTokenId)
-        {
-            throw new UniMedException(
-                $"{folder}: tokenizer.model has <s> = {tokenizer.BosTokenId} and </s> = {tokenizer.EosTokenId}, config.json {config.Prompt.BosTokenId} and {config.Prompt.EosTokenId}. They belong to different models: convert again.");
-        }
-
+        LlamaTokenizer tokenizer = LlamaTokenizer.LoadForAnswers(folder);
+        if (VocabularyFit.Check(folder, config, tokenizer) is { } note)
+            options.Log?.Invoke(note);
         return (config, tokenizer, SafetensorsSet.Open(folder));
     }
 
     private static KvCache CreateCache(IDevice device, LanguageConfig config, UniMedModelOptions options)
     {
         long tokens = options.KvCacheTokens ?? (long)config.MaxPositionEmbeddings * UniMedModelOptions.DefaultCachedContexts;
-        int blocks = (int)((tokens + UniMedModelOptions.KvBlockSize - 1) / UniMedModelOptions.KvBlockSize);
+        int blocks = checked((int)((tokens + UniMedModelOptions.KvBlockSize - 1) / UniMedModelOptions.KvBlockSize));
         try
         {
             return device.CreateKvCache(config.NumHiddenLayers, config.NumKeyValueHeads, config.HeadDim, blocks, UniMedModelOptions.KvBlockSize);
         }
-        catch (OutOfMemoryException error)
+        catch (Exception error) when (error is OutOfMemoryException or OverflowException)
         {
             throw new UniMedException($"There is no memory for a key-value cache of {tokens} positions. Load the model with a smaller KvCacheTokens.", error);
         }

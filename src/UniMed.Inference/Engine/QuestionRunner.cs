@@ -16,10 +16,10 @@ internal sealed class QuestionRunner(ModelAssembly model)
         try
         {
             foreach (Question question in questions)
-                contexts.Add(await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken));
+                contexts.Add(await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken).ConfigureAwait(false));
             GeneratedSequence[] sequences = await model.Generator.GenerateAsync(
                 [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken, model.Constraints.For(question.Options.Generation.Constraint)))],
-                cancellationToken);
+                cancellationToken).ConfigureAwait(false);
             return [.. questions.Select((question, i) => Reply.Of(
                 model, question.Options, sequences[i], contexts[i].Ids.Length, contexts[i].Images, contexts[i].VisionMilliseconds, contexts[i].ConnectorMilliseconds))];
         }
@@ -32,12 +32,12 @@ internal sealed class QuestionRunner(ModelAssembly model)
     /// <summary>Scores categories as whole answers to a question, the end token included.</summary>
     public async Task<IReadOnlyList<LabelScore>> ScoreAsync(Question question, IReadOnlyList<string> labels, CancellationToken cancellationToken)
     {
-        using VisualContext context = await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken);
+        using VisualContext context = await VisualContext.CreateAsync(model, question.Prompt, question.Studies, question.Task, cancellationToken).ConfigureAwait(false);
         float[][] scores = await model.Scorer.ScoreAsync(
             context.Ids,
             context.Tokens,
             LabelScoring.Encode(model.Tokenizer, labels),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
         return LabelScore.Rank(labels, scores);
     }
 }

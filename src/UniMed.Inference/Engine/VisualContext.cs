@@ -46,7 +46,7 @@ internal sealed class VisualContext : IDisposable
             foreach (Study study in studies)
             {
                 visits.Add(study.Enter(model));
-                (VisualTokens tokens, double visionTime, double connectorTime) = await study.VisualTokensAsync(task, cancellationToken);
+                (VisualTokens tokens, double visionTime, double connectorTime) = await study.VisualTokensAsync(task, cancellationToken).ConfigureAwait(false);
                 images.Add(tokens);
                 vision += visionTime;
                 connector += connectorTime;

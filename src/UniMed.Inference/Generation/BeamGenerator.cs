@@ -17,7 +17,7 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
         (int newTokens, FinishReason atLimit) = SequenceLimits.NewTokens(request.Ids.Length, options.MaxNewTokens, model.Config.MaxPositionEmbeddings);
         // Each beam owns what it adds behind the prompt, and for a moment the copy of a block it is about to leave.
         int blocks = pool.BlocksFor(request.Ids.Length) + (2 * options.NumBeams * (pool.BlocksFor(newTokens) + 1));
-        using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken);
+        using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken).ConfigureAwait(false);
         GeneratedSequence best = Run(request, reservation, newTokens, atLimit, cancellationToken);
         Report(request, best);
         return best;
@@ -27,7 +27,7 @@ internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlock
     {
         GenerationOptions options = request.Options;
         int beams = options.NumBeams;
-        int vocabulary = model.Config.VocabSize;
+        int vocabulary = model.LogitColumns;
         var search = new BeamSearch(beams, options.LengthPenalty, tokenizer.EosTokenId, tokenizer.BosTokenId, 1 + newTokens, (float)options.RepetitionPenalty, options.MinLength);
         var scores = new float[beams * vocabulary];
         var milliseconds = new List<double>();

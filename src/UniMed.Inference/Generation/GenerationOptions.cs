@@ -13,6 +13,11 @@ public sealed record GenerationOptions
     private const int LargestLength = 1_000_000;
     private const int MostBeams = 64;
 
+    // Far beyond any use, and near enough that scores stay finite numbers of single precision whatever they are divided and multiplied by.
+    private const double MostTemperature = 1e20;
+    private const double MostPenalty = 1e6;
+    private const double MostLengthPenalty = 1000;
+
     /// <summary>Most tokens to generate, the end-of-sequence token included: 1 to 1,000,000. Default 100.</summary>
     public int MaxNewTokens { get; init; } = 100;
 
@@ -26,13 +31,13 @@ public sealed record GenerationOptions
     public int MinLength { get; init; } = 1;
 
     /// <summary>
-    /// Divides the positive scores of tokens already generated, and multiplies the negative ones: above 0, finite; 1 is none, more repeats less.
+    /// Divides the positive scores of tokens already generated, and multiplies the negative ones: 1e-6 to 1e6; 1 is none, more repeats less.
     /// The default is 1. (Keskar et al. 2019, arXiv 1909.05858)
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
     /// <summary>
-    /// Beam search divides a sequence's log-probability by its length to this power: finite; above 0 favours long sequences, below 0 short ones.
+    /// Beam search divides a sequence's log-probability by its length to this power: -1000 to 1000; above 0 favours long sequences, below 0 short ones.
     /// The default is 1. No effect without beams.
     /// </summary>
     public double LengthPenalty { get; init; } = 1;
@@ -40,7 +45,7 @@ public sealed record GenerationOptions
     /// <summary>Draws tokens at random instead of taking the best. Default false.</summary>
     public bool DoSample { get; init; }
 
-    /// <summary>Divides the scores before sampling: above 0, finite. Default 1. No effect unless <see cref="DoSample"/>.</summary>
+    /// <summary>Divides the scores before sampling: 1e-20 (in effect the best token) to 1e20 (all alike). Default 1. No effect unless <see cref="DoSample"/>.</summary>
     public double Temperature { get; init; } = 1;
 
     /// <summary>
@@ -52,7 +57,7 @@ public sealed record GenerationOptions
     /// <summary>Samples from this many best tokens: 1 and up, or 0 for all. Default 50. No effect unless <see cref="DoSample"/>.</summary>
     public int TopK { get; init; } = 50;
 
-    /// <summary>Where the random numbers of sampling start; the same seed gives the same tokens. Default 0.</summary>
+    /// <summary>Where the random numbers of sampling start, any number; the same seed gives the same tokens. Default 0.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Gives each token's natural log-probability under the model. Default false.</summary>
@@ -75,9 +80,9 @@ public sealed record GenerationOptions
         RequireBetween(nameof(NumBeams), NumBeams, 1, MostBeams);
         RequireBetween(nameof(MinLength), MinLength, 0, LargestLength);
         RequireBetween(nameof(TopK), TopK, 0, int.MaxValue);
-        RequirePositive(nameof(RepetitionPenalty), RepetitionPenalty, "1 is no penalty");
-        Require(nameof(LengthPenalty), LengthPenalty, double.IsFinite(LengthPenalty), "a finite number (1 is the average over the length)");
-        RequirePositive(nameof(Temperature), Temperature, "for the best token, leave DoSample off");
+        RequireAround1(nameof(RepetitionPenalty), RepetitionPenalty, MostPenalty, "1 is no penalty");
+        Require(nameof(LengthPenalty), LengthPenalty, Math.Abs(LengthPenalty) <= MostLengthPenalty, FormattableString.Invariant($"from {-MostLengthPenalty} to {MostLengthPenalty} (1 is the average over the length)"));
+        RequireAround1(nameof(Temperature), Temperature, MostTemperature, "for the best token, leave DoSample off");
         Require(nameof(TopP), TopP, TopP is >= 0 and <= 1, "a number from 0 to 1");
         if (NumBeams > 1 && DoSample)
         {
@@ -97,8 +102,8 @@ public sealed record GenerationOptions
     private static void RequireBetween(string option, int value, int least, int most) =>
         Require(option, value, value >= least && value <= most, FormattableString.Invariant($"from {least} to {most}"));
 
-    private static void RequirePositive(string option, double value, string hint) =>
-        Require(option, value, value > 0 && double.IsFinite(value), $"a finite number above 0 ({hint})");
+    private static void RequireAround1(string option, double value, double most, string hint) =>
+        Require(option, value, value >= 1 / most && value <= most, FormattableString.Invariant($"from {1 / most} to {most} ({hint})"));
 
     private static void Require(string option, double value, bool holds, string allowed)
     {

@@ -27,8 +27,8 @@ internal sealed class SequenceScorer(IDevice device, LanguageModel model, KvBloc
     {
         RequireRoom(ids.Length, continuations.Max(tokens => tokens.Length), model.Config.MaxPositionEmbeddings);
         int blocks = pool.BlocksFor(ids.Length) + continuations.Sum(tokens => pool.BlocksFor(tokens.Length) + 1);
-        using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken);
-        int vocabulary = model.Config.VocabSize;
+        using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken).ConfigureAwait(false);
+        int vocabulary = model.LogitColumns;
         var first = new float[vocabulary];
         var prompt = new KvSequence(reservation, pool.Cache.BlockSize);
         using (var prefill = new LanguagePass(device, model, pool.Cache, ids.Length, 1))

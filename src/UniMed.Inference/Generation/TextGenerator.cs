@@ -25,14 +25,14 @@ internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlock
         {
             if (requests[i].Options.NumBeams > 1)
             {
-                results[i] = await _beams.GenerateAsync(requests[i], cancellationToken);
+                results[i] = await _beams.GenerateAsync(requests[i], cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
             int blocks = BlocksFor(requests[i]);
             if (group.Count > 0 && groupBlocks + blocks > pool.Cache.Blocks)
             {
-                await RunGroupAsync(requests, group, groupBlocks, results, cancellationToken);
+                await RunGroupAsync(requests, group, groupBlocks, results, cancellationToken).ConfigureAwait(false);
                 group.Clear();
                 groupBlocks = 0;
             }
@@ -42,7 +42,7 @@ internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlock
         }
 
         if (group.Count > 0)
-            await RunGroupAsync(requests, group, groupBlocks, results, cancellationToken);
+            await RunGroupAsync(requests, group, groupBlocks, results, cancellationToken).ConfigureAwait(false);
         return results;
     }
 
@@ -61,7 +61,7 @@ internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlock
 
     private async Task RunGroupAsync(IReadOnlyList<GenerationRequest> requests, List<int> group, int blocks, GeneratedSequence[] results, CancellationToken cancellationToken)
     {
-        using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken);
+        using KvReservation reservation = await pool.ReserveAsync(blocks, cancellationToken).ConfigureAwait(false);
         SequenceState[] states =
         [
             .. group.Select(index => new SequenceState(requests[index], new KvSequence(reservation, pool.Cache.BlockSize), Limit(requests[index]), tokenizer)),

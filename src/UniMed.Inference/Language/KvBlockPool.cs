@@ -31,7 +31,7 @@ internal sealed class KvBlockPool : IDisposable
     }
 
     /// <summary>Blocks that hold a number of positions.</summary>
-    public int BlocksFor(int positions) => (positions + Cache.BlockSize - 1) / Cache.BlockSize;
+    public int BlocksFor(int positions) => (int)(((long)positions + Cache.BlockSize - 1) / Cache.BlockSize);
 
     /// <summary>Gives blocks away for a long time, if they are free now and nobody waits; null otherwise. Requests that only fit with them are refused until they come back.</summary>
     public KvReservation? TryLend(int count)
@@ -57,7 +57,7 @@ internal sealed class KvBlockPool : IDisposable
             {
                 string lent = _lent == 0 ? "" : $", of which an engine has {_lent * (long)Cache.BlockSize}";
                 throw new UniMedException(
-                    $"The request needs a key-value cache of {count * (long)Cache.BlockSize} positions; the model was loaded with {Cache.Blocks * (long)Cache.BlockSize}{lent}. Load it with a larger KvCacheTokens, or ask for fewer tokens or beams.");
+                    $"The request needs a key-value cache of {count * (long)Cache.BlockSize} positions; the model was loaded with {Cache.Blocks * (long)Cache.BlockSize}{lent}. Ask for fewer new tokens (MaxNewTokens) or beams (NumBeams), or load the model with a larger KvCacheTokens.");
             }
 
             if (_waiting.Count == 0 && _free.Count >= count)

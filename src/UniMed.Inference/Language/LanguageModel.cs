@@ -13,20 +13,30 @@ internal sealed class LanguageModel : IDisposable
     private readonly NormWeights _norm;
     private readonly LinearWeights _lmHead;
 
-    public LanguageModel(IDevice device, LanguageConfig config, ModelWeights weights)
+    /// <summary>Loads it.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="weights">Tensors.</param>
+    /// <param name="spelledIds">Ids that the tokenizer has. Rows of lm_head behind them (added tokens, padding) have no text, and the reference could not decode them: they are left out, so no way of choosing can come to them.</param>
+    public LanguageModel(IDevice device, LanguageConfig config, ModelWeights weights, int spelledIds)
     {
         _device = device;
         Config = config;
+        LogitColumns = Math.Min(spelledIds, config.VocabSize);
         HostTensor table = weights.FloatMatrix("language.model.embed_tokens.weight", config.VocabSize, config.HiddenSize);
         _embedTokens = device.LoadEmbedding(table);
         var rotary = new RotaryTable(config.HeadDim, config.MaxPositionEmbeddings, config.RopeTheta);
         _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(index => new DecoderLayer(device, config, rotary, weights, index))];
         _norm = device.LoadNorm(weights.Vector("language.model.norm.weight", config.HiddenSize), null);
-        _lmHead = device.LoadLinear(config.TieWordEmbeddings ? table : weights.Matrix("language.lm_head.weight", config.VocabSize, config.HiddenSize), null);
+        HostTensor head = config.TieWordEmbeddings ? table : weights.Matrix("language.lm_head.weight", config.VocabSize, config.HiddenSize);
+        _lmHead = device.LoadLinear(head.SliceRows(0, LogitColumns), null);
     }
 
     /// <summary>Sizes.</summary>
     public LanguageConfig Config { get; }
+
+    /// <summary>Columns of the logits: ids that can be chosen, and over which probabilities sum to 1.</summary>
+    public int LogitColumns { get; }
 
     /// <summary>Writes embeddings of tokens.</summary>
     /// <param name="ids">Token ids; ~i stands for row i of the visual tokens.</param>
@@ -55,7 +65,7 @@ internal sealed class LanguageModel : IDisposable
     /// <param name="hidden">[rows, hidden_size] after <see cref="Forward"/>.</param>
     /// <param name="rows">The rows that are wanted.</param>
     /// <param name="scratch">[rows wanted, hidden_size].</param>
-    /// <param name="logits">[rows wanted, vocab_size].</param>
+    /// <param name="logits">[rows wanted, <see cref="LogitColumns"/>].</param>
     public void Logits(Tensor hidden, ReadOnlySpan<int> rows, Tensor scratch, Tensor logits)
     {
         _device.GatherRows(hidden, rows, scratch);

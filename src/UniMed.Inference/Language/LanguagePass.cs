@@ -36,18 +36,18 @@ internal sealed class LanguagePass : IDisposable
         _ids = new int[maxRows];
         _outputRows = new int[maxOutputs];
         _workspace = new LanguageWorkspace(device, model.Config, maxRows);
-        _outputs = device.Allocate((long)maxOutputs * (model.Config.HiddenSize + model.Config.VocabSize));
+        _outputs = device.Allocate((long)maxOutputs * (model.Config.HiddenSize + model.LogitColumns));
         _step = device.CreateStep();
     }
 
     private Tensor Hidden => _workspace.Hidden.Slice(0, _batch.Rows);
 
-    private Tensor Logits => new(_outputs, (long)_outputRows.Length * _model.Config.HiddenSize, _wanted, _model.Config.VocabSize);
+    private Tensor Logits => new(_outputs, (long)_outputRows.Length * _model.Config.HiddenSize, _wanted, _model.LogitColumns);
 
     /// <summary>Runs new tokens of some sequences and gives logits of the last row of each.</summary>
     /// <param name="inputs">Sequences and their new tokens; each has at least one.</param>
     /// <param name="cancellationToken">Looked at before every layer.</param>
-    /// <returns>[sequences, vocab_size]; valid until the next pass.</returns>
+    /// <returns>[sequences, logit columns]; valid until the next pass.</returns>
     public Tensor Run(ReadOnlySpan<SequenceInput> inputs, CancellationToken cancellationToken)
     {
         Begin(inputs, inputs.Length);
@@ -61,7 +61,7 @@ internal sealed class LanguagePass : IDisposable
     /// <param name="outputRows">Rows whose logits are wanted, counted over the whole batch.</param>
     /// <param name="cancellationToken">Looked at before every layer.</param>
     /// <param name="beforeLayer">Called with the layer and the residual stream before each layer, which is then no step of the device; for comparing implementations.</param>
-    /// <returns>[output rows, vocab_size]; valid until the next pass.</returns>
+    /// <returns>[output rows, logit columns]; valid until the next pass.</returns>
     public Tensor Run(ReadOnlySpan<SequenceInput> inputs, ReadOnlySpan<int> outputRows, CancellationToken cancellationToken, Action<int, Tensor>? beforeLayer = null)
     {
         Begin(inputs, outputRows.Length);

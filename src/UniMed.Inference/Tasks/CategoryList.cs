@@ -12,7 +12,7 @@ public static class CategoryList
     private const string LastOfMany = "or ";
 
     /// <summary>Writes the list as it stands in an instruction, without the question mark.</summary>
-    /// <exception cref="UniMedException">Fewer than two categories, an empty one, or one with white space around it.</exception>
+    /// <exception cref="UniMedException">Fewer than two categories, two equal ones, an empty one, or one with white space around it.</exception>
     public static string Join(IReadOnlyList<string> categories)
     {
         ArgumentNullException.ThrowIfNull(categories);
@@ -22,13 +22,18 @@ public static class CategoryList
                 $"Classification needs at least two categories to choose from; {categories.Count} given. Name the alternatives.");
         }
 
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < categories.Count; i++)
         {
             if (string.IsNullOrWhiteSpace(categories[i]) || categories[i].Trim().Length != categories[i].Length)
             {
                 throw new UniMedException(
-                    $"Category {i} is '{categories[i]}'. A category is a text without white space around it; correct or remove it.");
+                    $"Category {i} is {(categories[i] is { } text ? $"'{text}'" : "null")}. A category is a text without white space around it; correct or remove it.");
             }
+
+            // Each would have half of what the model gives the one.
+            if (!places.TryAdd(categories[i], i))
+                throw new UniMedException($"Categories {places[categories[i]]} and {i} are both '{categories[i]}'. Give each category once.");
         }
 
         return categories.Count == 2

@@ -1,3 +1,5 @@
+using UniMed.Inference.Engine;
+
 namespace UniMed.Inference.Tasks;
 
 /// <summary>
@@ -10,12 +12,14 @@ public static class Instructions
 
     /// <summary>Visual question answering.</summary>
     /// <param name="question">The question, as it is.</param>
+    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
     public static string Vqa(string question) =>
-        $"{UniMedTask.Vqa.Tag()} Based on the image, respond to this question with a short answer: {question}";
+        $"{UniMedTask.Vqa.Tag()} Based on the image, respond to this question with a short answer: {Argument.Text(question)}";
 
     /// <summary>Where something is in the image.</summary>
     /// <param name="phrase">What to look for, such as "left kidney".</param>
-    public static string Refer(string phrase) => $"{UniMedTask.Refer.Tag()} give me the location of {phrase}";
+    /// <exception cref="ArgumentException">The phrase is null, empty or white space.</exception>
+    public static string Refer(string phrase) => $"{UniMedTask.Refer.Tag()} give me the location of {Argument.Text(phrase)}";
 
     /// <summary>What a part of the image shows.</summary>
     /// <param name="box">The part, every side in 0-100 percent.</param>
@@ -39,21 +43,29 @@ public static class Instructions
         ? $"{UniMedTask.Caption.Tag()} Describe the given chest x-ray image in detail. "
         : $"{UniMedTask.Caption.Tag()} Describe this input image. ";
 
+    /// <summary>Another request about the image, with the tag of reports.</summary>
+    /// <param name="instruction">The request, as it is; null for the evaluation's.</param>
+    /// <exception cref="ArgumentException">The request is empty or white space.</exception>
+    internal static string Caption(string? instruction) => instruction is null ? Caption() : $"{UniMedTask.Caption.Tag()} {Argument.Text(instruction)}";
+
     /// <summary>Which of several categories the image belongs to.</summary>
     /// <param name="subject">What the image is, such as "CT image"; it follows "this".</param>
     /// <param name="categories">
     /// Two or more. With two, the list reads "a or b?", which the evaluation's data sets (7 and 11 categories) have no example of.
     /// </param>
-    /// <exception cref="UniMedException">Fewer than two categories, an empty one, or one with white space around it.</exception>
+    /// <exception cref="ArgumentException">The subject is null, empty or white space, or the categories are null.</exception>
+    /// <exception cref="UniMedException">Fewer than two categories, two equal ones, an empty one, or one with white space around it.</exception>
     public static string Cls(string subject, IReadOnlyList<string> categories) =>
-        $"{UniMedTask.Cls.Tag()} Which category does this {subject} belong to: {CategoryList.Join(categories)}?";
+        $"{UniMedTask.Cls.Tag()} Which category does this {Argument.Text(subject)} belong to: {CategoryList.Join(categories)}?";
 
     /// <summary>A question without an image.</summary>
     /// <param name="question">The question, as it is.</param>
-    public static string Qa(string question) => $"{UniMedTask.Qa.Tag()} {question}";
+    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
+    public static string Qa(string question) => $"{UniMedTask.Qa.Tag()} {Argument.Text(question)}";
 
     /// <summary>A question without an image, in the wording of the MedQA evaluation.</summary>
     /// <param name="question">The question, as it is.</param>
+    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
     public static string BriefQa(string question) =>
-        Qa($"If you are a doctor, please answer the following question briefly: {question}");
+        Qa($"If you are a doctor, please answer the following question briefly: {Argument.Text(question)}");
 }

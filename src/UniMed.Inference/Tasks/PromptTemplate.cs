@@ -7,6 +7,7 @@ namespace UniMed.Inference.Tasks;
 public sealed class PromptTemplate
 {
     private const string Slot = "{instruction}";
+    private const int MostImages = 10_000;
 
     private static readonly SearchValues<char> WhiteSpace = SearchValues.Create(" \t\r\n");
 
@@ -44,20 +45,31 @@ public sealed class PromptTemplate
     }
 
     /// <summary>The prompt with one image, <c>&lt;s&gt;[INST] &lt;Img&gt;&lt;ImageHere&gt;&lt;/Img&gt; {instruction} [/INST]</c>.</summary>
+    /// <exception cref="ArgumentNullException">The instruction is null.</exception>
     public string WithImage(string instruction) => WithImages(instruction, 1);
 
     /// <summary>The prompt with several images: their tags one after the other, a space between them, in front of the instruction.</summary>
     /// <param name="instruction">The instruction, as it is.</param>
-    /// <param name="count">Number of images, at least 1.</param>
-    /// <exception cref="UniMedException">The count is below 1.</exception>
-    public string WithImages(string instruction, int count) => count >= 1
-        ? _beforeImage + string.Join(' ', Enumerable.Repeat(_image, count)) + _afterImage + instruction + _afterInstruction
-        : throw new UniMedException(
-            $"A prompt with {count} images cannot be made from the image template. Give at least one image, or use a text-only task.");
+    /// <param name="count">Number of images, 1 to 10,000: more than any model has positions for.</param>
+    /// <exception cref="ArgumentNullException">The instruction is null.</exception>
+    /// <exception cref="UniMedException">The count is out of range.</exception>
+    public string WithImages(string instruction, int count)
+    {
+        ArgumentNullException.ThrowIfNull(instruction);
+        return count is >= 1 and <= MostImages
+            ? _beforeImage + string.Join(' ', Enumerable.Repeat(_image, count)) + _afterImage + instruction + _afterInstruction
+            : throw new UniMedException(
+                $"A prompt with {count} images cannot be made from the image template. Give 1 to {MostImages} images, or use a text-only task.");
+    }
 
     /// <summary>The prompt without an image, <c>&lt;s&gt;[INST] {instruction} [/INST]</c>.</summary>
     /// <param name="instruction">The instruction, as it is.</param>
-    public string TextOnly(string instruction) => _text.Before + instruction + _text.After;
+    /// <exception cref="ArgumentNullException">The instruction is null.</exception>
+    public string TextOnly(string instruction)
+    {
+        ArgumentNullException.ThrowIfNull(instruction);
+        return _text.Before + instruction + _text.After;
+    }
 
     private static (string Before, string After) SplitOnce(string template, string part, string name)
     {

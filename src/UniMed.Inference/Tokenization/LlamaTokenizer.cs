@@ -1,31 +1,51 @@
+using System.Buffers;
 using System.Text;
-using SentencePieceBpe = Microsoft.ML.Tokenizers.LlamaTokenizer;
 
 namespace UniMed.Inference.Tokenization;
 
 /// <summary>
-/// Text to token ids and back as the slow LlamaTokenizer of transformers 4.30.2 does, which Uni-Med was trained and evaluated with: the text is
-/// split at <c>&lt;s&gt;</c>, <c>&lt;/s&gt;</c> and <c>&lt;unk&gt;</c>, white space next to them is dropped, and every part between them is
-/// encoded by SentencePiece on its own, with a space put in front of it. Instances are immutable and may be used by any number of threads.
+/// Text to token ids and back as the slow LlamaTokenizer of transformers 4.30.2 does, which Uni-Med was trained and evaluated with: the text is split at <c>&lt;s&gt;</c>,
+/// <c>&lt;/s&gt;</c> and <c>&lt;unk&gt;</c>, and every part between them is encoded by SentencePiece on its own, with a space put in front of it.
 /// </summary>
-internal sealed class LlamaTokenizer
+/// <remarks>
+/// White space beside those three is dropped, unless special_tokens_map.json or tokenizer_config.json beside tokenizer.model says otherwise. Instances are immutable and may be used by any number of threads.
+/// </remarks>
+public sealed class LlamaTokenizer
 {
+    private const string FileName = "tokenizer.model";
     private const string Bos = "<s>";
     private const string Eos = "</s>";
     private const string Unk = "<unk>";
 
-    private readonly SentencePieceBpe _bpe;
-    private readonly SentencePieceModel _model;
-    private readonly string[] _surfaces;
+    // The reference sets its tokenizer's pad_token to this, and what is padding is skipped when an answer is decoded.
+    private const string ReferencePad = "$$";
 
-    private LlamaTokenizer(SentencePieceModel model, SentencePieceBpe bpe)
+    private readonly SentencePieceModel _model;
+    private readonly BytePairEncoder _encoder;
+    private readonly string[] _surfaces;
+    private readonly bool[] _isSpecial;
+    private readonly (SpecialToken Token, int Id)[] _specials;
+    private readonly SearchValues<char> _specialStarts;
+
+    private LlamaTokenizer(SentencePieceModel model, IReadOnlyList<SpecialToken> specials, string? pad = null)
     {
         _model = model;
-        _bpe = bpe;
+        _encoder = new BytePairEncoder(model);
         BosTokenId = model.RequireId(Bos);
         EosTokenId = model.RequireId(Eos);
         UnkTokenId = model.RequireId(Unk);
+        if (UnkTokenId != model.UnknownTokenId)
+            throw new UniMedException($"{model.Path} is not a LLaMA tokenizer: its piece of type unknown is '{model.Pieces[model.UnknownTokenId].Text}', not {Unk}. Use the tokenizer.model that belongs to the language model.");
         _surfaces = [.. model.Pieces.Select(p => p.Text.Replace('\u2581', ' '))];
+
+        // Tokens that the vocabulary lacks get ids in the reference that its language model has no rows for; here they are text.
+        _specials = [.. specials.Select(token => (Token: token, Id: model.FindId(token.Text))).Where(special => special.Id >= 0).OrderByDescending(special => special.Token.Text.Length)];
+        _specialStarts = SearchValues.Create([.. _specials.Select(special => special.Token.Text[0]).Distinct()]);
+        _isSpecial = new bool[VocabSize];
+        foreach ((_, int id) in _specials)
+            _isSpecial[id] = true;
+        if (pad is not null && model.FindId(pad) is >= 0 and int padId)
+            _isSpecial[padId] = true;
     }
 
     /// <summary>Number of token ids; ids run from 0 to one less.</summary>
@@ -40,63 +60,56 @@ internal sealed class LlamaTokenizer
     /// <summary>Unknown token, <c>&lt;unk&gt;</c> (0 in LLaMA).</summary>
     public int UnkTokenId { get; }
 
-    /// <summary>Loads the tokenizer of a LLaMA folder.</summary>
-    /// <param name="tokenizerModelPath">The SentencePiece file, usually named tokenizer.model.</param>
-    /// <exception cref="UniMedException">The file is missing, broken, or not a LLaMA tokenizer.</exception>
-    public static LlamaTokenizer Load(string tokenizerModelPath) => Create(SentencePieceModel.Read(tokenizerModelPath));
+    /// <summary>Loads a tokenizer without a model. special_tokens_map.json and tokenizer_config.json are read where they lie beside it.</summary>
+    /// <param name="path">A SentencePiece file, usually named tokenizer.model, or a folder with a file of that name.</param>
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    /// <exception cref="UniMedException">A file is missing, broken, or not of a LLaMA tokenizer.</exception>
+    public static LlamaTokenizer Load(string path) => Load(path, pad: null);
+
+    /// <summary>Loads the tokenizer of a model folder as the reference's language model has it: its padding token is skipped when answers are decoded.</summary>
+    internal static LlamaTokenizer LoadForAnswers(string folder) => Load(folder, ReferencePad);
 
     /// <summary>
     /// A tokenizer of single bytes, for models without a vocabulary of their own: ids 0 to 2 are &lt;unk&gt;, &lt;s&gt; and &lt;/s&gt;, then 256 bytes, then what such a model may say
     /// and no text is encoded to.
     /// </summary>
     /// <param name="vocabulary">Number of token ids, <see cref="ByteVocabulary.Smallest"/> or more.</param>
-    public static LlamaTokenizer OfBytes(int vocabulary = ByteVocabulary.Smallest) =>
-        Create(SentencePieceModel.Parse("the vocabulary of bytes", ByteVocabulary.Write(vocabulary)));
+    internal static LlamaTokenizer OfBytes(int vocabulary = ByteVocabulary.Smallest) =>
+        Of(SentencePieceModel.Parse("the vocabulary of bytes", ByteVocabulary.Write(vocabulary)));
 
-    private static LlamaTokenizer Create(SentencePieceModel model)
-    {
-        SentencePieceBpe bpe;
-        try
-        {
-            using MemoryStream stream = new(model.File, writable: false);
-            bpe = SentencePieceBpe.Create(stream, addBeginOfSentence: false, addEndOfSentence: false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            throw new UniMedException(
-                $"{model.Path} cannot be used as a tokenizer: {e.Message} " +
-                "Copy tokenizer.model again from the LLaMA folder it came from.", e);
-        }
-
-        return new LlamaTokenizer(model, bpe);
-    }
+    /// <summary>A tokenizer of a vocabulary that no folder says more about.</summary>
+    /// <param name="model">The vocabulary.</param>
+    /// <param name="pad">A piece that decoding skips too; null for none.</param>
+    internal static LlamaTokenizer Of(SentencePieceModel model, string? pad = null) => new(model, SpecialTokensReader.Default, pad);
 
     /// <summary>Encodes a text. An unpaired surrogate, which has no UTF-8 form, counts as U+FFFD.</summary>
     /// <param name="text">Any text; <c>&lt;s&gt;</c>, <c>&lt;/s&gt;</c> and <c>&lt;unk&gt;</c> in it become their tokens.</param>
     /// <param name="addBos">Puts the beginning-of-sequence token in front, also where the text already spells it.</param>
     /// <returns>Token ids.</returns>
-    public IReadOnlyList<int> Encode(string text, bool addBos)
+    public IReadOnlyList<int> Encode(string text, bool addBos = false)
     {
+        ArgumentNullException.ThrowIfNull(text);
         List<int> ids = [];
         if (addBos)
             ids.Add(BosTokenId);
 
-        ReadOnlySpan<char> rest = WellFormed(text);
-        bool afterSpecial = false;
+        ReadOnlySpan<char> rest = text;
+        bool stripsStart = false;
         while (true)
         {
-            (int start, int length, int id) = NextSpecial(rest);
-            ReadOnlySpan<char> part = start < 0 ? rest : PythonWhiteSpace.StripEnd(rest[..start]);
-            if (afterSpecial)
+            int start = NextSpecial(rest, out SpecialToken token, out int id);
+            ReadOnlySpan<char> part = start < 0 ? rest : rest[..start];
+            if (start >= 0 && token.StripsBefore)
+                part = PythonWhiteSpace.StripEnd(part);
+            if (stripsStart)
                 part = PythonWhiteSpace.StripStart(part);
-            if (!part.IsEmpty)
-                ids.AddRange(_bpe.EncodeToIds(part, addBeginningOfSentence: false, addEndOfSentence: false));
+            _encoder.Encode(part, ids);
             if (start < 0)
                 return ids;
 
             ids.Add(id);
-            rest = rest[(start + length)..];
-            afterSpecial = true;
+            rest = rest[(start + token.Text.Length)..];
+            stripsStart = token.StripsAfter;
         }
     }
 
@@ -128,22 +141,38 @@ internal sealed class LlamaTokenizer
         return text.Append(DecodeRun(ids[runStart..])).ToString();
     }
 
-    /// <summary>True for the tokens that Decode skips.</summary>
-    public bool IsSpecial(int id) => id == BosTokenId || id == EosTokenId || id == UnkTokenId;
+    /// <summary>How the vocabulary spells a token: U+2581 stands for a space, <c>&lt;0x0A&gt;</c> for a byte.</summary>
+    /// <exception cref="UniMedException">The id is outside the vocabulary.</exception>
+    public string PieceOf(int id)
+    {
+        _ = TypeOf(id);
+        return _model.Pieces[id].Text;
+    }
+
+    /// <summary>True for the tokens that <see cref="Decode"/> skips: <c>&lt;s&gt;</c>, <c>&lt;/s&gt;</c>, <c>&lt;unk&gt;</c>, and what the folder names besides.</summary>
+    public bool IsSpecial(int id) => (uint)id < (uint)_isSpecial.Length && _isSpecial[id];
 
     /// <summary>What the piece stands for.</summary>
     /// <exception cref="UniMedException">The id is outside the vocabulary.</exception>
-    public SentencePieceType TypeOf(int id) => (uint)id < (uint)VocabSize
+    internal SentencePieceType TypeOf(int id) => (uint)id < (uint)VocabSize
         ? _model.Pieces[id].Type
         : throw new UniMedException(
             $"Token id {id} is outside the vocabulary of {_model.Path}, whose ids run from 0 to {VocabSize - 1}. " +
             "The tokenizer and the language model must come from the same folder.");
 
     /// <summary>The text of an id in the vocabulary, U+2581 already a space.</summary>
-    public string SurfaceOf(int id) => _surfaces[id];
+    internal string SurfaceOf(int id) => _surfaces[id];
 
     /// <summary>The byte that a token of type <see cref="SentencePieceType.Byte"/> stands for.</summary>
-    public byte ByteOf(int id) => (byte)(id - _model.FirstByteTokenId);
+    internal byte ByteOf(int id) => (byte)(id - _model.FirstByteTokenId);
+
+    private static LlamaTokenizer Load(string path, string? pad)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        SentencePieceModel model = SentencePieceModel.Read(file);
+        return new LlamaTokenizer(model, SpecialTokensReader.Read(Path.GetDirectoryName(Path.GetFullPath(file))!), pad);
+    }
 
     private string DecodeRun(ReadOnlySpan<int> ids)
     {
@@ -154,32 +183,26 @@ internal sealed class LlamaTokenizer
         return text.Append(decoder.Flush()).ToString();
     }
 
-    private static string WellFormed(string text)
+    private int NextSpecial(ReadOnlySpan<char> text, out SpecialToken token, out int id)
     {
-        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
-            return text;
-
-        StringBuilder wellFormed = new(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-            wellFormed.Append(rune.ToString());
-        return wellFormed.ToString();
-    }
-
-    private (int Start, int Length, int Id) NextSpecial(ReadOnlySpan<char> text)
-    {
-        for (int at = text.IndexOf('<'); at >= 0;)
+        for (int at = 0; at < text.Length; at++)
         {
-            ReadOnlySpan<char> tail = text[at..];
-            if (tail.StartsWith(Bos))
-                return (at, Bos.Length, BosTokenId);
-            if (tail.StartsWith(Eos))
-                return (at, Eos.Length, EosTokenId);
-            if (tail.StartsWith(Unk))
-                return (at, Unk.Length, UnkTokenId);
-            int next = tail[1..].IndexOf('<');
-            at = next < 0 ? -1 : at + 1 + next;
+            int next = text[at..].IndexOfAny(_specialStarts);
+            if (next < 0)
+                break;
+            at += next;
+            foreach ((SpecialToken special, int specialId) in _specials)
+            {
+                if (!text[at..].StartsWith(special.Text))
+                    continue;
+                token = special;
+                id = specialId;
+                return at;
+            }
         }
 
-        return (-1, 0, 0);
+        token = default;
+        id = 0;
+        return -1;
     }
 }

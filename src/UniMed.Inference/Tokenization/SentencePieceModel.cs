@@ -12,25 +12,24 @@ internal sealed class SentencePieceModel
     private const int MaxFileBytes = 64 << 20;
     private const int ByteValues = 256;
 
+    // SentencePiece's own default is 16; a text of n characters may take n times the longest piece.
+    private const int MaxPieceLength = 1024;
+
     private readonly List<SentencePiece> _pieces = [];
 
-    private SentencePieceModel(string path, byte[] file)
-    {
-        Path = path;
-        File = file;
-    }
+    private SentencePieceModel(string path) => Path = path;
 
     /// <summary>Where the model was read from.</summary>
     public string Path { get; }
-
-    /// <summary>The file's bytes.</summary>
-    public byte[] File { get; }
 
     /// <summary>The vocabulary; the index is the token id.</summary>
     public IReadOnlyList<SentencePiece> Pieces => _pieces;
 
     /// <summary>The token id of byte 0 where the vocabulary spells unknown characters by their UTF-8 bytes, otherwise -1.</summary>
     public int FirstByteTokenId { get; private set; } = -1;
+
+    /// <summary>The token id of what the vocabulary cannot spell.</summary>
+    public int UnknownTokenId { get; private set; } = -1;
 
     /// <summary>Reads and checks a tokenizer.model file.</summary>
     /// <exception cref="UniMedException">The file is missing, is not a SentencePiece model, or is of a kind LLaMA does not use.</exception>
@@ -42,10 +41,11 @@ internal sealed class SentencePieceModel
     /// <exception cref="UniMedException">It is not a SentencePiece model, or is of a kind LLaMA does not use.</exception>
     public static SentencePieceModel Parse(string path, byte[] file)
     {
-        SentencePieceModel model = new(path, file);
+        SentencePieceModel model = new(path);
+        bool fallsBackToBytes;
         try
         {
-            model.ReadFields();
+            model.ReadFields(file, out fallsBackToBytes);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException or ArgumentException)
         {
@@ -53,7 +53,7 @@ internal sealed class SentencePieceModel
                 $"{path} is not a SentencePiece model: {e.Message} Copy tokenizer.model again from the LLaMA folder it came from.", e);
         }
 
-        model.CheckPieces();
+        model.CheckPieces(fallsBackToBytes);
         return model;
     }
 
@@ -61,11 +61,14 @@ internal sealed class SentencePieceModel
     /// <exception cref="UniMedException">There is no such piece.</exception>
     public int RequireId(string piece)
     {
-        int id = _pieces.FindIndex(p => p.Text == piece);
+        int id = FindId(piece);
         return id >= 0
             ? id
             : throw Refused($"has no piece {piece} among its {_pieces.Count}, which every LLaMA vocabulary has");
     }
+
+    /// <summary>The token id of the piece spelled like this; -1 when there is none.</summary>
+    public int FindId(string piece) => _pieces.FindIndex(p => p.Text == piece);
 
     private static byte[] ReadFile(string path)
     {
@@ -80,7 +83,7 @@ internal sealed class SentencePieceModel
                     "Copy the tokenizer.model of the LLaMA folder here.");
             }
 
-            file = System.IO.File.ReadAllBytes(path);
+            file = File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -98,17 +101,19 @@ internal sealed class SentencePieceModel
             : throw new UniMedException($"{path} is not a SentencePiece model: it {what}. Copy tokenizer.model from the LLaMA folder.");
     }
 
-    private void ReadFields()
+    private void ReadFields(byte[] file, out bool fallsBackToBytes)
     {
         bool isBpe = false;
+        bool bytes = false;
         bool addsDummyPrefix = true;
         bool removesExtraWhitespace = true;
         bool escapesWhitespace = true;
         bool whitespaceIsSuffix = false;
         int charactersMapBytes = 0;
+        int denormalizerMapBytes = 0;
 
         // Field numbers are those of sentencepiece_model.proto; a field that is absent has the default given above.
-        ForEachField(new CodedInputStream(File), (field, input) =>
+        ForEachField(new CodedInputStream(file), (field, input) =>
         {
             switch (field)
             {
@@ -125,6 +130,9 @@ internal sealed class SentencePieceModel
                                 return true;
                             case 24:
                                 whitespaceIsSuffix = trainer.ReadBool();
+                                return true;
+                            case 35:
+                                bytes = trainer.ReadBool();
                                 return true;
                             default:
                                 return false;
@@ -153,14 +161,25 @@ internal sealed class SentencePieceModel
                         }
                     });
                     return true;
+                case 5:
+                    ForEachField(input.ReadBytes().CreateCodedInput(), (denormalizerField, denormalizer) =>
+                    {
+                        if (denormalizerField != 2)
+                            return false;
+                        denormalizerMapBytes = denormalizer.ReadBytes().Length;
+                        return true;
+                    });
+                    return true;
                 default:
                     return false;
             }
         });
+        fallsBackToBytes = bytes;
 
         string? difference = _pieces.Count == 0 ? "holds no vocabulary"
             : !isBpe ? "is not of type BPE (trainer_spec.model_type 2)"
             : charactersMapBytes > 0 ? "normalizes characters (normalizer_spec.precompiled_charsmap is not empty)"
+            : denormalizerMapBytes > 0 ? "changes characters when it decodes (denormalizer_spec.precompiled_charsmap is not empty)"
             : !addsDummyPrefix ? "puts no space in front of a text (normalizer_spec.add_dummy_prefix is false)"
             : removesExtraWhitespace ? "removes extra white space (normalizer_spec.remove_extra_whitespaces is true)"
             : !escapesWhitespace ? "does not escape white space (normalizer_spec.escape_whitespaces is false)"
@@ -173,6 +192,7 @@ internal sealed class SentencePieceModel
     private static SentencePiece ReadPiece(ByteString bytes)
     {
         string text = "";
+        float score = 0;
         SentencePieceType type = SentencePieceType.Normal;
         ForEachField(bytes.CreateCodedInput(), (field, input) =>
         {
@@ -181,6 +201,9 @@ internal sealed class SentencePieceModel
                 case 1:
                     text = input.ReadString();
                     return true;
+                case 2:
+                    score = input.ReadFloat();
+                    return true;
                 case 3:
                     type = (SentencePieceType)input.ReadEnum();
                     return true;
@@ -188,7 +211,7 @@ internal sealed class SentencePieceModel
                     return false;
             }
         });
-        return new SentencePiece(text, type);
+        return new SentencePiece(text, type, score);
     }
 
     private static void ForEachField(CodedInputStream input, Func<int, CodedInputStream, bool> read)
@@ -200,7 +223,7 @@ internal sealed class SentencePieceModel
         }
     }
 
-    private void CheckPieces()
+    private void CheckPieces(bool fallsBackToBytes)
     {
         HashSet<string> spellings = new(_pieces.Count, StringComparer.Ordinal);
         int byteTokens = 0;
@@ -209,12 +232,16 @@ internal sealed class SentencePieceModel
             SentencePiece piece = _pieces[id];
             if (piece.Text.Length == 0)
                 throw Refused($"has an empty piece at token id {id}");
+            if (piece.Text.Length > MaxPieceLength)
+                throw Refused($"has a piece of {piece.Text.Length} characters at token id {id}; at most {MaxPieceLength} are expected");
             if (!spellings.Add(piece.Text))
                 throw Refused($"spells two pieces '{piece.Text}', the second at token id {id}");
             if (!Enum.IsDefined(piece.Type))
                 throw Refused($"gives token id {id} the unknown piece type {(int)piece.Type}");
-            if (piece.Type == SentencePieceType.UserDefined)
-                throw Refused($"has a user-defined piece '{piece.Text}' at token id {id}");
+            if (float.IsNaN(piece.Score))
+                throw Refused($"gives the piece '{piece.Text}' at token id {id} a score that is not a number");
+            if (piece.Type == SentencePieceType.Unknown)
+                RequireFirstUnknown(id);
             if (piece.Type != SentencePieceType.Byte)
                 continue;
 
@@ -225,8 +252,18 @@ internal sealed class SentencePieceModel
             byteTokens++;
         }
 
-        if (byteTokens is not (0 or ByteValues))
-            throw Refused($"has {byteTokens} byte pieces; {ByteValues} or none are expected");
+        if (UnknownTokenId < 0)
+            throw Refused($"has no piece of type unknown among its {_pieces.Count}");
+        int expected = fallsBackToBytes ? ByteValues : 0;
+        if (byteTokens != expected)
+            throw Refused($"has {byteTokens} byte pieces; where trainer_spec.byte_fallback is {(fallsBackToBytes ? "true" : "false")}, {expected} are expected");
+    }
+
+    private void RequireFirstUnknown(int id)
+    {
+        if (UnknownTokenId >= 0)
+            throw Refused($"has two pieces of type unknown, at token ids {UnknownTokenId} and {id}");
+        UnknownTokenId = id;
     }
 
     private UniMedException Refused(string why) =>

@@ -100,9 +100,12 @@ internal ref struct SafetensorsHeaderParser
         if (_metadata is not null)
             throw Fail(null, $"The header has {SafetensorsHeader.MetadataKey} twice.");
         _json.Read();
+        _metadata = [];
+        // The official reader takes null for none.
+        if (_json.TokenType == JsonTokenType.Null)
+            return;
         if (_json.TokenType != JsonTokenType.StartObject)
             throw Fail(null, $"{SafetensorsHeader.MetadataKey} must be an object of strings, found {Found()}.");
-        _metadata = [];
         while (NextName(out string key))
         {
             _json.Read();

@@ -57,7 +57,7 @@ internal sealed record SafetensorsIndex(IReadOnlyDictionary<string, string> Weig
 
     private static void ReadObject(string path, ReadOnlySpan<byte> bytes, Dictionary<string, string> map)
     {
-        var json = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var json = new Utf8JsonReader(JsonText.WithoutMark(bytes), new JsonReaderOptions { MaxDepth = MaxDepth });
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject)
             throw new SafetensorsException(path, null, "The index must be a JSON object with a weight_map.");

@@ -67,7 +67,7 @@ public static class UniMedConfigFile
     {
         try
         {
-            var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = Json.Options.MaxDepth });
+            var reader = new Utf8JsonReader(JsonText.WithoutMark(bytes), new JsonReaderOptions { MaxDepth = Json.Options.MaxDepth });
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             // Throws when anything but white space follows.
             reader.Read();

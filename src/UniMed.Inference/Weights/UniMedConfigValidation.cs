@@ -21,8 +21,9 @@ internal sealed partial class UniMedConfigValidation
     /// <summary>Checks all values and reports all problems at once.</summary>
     /// <param name="source">Path of the file, for the message.</param>
     /// <param name="config">The configuration.</param>
+    /// <param name="advice">What to do.</param>
     /// <exception cref="UniMedException">A value is impossible; the message lists each with what was expected.</exception>
-    public static void Check(string source, UniMedConfig config)
+    public static void Check(string source, UniMedConfig config, string advice = "Correct the file, or convert the model again with unimed-convert.")
     {
         var validation = new UniMedConfigValidation();
         validation.CheckFormat(config);
@@ -33,7 +34,7 @@ internal sealed partial class UniMedConfigValidation
         validation.CheckPrompt(config.Prompt, config.Language);
         validation.CheckProvenance(config.Provenance);
         if (validation._problems.Count > 0)
-            throw new UniMedException($"{source}: the configuration is impossible. {string.Join(" ", validation._problems)} Correct the file, or convert the model again with unimed-convert.");
+            throw new UniMedException($"{source}: the configuration is impossible. {string.Join(" ", validation._problems)} {advice}");
     }
 
     private void CheckFormat(UniMedConfig config)

@@ -108,7 +108,7 @@ public sealed class EngineLogTests(NanoStudy nano) : IClassFixture<NanoStudy>
     {
         TextAnswer expected = await nano.Study.DescribeAsync(cancellationToken: Cancellation);
         await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { LoggerFactory = new CollectingLogs { IsBroken = true } });
-        await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync("", [Image], UniMedTask.Vqa, cancellationToken: Cancellation).AsTask());
+        await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync("x", [Image], UniMedTask.Vqa, cancellationToken: Cancellation).AsTask());
         Assert.Equal(expected.TokenIds, (await engine.DescribeAsync(Image, cancellationToken: Cancellation)).TokenIds);
     }
 

@@ -41,7 +41,7 @@ public sealed class EngineTelemetryTests(NanoStudy nano) : IClassFixture<NanoStu
         await using (var engine = UniMedEngine.Create(nano.Model))
         {
             tokens = (await engine.DescribeAsync(image, cancellationToken: cancellation)).TokenIds.Count;
-            await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync("", [image], Tasks.UniMedTask.Cls, cancellationToken: cancellation).AsTask());
+            await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync("x", [image], Tasks.UniMedTask.Cls, cancellationToken: cancellation).AsTask());
         }
 
         Assert.Same(parent, Activity.Current);

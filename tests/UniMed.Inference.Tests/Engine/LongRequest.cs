@@ -14,8 +14,8 @@ internal sealed class LongRequest : IAsyncDisposable
     {
         var endless = new GenerationOptions { MaxNewTokens = 800, MinLength = 800 };
         PendingAnswer<TextAnswer> pending = engine.DescribeAsync(image, new EngineRequestOptions { Request = new RequestOptions { Generation = endless } }, _cancel.Token);
-        FirstToken = WaitForFirst(pending);
         _answer = pending.AsTask();
+        FirstToken = WaitForFirst(pending);
     }
 
     private Task FirstToken { get; }

@@ -75,4 +75,15 @@ public class PromptTests
         Assert.Throws<UniMedException>(() => new PromptTemplate(Config with { ImageTemplate = "{instruction} <ImageHere>" }));
         Assert.Throws<UniMedException>(() => new PromptTemplate(Config with { ImagePlaceholder = "" }));
     }
+
+    [Theory]
+    [InlineData(int.MinValue)]
+    [InlineData(0)]
+    [InlineData(10_001)]
+    [InlineData(int.MaxValue)]
+    public void A_number_of_images_that_no_prompt_has_is_refused(int count)
+    {
+        var template = new PromptTemplate(new PromptConfig());
+        Assert.Contains($"with {count} images", Assert.Throws<UniMedException>(() => template.WithImages("x", count)).Message, StringComparison.Ordinal);
+    }
 }

@@ -60,11 +60,13 @@ public class LlamaTokenizerTests
         string.Concat(Enumerable.Repeat("the brain MRI ", 8_000)),
         string.Concat(Enumerable.Repeat("<s> x", 20_000)),
         string.Concat(Enumerable.Repeat("\U0001F9E0", 25_000)),
+        new string('e', 1_000_000),
+        string.Concat(Enumerable.Range(0, 200_000).Select(i => (char)('a' + (i * 31L * i % 26)))),
     ];
 
     [Theory]
     [MemberData(nameof(LongTexts), DisableDiscoveryEnumeration = true)]
-    public void A_text_of_100_kilobytes_is_encoded_and_comes_back(string text)
+    public void A_long_text_is_encoded_and_comes_back(string text)
     {
         IReadOnlyList<int> ids = Tokenizer.Encode(text, addBos: false);
         string expected = text.StartsWith('<') && text.Contains('s', StringComparison.Ordinal)
@@ -79,5 +81,31 @@ public class LlamaTokenizerTests
         TokenizerCase[] cases = TokenizerCase.All;
         Parallel.For(0, 4 * cases.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
             Assert.Equal(cases[i % cases.Length].Ids, Tokenizer.Encode(cases[i % cases.Length].Text, addBos: false)));
+    }
+
+    /// <summary>The reference sets pad_token to "$$", and what is padding is skipped when it decodes: LLaMA's vocabulary has that piece.</summary>
+    [Fact]
+    public void The_reference_s_padding_token_is_skipped_in_answers_alone()
+    {
+        string folder = Directory.CreateTempSubdirectory("unimed-pad").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "tokenizer.model");
+            SentencePiece[] pieces = [.. SentencePieceFile.Special(bytes: true), .. new[] { "\u2581", "$", "$$", "\u2581$$", "a" }.Select(text => new SentencePiece(text, SentencePieceType.Normal, -text.Length))];
+            File.WriteAllBytes(path, new SentencePieceFile(pieces) { ByteFallback = true }.Write());
+            LlamaTokenizer tokenizer = LlamaTokenizer.Load(path);
+            LlamaTokenizer ofModel = LlamaTokenizer.LoadForAnswers(folder);
+
+            int[] ids = [.. tokenizer.Encode("a$$a $$")];
+            Assert.Contains(261, ids);
+            Assert.Equal(ids, ofModel.Encode("a$$a $$"));
+            Assert.Equal("a$$a $$", tokenizer.Decode(ids));
+            Assert.Equal("aa $$", ofModel.Decode(ids));
+            Assert.Equal(" a$$a", ofModel.Decode([259, 263, 261, 263], skipSpecialTokens: false));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using CsCheck;
-using Google.Protobuf;
 using UniMed.Inference;
 using UniMed.Inference.Tokenization;
 using Xunit;
@@ -78,7 +77,7 @@ public sealed class SentencePieceModelTests : IDisposable
     public void A_small_model_of_the_right_kind_is_read()
     {
         string path = Path.Combine(_folder, "small.model");
-        File.WriteAllBytes(path, Model(Pieces()));
+        File.WriteAllBytes(path, With());
         LlamaTokenizer tokenizer = LlamaTokenizer.Load(path);
         Assert.Equal([1, 4, 0, 3], tokenizer.Encode("aXb", addBos: true));
         Assert.Equal("a b", tokenizer.Decode([1, 4, 5, 6, 3]));
@@ -87,88 +86,42 @@ public sealed class SentencePieceModelTests : IDisposable
     [Fact]
     public void Other_kinds_of_models_are_refused_by_the_field_that_differs()
     {
-        ContainsText("no vocabulary", Refused(Model([])));
-        ContainsText("BPE", Refused(Model(Pieces(), modelType: 1)));
-        ContainsText("precompiled_charsmap", Refused(Model(Pieces(), charactersMap: "map")));
-        ContainsText("add_dummy_prefix", Refused(Model(Pieces(), addDummyPrefix: false)));
-        ContainsText("remove_extra_whitespaces", Refused(Model(Pieces(), removeExtraWhitespace: true)));
-        ContainsText("escape_whitespaces", Refused(Model(Pieces(), escapeWhitespace: false)));
-        ContainsText("treat_whitespace_as_suffix", Refused(Model(Pieces(), whitespaceIsSuffix: true)));
+        var file = new SentencePieceFile(Pieces());
+        ContainsText("no vocabulary", Refused(new SentencePieceFile([]).Write()));
+        ContainsText("BPE", Refused((file with { ModelType = 1 }).Write()));
+        ContainsText("normalizer_spec.precompiled_charsmap", Refused((file with { CharactersMap = "map" }).Write()));
+        ContainsText("denormalizer_spec.precompiled_charsmap", Refused((file with { DenormalizerMap = "map" }).Write()));
+        ContainsText("add_dummy_prefix", Refused((file with { AddDummyPrefix = false }).Write()));
+        ContainsText("remove_extra_whitespaces", Refused((file with { RemoveExtraWhitespace = true }).Write()));
+        ContainsText("escape_whitespaces", Refused((file with { EscapeWhitespace = false }).Write()));
+        ContainsText("treat_whitespace_as_suffix", Refused((file with { WhitespaceIsSuffix = true }).Write()));
     }
 
     [Fact]
     public void Vocabularies_that_cannot_be_right_are_refused_by_the_piece()
     {
-        ContainsText("</s>", Refused(Model([("<unk>", 2), ("<s>", 3), ("a", 1)])));
-        ContainsText("two pieces 'b'", Refused(Model([.. Pieces(), ("b", 1)])));
-        ContainsText("empty piece at token id 7", Refused(Model([.. Pieces(), ("", 1)])));
-        ContainsText("piece type 9", Refused(Model([.. Pieces(), ("q", 9)])));
-        ContainsText("user-defined piece 'q'", Refused(Model([.. Pieces(), ("q", 4)])));
-        ContainsText("'<0x01>' at token id 7", Refused(Model([.. Pieces(), ("<0x01>", 6)])));
-        ContainsText("1 byte pieces", Refused(Model([.. Pieces(), ("<0x00>", 6)])));
+        ContainsText("</s>", Refused(new SentencePieceFile([.. Pieces()[..2], Piece("a")]).Write()));
+        ContainsText("two pieces 'b'", Refused(With(Piece("b"))));
+        ContainsText("empty piece at token id 7", Refused(With(Piece(""))));
+        ContainsText("1025 characters at token id 7", Refused(With(Piece(new string('q', 1025)))));
+        ContainsText("piece type 9", Refused(With(Piece("q", (SentencePieceType)9))));
+        ContainsText("'q' at token id 7 a score that is not a number", Refused(With(Piece("q", score: float.NaN))));
+        ContainsText("'<0x01>' at token id 7", Refused(With(Piece("<0x01>", SentencePieceType.Byte))));
+        ContainsText("1 byte pieces", Refused(With(Piece("<0x00>", SentencePieceType.Byte))));
+        ContainsText("byte_fallback is false", Refused(new SentencePieceFile([.. SentencePieceFile.Special(bytes: true)]).Write()));
+        ContainsText("byte_fallback is true", Refused(new SentencePieceFile(Pieces()) { ByteFallback = true }.Write()));
+        ContainsText("no piece of type unknown", Refused(new SentencePieceFile([Piece("<unk>"), .. Pieces()[1..]]).Write()));
+        ContainsText("two pieces of type unknown, at token ids 0 and 7", Refused(With(Piece("q", SentencePieceType.Unknown))));
+        ContainsText("is 'q', not <unk>", Refused(new SentencePieceFile([Piece("<unk>"), .. Pieces()[1..], Piece("q", SentencePieceType.Unknown)]).Write()));
     }
 
-    private static (string Text, int Type)[] Pieces() =>
-        [("<unk>", 2), ("<s>", 3), ("</s>", 3), ("b", 1), ("\u2581a", 1), ("\u2581", 5), ("<pad>", 3)];
+    private static SentencePiece[] Pieces() =>
+    [
+        .. SentencePieceFile.Special(bytes: false),
+        Piece("b"), Piece("\u2581a"), Piece("\u2581", SentencePieceType.Unused), Piece("<pad>", SentencePieceType.Control),
+    ];
 
-    private static byte[] Model(
-        (string Text, int Type)[] pieces,
-        int modelType = 2,
-        string charactersMap = "",
-        bool addDummyPrefix = true,
-        bool removeExtraWhitespace = false,
-        bool escapeWhitespace = true,
-        bool whitespaceIsSuffix = false)
-    {
-        using MemoryStream file = new();
-        CodedOutputStream output = new(file);
-        for (int id = 0; id < pieces.Length; id++)
-        {
-            (string text, int type) = pieces[id];
-            WriteMessage(output, 1, piece =>
-            {
-                piece.WriteTag(1, WireFormat.WireType.LengthDelimited);
-                piece.WriteString(text);
-                piece.WriteTag(2, WireFormat.WireType.Fixed32);
-                piece.WriteFloat(-id);
-                piece.WriteTag(3, WireFormat.WireType.Varint);
-                piece.WriteEnum(type);
-            });
-        }
+    private static SentencePiece Piece(string text, SentencePieceType type = SentencePieceType.Normal, float score = 0) => new(text, type, score);
 
-        WriteMessage(output, 2, trainer =>
-        {
-            trainer.WriteTag(3, WireFormat.WireType.Varint);
-            trainer.WriteEnum(modelType);
-            WriteFlag(trainer, 24, whitespaceIsSuffix);
-        });
-        WriteMessage(output, 3, normalizer =>
-        {
-            normalizer.WriteTag(1, WireFormat.WireType.LengthDelimited);
-            normalizer.WriteString("identity");
-            normalizer.WriteTag(2, WireFormat.WireType.LengthDelimited);
-            normalizer.WriteString(charactersMap);
-            WriteFlag(normalizer, 3, addDummyPrefix);
-            WriteFlag(normalizer, 4, removeExtraWhitespace);
-            WriteFlag(normalizer, 5, escapeWhitespace);
-        });
-        output.Flush();
-        return file.ToArray();
-    }
-
-    private static void WriteMessage(CodedOutputStream output, int field, Action<CodedOutputStream> write)
-    {
-        using MemoryStream content = new();
-        CodedOutputStream message = new(content);
-        write(message);
-        message.Flush();
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteBytes(ByteString.CopyFrom(content.ToArray()));
-    }
-
-    private static void WriteFlag(CodedOutputStream output, int field, bool value)
-    {
-        output.WriteTag(field, WireFormat.WireType.Varint);
-        output.WriteBool(value);
-    }
+    private static byte[] With(params SentencePiece[] more) => new SentencePieceFile([.. Pieces(), .. more]).Write();
 }

@@ -87,6 +87,13 @@ public class SafetensorsHostileHeaderTests
     }
 
     [Fact]
+    public void Metadata_of_null_are_none()
+    {
+        Assert.Empty(Parse(SafetensorsBytes.Create("""{"__metadata__":null}""", 0)).Metadata);
+        Assert.Contains("__metadata__ twice", Refusal(SafetensorsBytes.Create("""{"__metadata__":null,"__metadata__":{}}""", 0)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_header_that_keeps_the_rules_is_read()
     {
         SafetensorsHeader header = Parse(SafetensorsBytes.Create("""{"b":{"data_offsets":[4,4],"shape":[3,0],"dtype":"F16"},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"__metadata__":{"k":"v"}}   """, 4));

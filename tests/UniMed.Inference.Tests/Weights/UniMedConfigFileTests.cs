@@ -32,6 +32,14 @@ public class UniMedConfigFileTests
     }
 
     [Fact]
+    public void A_byte_order_mark_of_an_editor_is_read_over()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("config.json"), Text(ExampleConfig.Create()), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        Assert.Equal(ExampleConfig.Create().Language, UniMedConfigFile.Read(folder.File("config.json")).Language);
+    }
+
+    [Fact]
     public void The_file_is_plain_text_that_a_person_can_read()
     {
         string text = Text(ExampleConfig.Create());

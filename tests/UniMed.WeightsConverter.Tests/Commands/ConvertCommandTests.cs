@@ -50,6 +50,34 @@ public class ConvertCommandTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
+    [Fact]
+    public void The_plan_comes_before_the_work_on_standard_error_when_the_report_is_json()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, string _, string error) = Run([.. Tiny, "--output", folder.At("out"), "--json"]);
+        Assert.Equal(0, code);
+        string[] parts = ["vit_heads", "reads ", "tokenizer.model", "writes " + folder.At("out"), "Hashing sources", "Writing tensors"];
+        int[] places = [.. parts.Select(p => error.IndexOf(p, StringComparison.Ordinal))];
+        Assert.DoesNotContain(-1, places);
+        Assert.Equal(places.Order(), places);
+    }
+
+    [Fact]
+    public void A_report_that_cannot_be_written_is_an_error_before_the_work()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, string _, string error) = Run([.. Tiny, "--output", folder.At("out"), "--report", folder.At("missing", "report.json")]);
+        Assert.Equal(1, code);
+        Assert.Contains("its folder does not exist", error, StringComparison.Ordinal);
+        (code, _, error) = Run([.. Tiny, "--output", folder.At("out"), "--report", Golden.Path("connectors", "22.pth")]);
+        Assert.Equal(1, code);
+        Assert.Contains("would write over a source", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+        (code, _, _) = Run([.. Tiny, "--output", folder.At("out"), "--report", folder.At("out", "report.json")]);
+        Assert.Equal(0, code);
+        Assert.True(File.Exists(folder.At("out", "report.json")));
+    }
+
     [Theory]
     [InlineData("--output", "out", "--dtype", "f8")]
     [InlineData("--output", "out", "--dtype", "int4", "--keep-f16", "brain")]
@@ -65,6 +93,17 @@ public class ConvertCommandTests
         Assert.Equal(2, code);
         Assert.Empty(output);
         Assert.Contains("--help", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--num-experts", "5.0", "--num-experts: a whole number is expected, found \"5.0\".")]
+    [InlineData("--lora-alpha", "much", "--lora-alpha: a number is expected, found \"much\".")]
+    [InlineData("--has-moe", "1", "--has-moe: true or false is expected, found \"1\".")]
+    [InlineData("--output", "", "--output: a path is expected, found an empty text.")]
+    public void A_value_of_the_wrong_kind_is_shown_with_what_is_expected(string option, string value, string message)
+    {
+        string[] output = option == "--output" ? [] : ["--output", "out"];
+        Assert.Contains(message, Run([.. Tiny, .. output, option, value]).Error, StringComparison.Ordinal);
     }
 
     [Fact]

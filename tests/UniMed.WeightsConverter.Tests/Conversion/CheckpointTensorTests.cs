@@ -57,7 +57,7 @@ public class CheckpointTensorTests
         tensors["visual_encoder.head.weight"] = TestTensor.Zeros(2, 2);
         tensors["llm_model.base_model.model.model.norm.weight"] = TestTensor.Singles([32], i => 2 * i);
         tensors["llm_model.lm_head.weight"] = TestTensor.Singles([1024, 32], i => i % 7);
-        tensors["llm_model.model.layers.0.self_attn.rotary_emb.inv_freq"] = TestTensor.Zeros(8);
+        tensors["llm_model.model.layers.0.self_attn.rotary_emb.inv_freq"] = TestTensor.Singles([8], i => MathF.Pow(10000, -i / 8f));
         tensors["ln_vision.weight"] = TestTensor.Singles([24], i => 1 + i);
         tensors["ln_vision.bias"] = TestTensor.Singles([24], i => -i);
         ConversionReport report = Conversions.Run(Requests.Tiny(folder, tensors, Requests.Config()));
@@ -115,7 +115,7 @@ public class CheckpointTensorTests
         Assert.Equal([new MergedLora("language.model.layers.0.self_attn.q_proj.weight", 2, 16)], report.Merged);
         Assert.Contains(report.Options, o => o is { Name: "lora_alpha", Value: "16", Origin: "the authors' default" });
         tensors[module + "lora_magnitude_vector.default.weight"] = TestTensor.Zeros(32);
-        Assert.Contains("not a LoRA tensor that can be merged", Refusal(folder, tensors, Requests.Config()), StringComparison.Ordinal);
+        Assert.Contains("not a LoRA tensor that can be merged (DoRA)", Refusal(folder, tensors, Requests.Config()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,13 +123,57 @@ public class CheckpointTensorTests
     {
         using var folder = new TemporaryFolder();
         Dictionary<string, object> tensors = Requests.Tensors();
-        tensors["router.fc2.bias"] = TestTensor.Singles([5], i => i == 3 ? 70000 : i == 4 ? float.PositiveInfinity : 0);
+        tensors["router.fc2.bias"] = TestTensor.Singles([5], i => i == 3 ? 70000 : 0);
         ConversionRequest request = Requests.Tiny(folder, tensors, Requests.Config()) with { Dtype = WeightDtype.F16 };
         string message = Conversions.Refusal(request);
         Assert.Contains("\"connector.router.fc2.bias\"", message, StringComparison.Ordinal);
         Assert.Contains("70000 at element 3", message, StringComparison.Ordinal);
         Assert.Equal(["checkpoint.pth"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));
         Conversions.Run(request with { Dtype = WeightDtype.BF16 });
+    }
+
+    [Theory]
+    [InlineData(WeightDtype.Keep)]
+    [InlineData(WeightDtype.F16)]
+    [InlineData(WeightDtype.BF16)]
+    [InlineData(WeightDtype.F32)]
+    [InlineData(WeightDtype.Int8)]
+    public void Weights_that_are_not_finite_are_counted_and_named_whatever_the_dtype(WeightDtype dtype)
+    {
+        using var folder = new TemporaryFolder();
+        Dictionary<string, object> tensors = Requests.Tensors();
+        tensors["router.fc2.bias"] = TestTensor.Singles([5], i => i switch { 1 => float.NaN, 4 => float.NegativeInfinity, _ => 0 });
+        string message = Conversions.Refusal(Requests.Tiny(folder, tensors, Requests.Config()) with { Dtype = dtype });
+        Assert.Contains("\"connector.router.fc2.bias\" (\"router.fc2.bias\" of checkpoint.pth) holds 2 of 5 numbers that are not finite, the first NaN at element 1", message, StringComparison.Ordinal);
+        Assert.Equal(["checkpoint.pth"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("HalfStorage", 0x7C00)]
+    [InlineData("HalfStorage", 0xFE01)]
+    [InlineData("BFloat16Storage", 0x7F80)]
+    [InlineData("BFloat16Storage", 0xFFC0)]
+    public void Numbers_that_are_not_finite_are_found_in_stored_halves(string storage, int bits)
+    {
+        using var folder = new TemporaryFolder();
+        Dictionary<string, object> tensors = Requests.Tensors();
+        var bytes = new byte[2 * 448];
+        BitConverter.TryWriteBytes(bytes.AsSpan(2 * 300), (ushort)bits);
+        tensors["router.fc1.bias"] = new TestTensor(storage, [448], bytes);
+        string message = Conversions.Refusal(Requests.Tiny(folder, tensors, Requests.Config()));
+        Assert.Contains("holds 1 of 448 numbers that are not finite", message, StringComparison.Ordinal);
+        Assert.Contains("at element 300", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_weight_that_became_not_finite_by_merging_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        Dictionary<string, object> tensors = Requests.Tensors();
+        const string module = "llm_model.base_model.model.model.layers.0.self_attn.q_proj.";
+        tensors[module + "lora_A.default.weight"] = TestTensor.Singles([2, 32], _ => 1e30f);
+        tensors[module + "lora_B.default.weight"] = TestTensor.Singles([32, 2], i => i == 7 ? 1e30f : 0);
+        Assert.Contains("LoRA merged) holds 32 of 1024 numbers that are not finite", Refusal(folder, tensors, Requests.Config()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,13 +63,12 @@ public class LanguageSourceTests
 
     [Theory]
     [InlineData("hidden_act", "\"gelu\"", "only \"silu\"")]
-    [InlineData("rope_scaling", "{\"type\": \"linear\", \"factor\": 2}", "rope_scaling is set")]
     [InlineData("attention_bias", "true", "attention_bias is true")]
     [InlineData("model_type", "\"mistral\"", "model_type is \"mistral\"")]
-    [InlineData("hidden_size", "0", "\"hidden_size\" is 0")]
-    [InlineData("num_hidden_layers", "2000000000", "\"num_hidden_layers\" is 2000000000")]
+    [InlineData("hidden_size", "0", "\"hidden_size\" is 0 (an integer)")]
+    [InlineData("num_hidden_layers", "2000000000", "\"num_hidden_layers\" is 2000000000 (an integer)")]
     [InlineData("num_hidden_layers", "2", "model.layers.1.input_layernorm.weight\" is missing")]
-    [InlineData("vocab_size", "1000", "\"lm_head.weight\" has shape [1024, 32]; [1000, 32] is expected")]
+    [InlineData("vocab_size", "1030", "\"lm_head.weight\" has shape [1024, 32]; [1030, 32] is expected")]
     [InlineData("num_key_value_heads", "3", "does not divide num_attention_heads")]
     public void A_language_model_that_cannot_be_computed_is_refused_with_the_reason(string property, string value, string reason)
     {
@@ -102,6 +101,68 @@ public class LanguageSourceTests
         var report = Conversions.Run(Requests.Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") });
         Assert.Contains(report.Unused, k => k.Key == "lm_head.weight" && k.Reason.Contains("tie_word_embeddings", StringComparison.Ordinal));
         Assert.DoesNotContain(report.Used, t => t.Name == "language.lm_head.weight");
+    }
+
+    /// <summary>A set that is whole, the set that comes first and is not, and what is wrong with it.</summary>
+    public static TheoryData<string, string, string> IncompleteSets => new()
+    {
+        { "pytorch_model.bin", "model.safetensors.index.json", "Shard 'model-00001-of-00002.safetensors' is missing" },
+        { "pytorch_model.bin.index.json", "model.safetensors.index.json", "Shard 'model-00001-of-00002.safetensors' is missing" },
+        { "pytorch_model.bin", "model.safetensors", "Git LFS pointer" },
+        { "model.safetensors.index.json", "model.safetensors", "Git LFS pointer" },
+        { "pytorch_model.bin.index.json", "pytorch_model.bin", "Git LFS pointer" },
+    };
+
+    [Theory]
+    [MemberData(nameof(IncompleteSets))]
+    public void A_complete_set_of_weights_is_used_where_another_is_not_complete(string complete, string broken, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        WriteLanguage(folder.At("llm"), complete);
+        File.WriteAllText(
+            folder.At("llm", broken),
+            broken.EndsWith(".json", StringComparison.Ordinal)
+                ? """{"weight_map": {"lm_head.weight": "model-00001-of-00002.safetensors"}}"""
+                : "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n");
+        var report = Conversions.Run(Requests.Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") });
+        string note = Assert.Single(report.Notes);
+        Assert.StartsWith($"{complete} is used. {broken} comes first but is not complete: ", note, StringComparison.Ordinal);
+        Assert.Contains(reason, note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_left_over_single_file_without_all_weights_is_passed_over()
+    {
+        using var folder = new TemporaryFolder();
+        WriteLanguage(folder.At("llm"), "pytorch_model.bin.index.json");
+        Dictionary<string, object> some = TorchZip.ReadTensors(Golden.Path("connectors", "llm", "pytorch_model.bin")).Take(3).ToDictionary();
+        TorchZip.Write(folder.At("llm", "pytorch_model.bin"), some);
+        var report = Conversions.Run(Requests.Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") });
+        Assert.Contains("pytorch_model.bin holds 3 of the 12 weights that config.json asks for", Assert.Single(report.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_two_complete_sets_the_first_is_used_and_the_other_named()
+    {
+        using var folder = new TemporaryFolder();
+        WriteLanguage(folder.At("llm"), "model.safetensors");
+        File.Copy(Golden.Path("connectors", "llm", "pytorch_model.bin"), folder.At("llm", "pytorch_model.bin"));
+        var report = Conversions.Run(Requests.Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") });
+        Assert.Equal("model.safetensors is used; pytorch_model.bin lies beside it and is not read.", Assert.Single(report.Notes));
+        Assert.Contains(report.Used, t => t.File == "model.safetensors");
+    }
+
+    [Fact]
+    public void Sets_of_which_none_is_complete_are_all_named()
+    {
+        using var folder = new TemporaryFolder();
+        WriteLanguage(folder.At("llm"), "pytorch_model.bin.index.json");
+        File.Delete(folder.At("llm", "pytorch_model-2.bin"));
+        File.WriteAllText(folder.At("llm", "model.safetensors.index.json"), """{"weight_map": {"lm_head.weight": "model-00001-of-00002.safetensors"}}""");
+        string message = Refusal(folder);
+        Assert.Contains("2 sets of weights, and none is complete", message, StringComparison.Ordinal);
+        Assert.Contains("model-00001-of-00002.safetensors", message, StringComparison.Ordinal);
+        Assert.Contains("pytorch_model-2.bin", message, StringComparison.Ordinal);
     }
 
     private static string Refusal(TemporaryFolder folder) => Conversions.Refusal(Requests.Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") });

@@ -28,7 +28,12 @@ public class OptionTests
         { "19", "resample_method", "average", ["resample_method is average", "avgpool"] },
         { "19", "router_type", "top1", ["router_type is top1"] },
         { "19", "image_size", 57, ["image_size is 57", "patch size 14"] },
-        { "19", "image_size", "large", ["\"image_size\" in its config is large", "whole number"] },
+        { "19", "image_size", "large", ["\"image_size\" in its config is 'large' (a string)", "whole number"] },
+        { "19", "resample_rate", 4.0, ["\"resample_rate\" in its config is 4.0 (a float); a whole number is expected", "c[\"config\"][\"model\"][\"resample_rate\"] = 4;"] },
+        { "19", "has_moe", "yes", ["\"has_moe\" in its config is 'yes' (a string); true or false is expected"] },
+        { "19", "router_type", 2, ["\"router_type\" in its config is 2 (an int); a word is expected"] },
+        { "19", "num_experts", true, ["\"num_experts\" in its config is True (a bool)"] },
+        { "19", "num_experts", RawPickle.NumpyFour, ["\"num_experts\" in its config is a value made by numpy.core.multiarray.scalar"] },
         { "19", "num_experts", 0, ["num_experts is 0", "from 1 to"] },
     };
 

@@ -133,8 +133,7 @@ public class QuantizationTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(float.NaN)]
-    [InlineData(float.NegativeInfinity)]
+    [InlineData(-1e7f)]
     [InlineData(1e7f)]
     public void A_number_that_no_block_can_hold_is_an_error_that_names_the_tensor(float number)
     {

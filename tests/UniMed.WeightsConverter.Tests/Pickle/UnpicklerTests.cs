@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text;
 using UniMed.WeightsConverter.Bytes;
 using UniMed.WeightsConverter.Pickle;
+using UniMed.WeightsConverter.Tests.Support;
 using UniMed.WeightsConverter.Torch;
 using Xunit;
 
@@ -27,11 +28,14 @@ public class UnpicklerTests
         { "cbuiltins\neval\n.", "builtins.eval" },
         { "ctorch.storage\n_load_from_bytes\n.", "torch.storage._load_from_bytes" },
         { "ctorch\nload\n.", "torch.load" },
-        { "ctorch._utils\n_rebuild_qtensor\n.", "torch._utils._rebuild_qtensor" },
+        { "c__builtin__\ngetattr\n.", "__builtin__.getattr" },
+        { "ctorch\njit.load\n.", "torch.jit.load" },
+        { "csubprocess\nPopen\n.", "subprocess.Popen" },
+        { "ccode\nInteractiveInterpreter\n.", "code.InteractiveInterpreter" },
+        { "cnumpy.testing._private.utils\nrunstring\n.", "numpy.testing._private.utils.runstring" },
         { "\u008c\u0005posix\u008c\u0006system\u0093.", "posix.system" },
         { "(S'touch x'\nios\nsystem\n.", "" },
         { "(ios\nsystem\n.", "os.system" },
-        { "c__builtin__\nset\n.", "__builtin__.set" },
     };
 
     [Theory]
@@ -63,6 +67,47 @@ public class UnpicklerTests
         Assert.Contains("nothing in the file was run", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What training code leaves in checkpoints beside the weights.</summary>
+    public static TheoryData<string, string> Skipped => new()
+    {
+        { RawPickle.NumpyFour.Instructions, "numpy.core.multiarray.scalar" },
+        { RawPickle.Namespace.Instructions, "argparse.Namespace" },
+        { RawPickle.CustomDict.Instructions, "mine.config.Node" },
+        { "cdatetime\ndatetime\n(C\n0123456789tR", "datetime.datetime" },
+        { "cpathlib\nPosixPath\n(X\u0001\0\0\0/X\u0003\0\0\0tmptR", "pathlib.PosixPath" },
+        { "ctorch.optim.adamw\nAdamW\n)\u0081}X\u0005\0\0\0state}sb", "torch.optim.adamw.AdamW" },
+        { "ctorch._utils\n_rebuild_qtensor\n)R", "torch._utils._rebuild_qtensor" },
+        { "ctorch\ndevice\nX\u0003\0\0\0cpu\u0085R", "torch.device" },
+        { "c__builtin__\nset\n(lK\u0001a\u0085R", "__builtin__.set" },
+        { "\u008f(K\u0001K\u0002\u0090", "builtins.set" },
+        { "(K\u0001\u0091", "builtins.frozenset" },
+        { "(ccollections\nCounter\n}o", "collections.Counter" },
+        { "(K\u0001imine\nOld\n", "mine.Old" },
+        { "cmine\nNamed\n)}\u0092", "mine.Named" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Skipped))]
+    public void A_value_of_another_library_is_skipped_and_keeps_its_makers_name(string instructions, string maker)
+    {
+        var dict = Assert.IsType<PickleDict>(Load("}(X\u0001\0\0\0a" + instructions + "X\u0001\0\0\0bK\u0005u."));
+        Assert.True(dict.TryGet("a", out object? skipped));
+        Assert.Equal(new PickleOpaque(maker), skipped);
+        Assert.True(dict.TryGet("b", out object? next));
+        Assert.Equal(5L, next);
+    }
+
+    [Fact]
+    public void Dangerous_names_are_refused_inside_values_that_are_skipped()
+    {
+        string message = Assert.Throws<ConversionException>(() => Load("cmine\nThing\n(cos\nsystem\nX\u0001\0\0\0xtR.")).Message;
+        Assert.Contains("os.system", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_of_any_kind_are_read() =>
+        Assert.Equal(3, Assert.IsType<PickleDict>(Load("}(NK\u0001C\u0001xK\u0002cmine\nEnum\nK\u0001\u0085RK\u0003u.")).Entries.Count);
+
     [Theory]
     [InlineData("ctorch\nFloatStorage\n)R.", "called with arguments")]
     [InlineData("ccollections\nOrderedDict\n(K\u0001tR.", "called with arguments")]
@@ -72,7 +117,7 @@ public class UnpicklerTests
     [InlineData("K\u0001Q.", "persistent id")]
     [InlineData("Px\n.", "PERSID")]
     [InlineData("c\u0080\n\n)\u0081.", "UTF-8")]
-    [InlineData("))\u0081.", "NEWOBJ")]
+    [InlineData("))\u0081.", "cannot be called")]
     [InlineData("\u0082\u0001.", "EXT1")]
     [InlineData("\u0097.", "NEXTBUFFER")]
     [InlineData("\u00ff", "0xff")]

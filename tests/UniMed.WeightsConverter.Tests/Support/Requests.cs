@@ -37,6 +37,22 @@ internal static class Requests
         return Tiny(folder.At("out")) with { CheckpointPath = path };
     }
 
+    /// <summary>A tiny model whose checkpoint file holds this object.</summary>
+    public static ConversionRequest TinyOf(TemporaryFolder folder, IReadOnlyDictionary<string, object> root)
+    {
+        TorchZip.Write(folder.At("checkpoint.pth"), root);
+        return Tiny(folder.At("out")) with { CheckpointPath = folder.At("checkpoint.pth") };
+    }
+
+    /// <summary>A tiny model from a copy of the language folder, to be changed.</summary>
+    public static ConversionRequest TinyOfCopy(TemporaryFolder folder)
+    {
+        Directory.CreateDirectory(folder.At("llm"));
+        foreach (string file in (string[])["config.json", "generation_config.json", "tokenizer.model", "pytorch_model.bin"])
+            File.Copy(Golden.Path("connectors", "llm", file), folder.At("llm", file));
+        return Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") };
+    }
+
     /// <summary>The options of a golden connector that are not the defaults.</summary>
     public static Dictionary<string, object> Config(params (string Name, object Value)[] changes)
     {

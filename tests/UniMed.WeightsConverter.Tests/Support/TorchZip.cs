@@ -86,6 +86,9 @@ internal static class TorchZip
                 byte[] utf8 = Encoding.UTF8.GetBytes(text);
                 pickle.Write([(byte)'X', .. BitConverter.GetBytes(utf8.Length), .. utf8]);
                 break;
+            case RawPickle raw:
+                pickle.Write(Encoding.Latin1.GetBytes(raw.Instructions));
+                break;
             case TestTensor tensor:
                 WriteTensor(pickle, tensor, storages);
                 break;

@@ -14,23 +14,23 @@ internal sealed class EngineOverhead(UniMedModel model, UniMedEngine engine, Ser
     /// <exception cref="UniMedException">The two answers differ.</exception>
     public async Task<(double Model, double Engine)> PairAsync(bool engineFirst, CancellationToken cancellationToken)
     {
-        TextAnswer? through = engineFirst ? await AskEngineAsync(cancellationToken) : null;
-        TextAnswer alone = await AskModelAsync(cancellationToken);
-        through ??= await AskEngineAsync(cancellationToken);
+        TextAnswer? through = engineFirst ? await AskEngineAsync(cancellationToken).ConfigureAwait(false) : null;
+        TextAnswer alone = await AskModelAsync(cancellationToken).ConfigureAwait(false);
+        through ??= await AskEngineAsync(cancellationToken).ConfigureAwait(false);
         return alone.TokenIds.SequenceEqual(through.TokenIds)
             ? (TokenTime(alone), TokenTime(through))
             : throw new UniMedException("The engine's answer is not the model's: this is a fault in UniMed, please report it.");
     }
 
     private async Task<TextAnswer> AskEngineAsync(CancellationToken cancellationToken) =>
-        await engine.GenerateAsync(request.Prompt, request.Images, request.Task, new EngineRequestOptions { Request = _options }, cancellationToken);
+        await engine.GenerateAsync(request.Prompt, request.Images, request.Task, new EngineRequestOptions { Request = _options }, cancellationToken).AsTask().ConfigureAwait(false);
 
     private async Task<TextAnswer> AskModelAsync(CancellationToken cancellationToken)
     {
         Study[] studies = [.. request.Images.Select(model.Open)];
         try
         {
-            return await model.GenerateAsync(request.Prompt, studies, request.Task, _options, cancellationToken);
+            return await model.GenerateAsync(request.Prompt, studies, request.Task, _options, cancellationToken).AsTask().ConfigureAwait(false);
         }
         finally
         {

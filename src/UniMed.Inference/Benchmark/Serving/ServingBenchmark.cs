@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Tasks;
 
@@ -22,12 +23,13 @@ internal static class ServingBenchmark
     public static async Task<ServingTimes> RunAsync(
         UniMedModel model, IReadOnlyList<ServingRequest> requests, int newTokens, int concurrency, EngineOptions options, CancellationToken cancellationToken)
     {
-        await using UniMedEngine engine = UniMedEngine.Create(model, options with { MaxRunningRequests = concurrency });
+        UniMedEngine engine = UniMedEngine.Create(model, options with { MaxRunningRequests = concurrency });
+        await using ConfiguredAsyncDisposable end = engine.ConfigureAwait(false);
         var times = new RequestTimes[requests.Count];
         int next = -1;
         long lastFirstToken = 0;
         long started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(concurrency, requests.Count)).Select(_ => ServeAsync()));
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(concurrency, requests.Count)).Select(_ => ServeAsync())).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return new ServingTimes(seconds, Stopwatch.GetElapsedTime(started, lastFirstToken).TotalMilliseconds, times, engine.Statistics);
 
@@ -35,7 +37,7 @@ internal static class ServingBenchmark
         {
             while (Interlocked.Increment(ref next) is var at && at < requests.Count)
             {
-                (times[at], long first) = await AnswerAsync(engine, requests[at], newTokens, cancellationToken);
+                (times[at], long first) = await AnswerAsync(engine, requests[at], newTokens, cancellationToken).ConfigureAwait(false);
                 InterlockedMax(ref lastFirstToken, first);
             }
         }
@@ -59,14 +61,14 @@ internal static class ServingBenchmark
         long last = 0;
         long submitted = Stopwatch.GetTimestamp();
         PendingAnswer<TextAnswer> pending = engine.GenerateAsync(request.Prompt, request.Images, request.Task, new EngineRequestOptions { Request = Exactly(newTokens) }, cancellationToken);
-        await foreach (GeneratedToken _ in pending)
+        await foreach (GeneratedToken _ in pending.ConfigureAwait(false))
         {
             last = Stopwatch.GetTimestamp();
             if (first == 0)
                 first = last;
         }
 
-        RequireLength(await pending, newTokens);
+        RequireLength(await pending.AsTask().ConfigureAwait(false), newTokens);
         return (new RequestTimes(
             Stopwatch.GetElapsedTime(submitted, first).TotalMilliseconds,
             Stopwatch.GetElapsedTime(submitted).TotalMilliseconds,

@@ -32,7 +32,7 @@ internal sealed class ConstraintVocabulary
             {
                 bytes.Add(tokenizer.ByteOf(id));
             }
-            else if (!tokenizer.IsSpecial(id) && type == SentencePieceType.Normal)
+            else if (!tokenizer.IsSpecial(id) && type is SentencePieceType.Normal or SentencePieceType.UserDefined)
             {
                 // A byte token that is a space stays: decoding takes the space off pieces only.
                 _losesSpace[id] = tokenizer.SurfaceOf(id).StartsWith(' ');

@@ -1,12 +1,12 @@
 namespace UniMed.Inference.Generation.Constraints;
 
-/// <summary>A set of states of an <see cref="Nfa"/>, equal to every set with the same members.</summary>
-/// <param name="members">Its members, ascending; not changed afterwards.</param>
+/// <summary>States in an order, equal to every one with the same members: what states of an automaton are recognized by.</summary>
+/// <param name="members">Its members; not changed afterwards. For a set they are ascending.</param>
 internal readonly struct StateSet(int[] members) : IEquatable<StateSet>
 {
     private readonly int _hash = HashOf(members);
 
-    /// <summary>The members, ascending.</summary>
+    /// <summary>The members.</summary>
     public int[] Members { get; } = members;
 
     /// <inheritdoc/>

@@ -5,8 +5,6 @@ namespace UniMed.Inference.Generation.Constraints;
 /// <summary>Makes an automaton deterministic: a state is the set of states the other one can be in. States from which no end can be reached are left out.</summary>
 internal sealed class SubsetConstruction
 {
-    private const int ByteValues = 256;
-
     private readonly Nfa _nfa;
     private readonly int _end;
     private readonly Dictionary<StateSet, int> _numbers = [];
@@ -33,7 +31,8 @@ internal sealed class SubsetConstruction
         NumberOf(Close());
         for (int state = 0; state < _sets.Count; state++)
             _rows.Add(RowOf(_sets[state]));
-        return WithoutDeadStates();
+        byte[] symbolOf = [.. Enumerable.Range(0, ByteAutomaton.ByteValues).Select(value => (byte)value)];
+        return ByteAutomaton.OfRows(symbolOf, _rows, [.. _sets.Select(Accepts)]);
     }
 
     private ushort[] RowOf(StateSet set)
@@ -48,10 +47,10 @@ internal sealed class SubsetConstruction
             }
         }
 
-        var row = new ushort[ByteValues];
+        var row = new ushort[ByteAutomaton.ByteValues];
         Array.Fill(row, (ushort)ByteAutomaton.Dead);
         // Between two borders every byte leads to the same set.
-        Span<bool> borders = stackalloc bool[ByteValues + 1];
+        Span<bool> borders = stackalloc bool[ByteAutomaton.ByteValues + 1];
         borders.Clear();
         foreach (NfaEdge edge in _edges)
         {
@@ -59,10 +58,10 @@ internal sealed class SubsetConstruction
             borders[edge.Most + 1] = true;
         }
 
-        for (int first = 0; first < ByteValues;)
+        for (int first = 0; first < ByteAutomaton.ByteValues;)
         {
             int end = first + 1;
-            while (end < ByteValues && !borders[end])
+            while (end < ByteAutomaton.ByteValues && !borders[end])
                 end++;
             _members.Clear();
             foreach (NfaEdge edge in _edges)
@@ -123,34 +122,6 @@ internal sealed class SubsetConstruction
         number = _sets.Count;
         _sets.Add(set);
         return number;
-    }
-
-    private ByteAutomaton WithoutDeadStates()
-    {
-        int[] distances = Distances.ToAccepting(
-            [.. _rows.Select(row => row.Where(next => next != ByteAutomaton.Dead).Select(next => (int)next).Distinct().ToArray())],
-            [.. _sets.Select(Accepts)]);
-        if (distances[0] == Distances.Unreachable)
-            throw new UniMedException("No text satisfies the constraint. Correct its schema.");
-        var kept = new List<int>();
-        var numbers = new ushort[_sets.Count];
-        for (int state = 0; state < _sets.Count; state++)
-        {
-            bool lives = distances[state] != Distances.Unreachable;
-            numbers[state] = lives ? (ushort)kept.Count : (ushort)ByteAutomaton.Dead;
-            if (lives)
-                kept.Add(state);
-        }
-
-        var next = new ushort[kept.Count * ByteValues];
-        for (int state = 0; state < kept.Count; state++)
-        {
-            ushort[] row = _rows[kept[state]];
-            for (int value = 0; value < ByteValues; value++)
-                next[(state * ByteValues) + value] = row[value] == ByteAutomaton.Dead ? (ushort)ByteAutomaton.Dead : numbers[row[value]];
-        }
-
-        return new ByteAutomaton(next, [.. kept.Select(state => Accepts(_sets[state]))]);
     }
 
     private bool Accepts(StateSet set) => Array.BinarySearch(set.Members, _end) >= 0;

@@ -15,7 +15,8 @@ public class AnswerConstraintTests
         {
             var box = new PercentBox(random.Next(-2, 112), random.Next(-2, 112), random.Next(0, 101), random.Next(0, 101));
             bool inside = box is { X1: >= 0 and <= 100, Y1: >= 0 and <= 100 };
-            Assert.Equal(inside, AnswerConstraint.Box.Accepts(box.ToString()));
+            Assert.Equal(inside, AnswerConstraint.UnorderedBox.Accepts(box.ToString()));
+            Assert.Equal(inside && box.X1 < box.X2 && box.Y1 < box.Y2, AnswerConstraint.Box.Accepts(box.ToString()));
             if (!inside)
                 continue;
             Assert.True(BoxAnswer.TryParse(box.ToString(), out PercentBox read));
@@ -23,7 +24,10 @@ public class AnswerConstraintTests
         }
 
         foreach (string wrong in (string[])["", "{}", "{<1><2><3>}", "{<1><2><3><4>", "{<1><2><3><4>} ", " {<1><2><3><4>}", "{<01><2><3><4>}", "{<><2><3><4>}", "{<1><2><3><4><5>}", "{<1> <2><3><4>}"])
+        {
             Assert.False(AnswerConstraint.Box.Accepts(wrong), wrong);
+            Assert.False(AnswerConstraint.UnorderedBox.Accepts(wrong), wrong);
+        }
     }
 
     [Fact]

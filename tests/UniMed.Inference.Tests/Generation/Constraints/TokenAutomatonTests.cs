@@ -108,32 +108,11 @@ public class TokenAutomatonTests
     public void A_vocabulary_that_cannot_spell_the_answer_is_an_error_and_not_a_dead_end()
     {
         ByteAutomaton answer = AnswerConstraint.Choice(["naïv"]).Automaton;
-        byte[] file = ByteVocabulary.Write();
-        Assert.Equal(6, new TokenAutomaton(answer, VocabularyOf(file), "x").LeastTokens);
+        Assert.Equal(6, new TokenAutomaton(answer, new ConstraintVocabulary(LlamaTokenizer.OfBytes(), 259), "x").LeastTokens);
 
-        // The same with byte pieces (type 6) that are never used (type 5).
-        for (int i = 0; i + 1 < file.Length; i++)
-        {
-            if (file[i] == 0x18 && file[i + 1] == (byte)SentencePieceType.Byte)
-                file[i + 1] = (byte)SentencePieceType.Unused;
-        }
-
-        UniMedException error = Assert.Throws<UniMedException>(() => new TokenAutomaton(answer, VocabularyOf(file), "one of 1 choices"));
+        LlamaTokenizer ascii = SentencePieceFile.Tokenizer(bytes: false, [.. "naiv".Select(letter => (letter.ToString(), 0f, SentencePieceType.Normal))]);
+        UniMedException error = Assert.Throws<UniMedException>(() => new TokenAutomaton(answer, new ConstraintVocabulary(ascii, 7), "one of 1 choices"));
         Assert.Contains("cannot spell any answer", error.Message, StringComparison.Ordinal);
-
-        static ConstraintVocabulary VocabularyOf(byte[] file)
-        {
-            string path = Path.GetTempFileName();
-            try
-            {
-                File.WriteAllBytes(path, file);
-                return new ConstraintVocabulary(LlamaTokenizer.Load(path), 259);
-            }
-            finally
-            {
-                File.Delete(path);
-            }
-        }
     }
 
     [Fact]
@@ -226,4 +205,23 @@ public class TokenAutomatonTests
     private static readonly byte[][] Firsts = [.. Enumerable.Range(0, PaddedVocabulary).Select(id => BytesOf(id, isFirst: true)).OfType<byte[]>()];
 
     private static readonly byte[][] Followings = [.. Enumerable.Range(0, PaddedVocabulary).Select(id => BytesOf(id, isFirst: false)).OfType<byte[]>()];
+
+    [Fact]
+    public void A_user_defined_token_is_allowed_and_one_that_decoding_skips_is_not_though_its_text_is()
+    {
+        SentencePiece[] pieces =
+        [
+            .. SentencePieceFile.Special(bytes: false),
+            new("$", SentencePieceType.Normal, 0), new("$$", SentencePieceType.Normal, 0), new("a", SentencePieceType.UserDefined, 0), new("b", SentencePieceType.Unused, 0),
+        ];
+        LlamaTokenizer tokenizer = new SentencePieceFile(pieces).Tokenizer(pad: "$$");
+        var automaton = new TokenAutomaton(AnswerConstraint.Choice(["$$a", "ab"]).Automaton, new ConstraintVocabulary(tokenizer, pieces.Length), "choices");
+        var ids = new int[pieces.Length];
+
+        Assert.Equal([3], ids[..automaton.Allowed(automaton.Start, 10, ids)]);
+        int second = automaton.Next(automaton.Start, 3);
+        Assert.Equal([3], ids[..automaton.Allowed(second, 10, ids)]);
+        Assert.Equal([5], ids[..automaton.Allowed(automaton.Next(second, 3), 10, ids)]);
+        Assert.Equal("$$a", tokenizer.Decode([3, 3, 5]));
+    }
 }

@@ -1,7 +1,6 @@
-using UniMed.WeightsConverter.Sources;
 using UniMed.WeightsConverter.Torch;
 
-namespace UniMed.WeightsConverter.Conversion;
+namespace UniMed.WeightsConverter.Sources;
 
 /// <summary>Compares tensors byte for byte, in pieces.</summary>
 internal static class TensorComparer

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace UniMed.WeightsConverter.Commands;
+namespace UniMed.WeightsConverter.Conversion;
 
 /// <summary>Sizes as people write them: 2GB, 500MB, 4GiB, or plain bytes.</summary>
 internal static class ByteSize
