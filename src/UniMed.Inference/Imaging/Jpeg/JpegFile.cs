@@ -55,6 +55,8 @@ internal sealed class JpegFile(ImageLimits limits, string name)
         // These stand alone, without a segment.
         if (JpegMarker.IsRestart(marker) || marker == JpegMarker.Temporary)
             return;
+        if (marker == JpegMarker.StartOfImage)
+            throw JpegFaultException.Damaged("a second start marker comes before the end of the picture");
         ReadOnlySpan<byte> segment = markers.TakeSegment();
         switch (marker)
         {
