@@ -6,8 +6,9 @@ using UniMed.Inference.Imaging;
 using UniMed.Native;
 using UniMed.Native.Cpu;
 
-// usage: UniMed.CpuBench llama|vision|tasks [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu]
+// usage: UniMed.CpuBench llama|vision|prefetch|tasks [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu] [--prefetch AllCaches|NonTemporal]
 // tasks [--model models/unimed-nano] [--image FILE]: the six tasks about one picture, after the model is loaded.
+// prefetch: decoding with prefetcht0 and prefetchnta in turn, in one process; use it where docs/performance.md has no figure for the processor.
 // --clock cpu counts processor seconds instead: of one thread they hardly depend on what else runs on the machine.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string mode = args.Length > 0 ? args[0] : "llama";
@@ -38,7 +39,7 @@ if (mode == "tasks")
 
 double gflops = BenchClock.Gigaflops(threads);
 double gigabytes = BenchClock.ReadGigabytes(threads);
-using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
+using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads, Prefetch = Option("prefetch", "") is { Length: > 0 } hint ? Enum.Parse<PrefetchHint>(hint) : null });
 Console.WriteLine($"{device.Info.Description}; measured: {gflops:0} GFLOP/s fp32 multiply-add, {gigabytes:0.0} GB/s read");
 foreach (string type in Option("types", mode == "vision" ? "f32" : "f16,int8,int4").Split(','))
 {
@@ -54,6 +55,15 @@ foreach (string type in Option("types", mode == "vision" ? "f32" : "f16,int8,int
     LlamaShape shape = Option("shape", "tinyllama-1.1b") == "llama2-7b" ? LlamaShape.Llama2 : LlamaShape.TinyLlama;
     int prompt = int.Parse(Option("prompt", "128"), CultureInfo.InvariantCulture);
     int fresh = int.Parse(Option("new", "48"), CultureInfo.InvariantCulture);
+    if (mode == "prefetch")
+    {
+        using var pairs = new PrefetchPairs(threads, shape, element, fresh + 1);
+        (double[] all, double[] past) = pairs.Run(repeat, fresh);
+        double[] ratios = [.. all.Zip(past, (a, p) => a / p)];
+        Console.WriteLine($"{shape.Name} {type}: prefetcht0 {Median(all):0.0} tok/s, prefetchnta {Median(past):0.0} tok/s, {Median(ratios):0.00}x ({ratios.Min():0.00} to {ratios.Max():0.00})");
+        continue;
+    }
+
     using var llama = new RandomLlama(device, shape, element, prompt + fresh + 1);
     int[] ids = [.. Enumerable.Range(0, prompt).Select(i => 300 + (i * 7919 % 1500))];
     double[] prefill = Times(repeat, () => llama.Step(ids, 0));

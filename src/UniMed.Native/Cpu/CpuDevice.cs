@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using UniMed.Native.Host;
 
 namespace UniMed.Native.Cpu;
@@ -10,7 +11,7 @@ namespace UniMed.Native.Cpu;
 /// <remarks>Thread-safe. Results do not depend on the number of threads, nor on what else is in a batch; they do depend on the instruction set (the width of a vector). Operations are done when the call returns.</remarks>
 public sealed partial class CpuDevice : IDevice
 {
-    private readonly Kernels _kernels = Kernels.Best;
+    private readonly Kernels _kernels;
     private readonly ThreadTeam _team;
 
     /// <summary>Opens the device with one thread on each processor.</summary>
@@ -20,7 +21,7 @@ public sealed partial class CpuDevice : IDevice
     }
 
     /// <summary>Opens the device.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive, or the prefetch hint is not one.</exception>
     /// <exception cref="ArgumentException">A processor does not exist, or the list is empty.</exception>
     /// <exception cref="PlatformNotSupportedException">Processors are named on another system than Linux.</exception>
     public CpuDevice(CpuDeviceOptions options)
@@ -28,8 +29,11 @@ public sealed partial class CpuDevice : IDevice
         ArgumentNullException.ThrowIfNull(options);
         int threads = options.Threads ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(options));
+        if (options.Prefetch is { } prefetch && !Enum.IsDefined(prefetch))
+            throw new ArgumentOutOfRangeException(nameof(options), prefetch, $"{nameof(CpuDeviceOptions.Prefetch)} is none of {string.Join(", ", Enum.GetNames<PrefetchHint>())}.");
+        _kernels = options.Prefetch is null ? Kernels.Best : Kernels.Create(options.Prefetch.Value);
         _team = new ThreadTeam(threads, options.Processors is { } processors ? new ThreadAffinity(processors) : null);
-        Info = new DeviceInfo(DeviceKind.Cpu, DeviceCatalog.Cpu, Describe(threads));
+        Info = new DeviceInfo(DeviceKind.Cpu, DeviceCatalog.Cpu, Describe(threads, _kernels.Prefetch));
     }
 
     /// <inheritdoc/>
@@ -39,7 +43,7 @@ public sealed partial class CpuDevice : IDevice
     public long AllocatedBytes => Allocations.Bytes;
 
     /// <summary>What a device would say of itself that was opened with one thread on each processor.</summary>
-    internal static string DefaultDescription => Describe(Environment.ProcessorCount);
+    internal static string DefaultDescription => Describe(Environment.ProcessorCount, ProcessorPrefetch.Hint);
 
     /// <inheritdoc/>
     public DeviceStep CreateStep() => new DirectStep();
@@ -85,9 +89,9 @@ public sealed partial class CpuDevice : IDevice
 
     internal HostAllocations Allocations { get; } = new();
 
-    private static string Describe(int threads) =>
+    private static string Describe(int threads, PrefetchHint prefetch) =>
         $"{Kernels.Best.VectorBits}-bit SIMD{ProcessorVectors.Unused(Kernels.Best.VectorBits)} on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place; "
-        + "activations in fp32, 16 bits beside int8, 8 bits beside int4";
+        + $"activations in fp32, 16 bits beside int8, 8 bits beside int4{(X86Base.IsSupported ? $"; weights fetched ahead with {ProcessorPrefetch.Describe(prefetch)}" : string.Empty)}";
 
     private static unsafe float* Data(Tensor tensor) =>
         tensor.Buffer is HostBuffer<CpuDevice> buffer

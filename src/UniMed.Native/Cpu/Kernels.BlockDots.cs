@@ -19,7 +19,8 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlockDots(in CpuMatrix weight, int first, int rows, in CpuActivations x, int blocks, float* scales, float* product)
+    private static void BlockDots<TPrefetch>(in CpuMatrix weight, int first, int rows, in CpuActivations x, int blocks, float* scales, float* product)
+        where TPrefetch : struct, IPrefetch
     {
         bool isInt4 = weight.Stored == StoredAs.Int4;
         int blockBytes = isInt4 ? BlockQuantization.Int4BlockBytes : Block;
@@ -37,7 +38,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             {
                 int taken = Math.Min(ChunkBlocks, blocks - b);
                 for (int line = 0; line < DotRows * ChunkBlocks * sizeof(ushort); line += CacheLine)
-                    AskForOnce(nextScales + line);
+                    TPrefetch.Line(nextScales + line);
                 nextScales += DotRows * ChunkBlocks * sizeof(ushort);
                 TransposeScales(weight, first + r, count, b, taken, scales);
                 for (int done = 0; done < taken; done += DotBytes / blockBytes)
@@ -46,7 +47,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
                     byte* from = values + at;
                     nint stride = weight.RowBytes;
                     for (int line = 0; line < DotRows * DotBytes; line += CacheLine)
-                        AskForOnce(next + line);
+                        TPrefetch.Line(next + line);
                     next += DotRows * DotBytes;
                     if (count < DotRows || rowBytes - at < DotBytes)
                     {

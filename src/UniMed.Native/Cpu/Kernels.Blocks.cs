@@ -26,7 +26,10 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         float* scales = Scratch.Of(Scratch.Panel, ChunkBlocks * (PanelRows + ((long)TFormat.Steps * StepBytes / sizeof(float))));
         if (tokens == 1 && TLanes.Width == 16)
         {
-            BlockDots(weight, first, rows, x, blocks, scales, product);
+            if (prefetch == PrefetchHint.NonTemporal)
+                BlockDots<NonTemporalPrefetch>(weight, first, rows, x, blocks, scales, product);
+            else
+                BlockDots<AllCachesPrefetch>(weight, first, rows, x, blocks, scales, product);
             return;
         }
 

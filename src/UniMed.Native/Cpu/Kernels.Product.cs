@@ -50,13 +50,10 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         int chunk = ((columns + chunks - 1) / chunks + Block - 1) / Block * Block;
         if (tokens == 1 && weight.Stored != StoredAs.Double)
         {
-            for (int r = 0; r < rows; r += TileRows)
-            {
-                int count = Math.Min(TileRows, rows - r);
-                for (int c = 0; c < columns; c += chunk)
-                    DotInPlace(weight, first + r, count, c, Math.Min(chunk, columns - c), x + c, product + r, c > 0);
-            }
-
+            if (prefetch == PrefetchHint.NonTemporal)
+                DotRowsInPlace<NonTemporalPrefetch>(weight, first, rows, chunk, x, product);
+            else
+                DotRowsInPlace<AllCachesPrefetch>(weight, first, rows, chunk, x, product);
             return;
         }
 

@@ -12,10 +12,13 @@ namespace UniMed.Native.Cpu;
 internal abstract unsafe class Kernels
 {
     /// <summary>The widest the processor has. DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0 and DOTNET_EnableHWIntrinsic=0 force the others.</summary>
-    public static Kernels Best { get; } =
-        Lanes512.IsSupported ? new Kernels<Lanes512, Vector512<float>>()
-        : Lanes256.IsSupported ? new Kernels<Lanes256, Vector256<float>>()
-        : new Kernels<Lanes128, Vector128<float>>();
+    public static Kernels Best { get; } = Create(ProcessorPrefetch.Hint);
+
+    /// <summary>The widest the processor has, with another hint than the processor's own.</summary>
+    public static Kernels Create(PrefetchHint prefetch) =>
+        Lanes512.IsSupported ? new Kernels<Lanes512, Vector512<float>>(prefetch)
+        : Lanes256.IsSupported ? new Kernels<Lanes256, Vector256<float>>(prefetch)
+        : new Kernels<Lanes128, Vector128<float>>(prefetch);
 
     /// <summary>Columns are padded to a multiple of this in scratch memory: the widest vector.</summary>
     public const int Pad = 16;
@@ -28,6 +31,9 @@ internal abstract unsafe class Kernels
 
     /// <summary>Bits of a vector.</summary>
     public abstract int VectorBits { get; }
+
+    /// <summary>How weights are fetched ahead that one token reads.</summary>
+    public abstract PrefetchHint Prefetch { get; }
 
     /// <summary>Rounds up to whole tiles of rows.</summary>
     public static int PadRows(int rows) => (rows + TileRows - 1) / TileRows * TileRows;

@@ -55,8 +55,45 @@ public sealed class CpuOptionsTests
     }
 
     [Fact]
+    public void How_weights_are_fetched_ahead_changes_no_bit()
+    {
+        foreach (ElementType type in Stored)
+        {
+            foreach (int rows in new[] { 1, 3 })
+            {
+                using var all = new CpuDevice(new CpuDeviceOptions { Threads = 2, Prefetch = PrefetchHint.AllCaches });
+                using var past = new CpuDevice(new CpuDeviceOptions { Threads = 2, Prefetch = PrefetchHint.NonTemporal });
+                Matrices.AssertSameBits(Layer(all, type, rows), Layer(past, type, rows));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("AuthenticAMD", 0x1A, PrefetchHint.NonTemporal)]
+    [InlineData("AuthenticAMD", 0x19, PrefetchHint.AllCaches)]
+    [InlineData("GenuineIntel", 6, PrefetchHint.AllCaches)]
+    [InlineData("GenuineIntel", 0x1A, PrefetchHint.AllCaches)]
+    [InlineData("", 0, PrefetchHint.AllCaches)]
+    public void Weights_pass_the_caches_only_where_that_was_measured_to_be_faster(string vendor, int family, PrefetchHint hint) =>
+        Assert.Equal(hint, ProcessorPrefetch.Measured(vendor, family));
+
+    [Fact]
+    public void The_device_says_how_weights_are_fetched_ahead()
+    {
+        Assert.SkipUnless(X86Base.IsSupported, "There are no hints to choose from but x86's.");
+        using var all = new CpuDevice(new CpuDeviceOptions { Prefetch = PrefetchHint.AllCaches });
+        using var past = new CpuDevice(new CpuDeviceOptions { Prefetch = PrefetchHint.NonTemporal });
+        using var chosen = new CpuDevice();
+
+        Assert.EndsWith("weights fetched ahead with prefetcht0", all.Info.Description, StringComparison.Ordinal);
+        Assert.EndsWith("weights fetched ahead with prefetchnta", past.Info.Description, StringComparison.Ordinal);
+        Assert.EndsWith(ProcessorPrefetch.Describe(ProcessorPrefetch.Hint), chosen.Info.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Options_that_make_no_sense_are_refused()
     {
+        Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Prefetch = (PrefetchHint)7 }));
         Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Threads = 0 }));
         Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(new CpuDeviceOptions { Threads = -2 }));
         Assert.ThrowsAny<ArgumentException>(() => new CpuDevice(null!));

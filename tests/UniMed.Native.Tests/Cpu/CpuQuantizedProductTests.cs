@@ -172,9 +172,9 @@ public sealed class CpuQuantizedProductTests : IDisposable
         {
             var weight = new StoredMatrix(random, outputs, inputs, type, strided: true);
             float[,] input = RandomValues.Matrix(random, tokens, inputs, 2);
-            float[] wide = Product(new Kernels<Lanes512, Vector512<float>>(), weight, input);
-            Assert.Equal(wide, Product(new Kernels<Lanes256, Vector256<float>>(), weight, input));
-            Assert.Equal(wide, Product(new Kernels<Lanes128, Vector128<float>>(), weight, input));
+            float[] wide = Product(new Kernels<Lanes512, Vector512<float>>(PrefetchHint.AllCaches), weight, input);
+            Assert.Equal(wide, Product(new Kernels<Lanes256, Vector256<float>>(PrefetchHint.AllCaches), weight, input));
+            Assert.Equal(wide, Product(new Kernels<Lanes128, Vector128<float>>(PrefetchHint.AllCaches), weight, input));
         }
     }
 
