@@ -152,7 +152,9 @@ internal sealed class JpegFile(ImageLimits limits, string name)
             _rows.Add(row);
     }
 
-    /// <summary>Whether no announced bit is missing, and of the lowest frequencies, whose lack libjpeg hides by smoothing, none at all.</summary>
+    /// <summary>
+    /// Whether no announced bit is missing, and of the lowest frequencies, whose lack libjpeg hides by smoothing, none at all.
+    /// </summary>
     private static bool IsComplete(JpegComponent component)
     {
         const int Smoothed = 10;

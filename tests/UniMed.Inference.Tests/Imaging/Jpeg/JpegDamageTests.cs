@@ -81,7 +81,8 @@ public class JpegDamageTests
     public void A_small_file_that_claims_to_be_huge_is_refused_before_memory_is_taken(byte frame)
     {
         byte[] scan = frame == JpegBytes.Baseline ? JpegBytes.GrayScan() : JpegBytes.GrayScan(0, 0);
-        byte[] jpeg = [.. JpegBytes.Start, .. JpegBytes.Tables, .. JpegBytes.GrayFrame(frame, 10000, 10000), .. scan, .. new byte[9000], .. JpegBytes.End];
+        byte[] jpeg =
+            [.. JpegBytes.Start, .. JpegBytes.Tables, .. JpegBytes.GrayFrame(frame, 10000, 10000), .. scan, .. new byte[9000], .. JpegBytes.End];
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains("cut off", Refusal(jpeg), StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
