@@ -11,5 +11,7 @@ internal static class BundledFiles
 
     public static string Slice { get; } = Path.Combine(Root, "tests", "golden", "evaluation", "images", "mri_axial_080.png");
 
+    public static string GrayJpeg { get; } = Path.Combine(Here(), "gray2048.jpg");
+
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 }

@@ -13,7 +13,7 @@ public sealed class StreamTests
 
     /// <summary>Commands whose output is text, a table, JSON and help.</summary>
     public static TheoryData<string> Writers => new(
-        "answer hi", "answer hi --json", "ask $slice q", "describe $slice", "locate $slice thalamus --timings", "classify $slice --label a --label b", "info", "devices", "--help", "ask --help", "--version");
+        "answer hi", "answer hi --json", "ask $slice q", "describe $slice", "locate $slice thalamus --timings", "classify $slice --label a --label b", "info", "devices", "tokenize hi", "tokenize hi", "--help", "ask --help", "--version");
 
     [Theory]
     [MemberData(nameof(Writers))]

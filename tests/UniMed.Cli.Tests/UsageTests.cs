@@ -55,6 +55,7 @@ public sealed class UsageTests
         { "classify {slice} --label a --label a --label b", "--label 'a' is given twice" },
         { "classify {slice} --label a --label b --subject {empty}", "--subject is empty" },
         { "classify {slice} --label a --label b --constrain-to-labels --num-beams 2", "--constrain-to-labels excludes --num-beams" },
+        { "tokenize --input {blank} --output -", "one of them is empty" },
         { "demo --output {empty}", "--output is empty" },
         { "ask {slice} q --choice a --choice a", "--choice 'a' is given twice" },
         { "ask {slice} q --choice {empty}", "--choice is empty" },

@@ -10,6 +10,7 @@ internal static class FuzzTargets
         new ConfigTarget(),
         new TorchArchiveTarget(),
         new ImageTarget(),
+        new JpegTarget(),
         new TokenizerTarget(),
         new SpecialTokensTarget(),
         new JsonSchemaTarget(),

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using UniMed.Cli.Rendering;
 using UniMed.Cli.Requests;
-using UniMed.Inference;
+using UniMed.Cli.Streams;
 using UniMed.Inference.Tokenization;
 
 namespace UniMed.Cli.Commands;
@@ -9,8 +9,6 @@ namespace UniMed.Cli.Commands;
 /// <summary>unimed tokenize: the pieces and ids of a text, or the ids of a file of texts.</summary>
 internal sealed class TokenizeCommand
 {
-    private const string Standard = "-";
-
     private readonly Argument<string?> _text = new("TEXT")
     {
         Description = "The text as one quoted argument; it is taken as it is, nothing is put around it.",
@@ -33,7 +31,7 @@ internal sealed class TokenizeCommand
 
     private readonly Option<string?> _output = new("--output")
     {
-        Description = "Ids, one JSON object for each line of --input: {\"ids\", \"decoded\"}, without the begin token; - writes standard output. A file that is there is replaced, when all texts are done.",
+        Description = "Ids, one JSON object for each line of --input: {\"ids\", \"decoded\"}, without the begin token; - writes standard output. Pipes and devices take lines as they are made. A file that is there is replaced, when all texts are done.",
         HelpName = "JSONL",
     };
 
@@ -59,9 +57,12 @@ internal sealed class TokenizeCommand
         string? input = parsed.GetValue(_input);
         string? output = parsed.GetValue(_output);
         RequireSense(parsed, text, input, output);
-        LlamaTokenizer tokenizer = LlamaTokenizer.Load(parsed.GetValue(_tokenizer) ?? ModelFlags.ResolveFolder(parsed.GetValue(_model)));
+        if (output is null || parsed.GetValue(_json) || OutputPath.IsStandardOutput(output))
+            _console.RequireOutput();
+        string source = parsed.GetValue(_tokenizer) ?? ModelFlags.ResolveFolder(parsed.GetValue(_model));
+        LlamaTokenizer tokenizer = LlamaTokenizer.Load(source);
         if (text is null)
-            return await TokenizeFileAsync(tokenizer, input!, output!, parsed.GetValue(_json), cancellationToken);
+            return await TokenizeFileAsync(tokenizer, source, input!, output!, parsed.GetValue(_json), cancellationToken);
 
         TokensRecord tokens = TokensRecord.Of(tokenizer, text);
         if (parsed.GetValue(_json))
@@ -81,40 +82,41 @@ internal sealed class TokenizeCommand
             throw new UsageException("Both a TEXT and a file of texts are given. Give a TEXT, or --input and --output.");
         if (text is null && (input is null || output is null))
             throw new UsageException(input is null && output is null ? "There is nothing to tokenize. Give a TEXT, or --input and --output." : "--input and --output go together; one of them is missing.");
-        if (input is "" || output is "")
+        if ((input is not null && string.IsNullOrWhiteSpace(input)) || (output is not null && string.IsNullOrWhiteSpace(output)))
             throw new UsageException("--input and --output name files, or - for the standard streams; one of them is empty.");
-        if (output == Standard && parsed.GetValue(_json))
-            throw new UsageException("--output - and --json would both write to standard output. Name an output file, or leave --json out.");
-        if (input is not null and not Standard && output != Standard && Path.GetFullPath(input) == Path.GetFullPath(output!))
+        if (output is not null && OutputPath.IsStandardOutput(output) && parsed.GetValue(_json))
+            throw new UsageException($"--output {output} and --json would both write to standard output. Name an output file, or leave --json out.");
+        if (input is not null and not TextInput.Standard && output != OutputPath.Standard && FileFacts.Of(input).Kind != FileKind.CharacterDevice && Path.GetFullPath(input) == Path.GetFullPath(output!))
             throw new UsageException("--input and --output are the same file. Name another output.");
     }
 
-    private async Task<int> TokenizeFileAsync(LlamaTokenizer tokenizer, string input, string output, bool json, CancellationToken cancellationToken)
+    private async Task<int> TokenizeFileAsync(LlamaTokenizer tokenizer, string source, string input, string output, bool json, CancellationToken cancellationToken)
     {
-        await using Stream texts = input == Standard ? _console.Input : Open(input);
-        IAnswerSink? lines = output == Standard ? new StreamSink(_console.Output) : null;
+        var inputs = new InputFiles().AddFolder(Directory.Exists(source) ? source : Path.GetDirectoryName(Path.GetFullPath(source))!, "a file of the tokenizer");
+        inputs = input == TextInput.Standard ? inputs.AddStandardInput("the texts") : inputs.Add(input, "the texts");
+        await using Stream texts = await TextInput.OpenAsync(_console, input, "the texts", cancellationToken);
+        IAnswerSink? lines = await OpenStreamAsync(output, inputs, cancellationToken);
+        using var closing = lines as IDisposable;
         using var kept = new LinesInMemory(output);
         var run = new TextFileTokenizer(tokenizer, lines ?? kept);
         await run.RunAsync(texts, cancellationToken);
         if (lines is null)
-            OutputFile.Write(output, kept.ToArray());
+            await new OutputFile("--output", output, inputs).WriteAsync(_console, kept.ToArray(), cancellationToken);
 
         if (json)
             AnswerPrinter.WriteJson(_console, new TokenizeRunRecord(run.Tokenized, run.Failed, run.Tokens, output), UnimedJson.Lines.TokenizeRunRecord);
         else
-            _console.Error.WriteLine($"unimed: {run.Tokenized} tokenized ({run.Tokens} tokens), {run.Failed} failed{(run.Failed > 0 ? "; their lines say why" : "")}.");
+            _console.Note($"{run.Tokenized} tokenized ({run.Tokens} tokens), {run.Failed} failed{(run.Failed > 0 ? "; their lines say why" : "")}.");
         return run.Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
-    private static FileStream Open(string path)
+    /// <summary>Where lines go one by one; null for a file, which is written when all of them are there.</summary>
+    private async Task<IAnswerSink?> OpenStreamAsync(string output, InputFiles inputs, CancellationToken cancellationToken)
     {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UniMedException($"{path}: the texts cannot be read: {error.Message} Check the path and its permissions.", error);
-        }
+        if (OutputPath.IsStandardOutput(output))
+            return new StreamSink(_console.Output);
+        return OutputPath.Check("--output", output, inputs) is FileKind.Pipe or FileKind.CharacterDevice
+            ? new DeviceSink(output, await OutputPath.OpenDeviceAsync(output, _console.Note, cancellationToken), cancellationToken)
+            : null;
     }
 }

@@ -9,6 +9,7 @@ import os
 import random
 import struct
 import subprocess
+import tempfile
 
 from PIL import Image, ImageDraw
 
@@ -43,7 +44,7 @@ def cjpeg(image, *options):
 
 
 def scans(text):
-    path = "/tmp/scans.txt"
+    path = os.path.join(tempfile.gettempdir(), "scans.txt")
     with open(path, "w") as file:
         file.write(text)
     return path
@@ -236,11 +237,7 @@ for name, data in files.items():
     with open(os.path.join(here, name + ".jpg"), "wb") as file:
         file.write(data)
     decoded = Image.open(io.BytesIO(data))
-    try:
-        decoded = decoded.convert("RGB")
-    except OSError as e:
-        print(name, e)
-        continue
+    decoded = decoded.convert("RGB")
     index["files"][name + ".jpg"] = {
         "width": decoded.width, "height": decoded.height, "sha256": hashlib.sha256(decoded.tobytes()).hexdigest()}
 for name, (data, words) in refused.items():

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
 
 namespace UniMed.Inference.Imaging.Jpeg;
@@ -126,10 +127,12 @@ internal static class ColorConversion
 
     private static Vector256<int> Widen(ReadOnlySpan<byte> samples)
     {
-        Vector128<ushort> eight = Vector128.WidenLower(Vector128.CreateScalar(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(samples)).AsByte());
+        ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(samples);
+        Vector128<ushort> eight = Vector128.WidenLower(Vector128.CreateScalar(bytes).AsByte());
         (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(eight);
         return Vector256.Create(lower, upper).AsInt32();
     }
 
-    private static Vector256<int> Clamp(Vector256<int> value) => Vector256.Min(Vector256.Max(value, Vector256<int>.Zero), Vector256.Create(255));
+    private static Vector256<int> Clamp(Vector256<int> value) =>
+        Vector256.Min(Vector256.Max(value, Vector256<int>.Zero), Vector256.Create(255));
 }

@@ -3,7 +3,9 @@ using System.Buffers;
 namespace UniMed.Inference.Imaging.Jpeg;
 
 /// <summary>The entropy-coded data of one scan, taken in pieces from marker to marker and freed of stuffed bytes.</summary>
-/// <remarks>In the file each data byte 0xFF is followed by a stuffed 0, so that markers can be found; the bit reader is faster without looking for them.</remarks>
+/// <remarks>
+/// In the file each data byte 0xFF is followed by a stuffed 0, so that markers can be found; the bit reader is faster without them.
+/// </remarks>
 internal ref struct EntropyCodedData(ReadOnlySpan<byte> file, int position)
 {
     private readonly ReadOnlySpan<byte> _file = file;

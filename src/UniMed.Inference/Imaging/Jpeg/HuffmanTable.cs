@@ -51,15 +51,16 @@ internal sealed class HuffmanTable
         for (int length = 1; length <= MostCodeBits; length++, code <<= 1)
         {
             table._toSymbol[length] = next - code;
-            for (int i = 0; i < counts[length - 1]; i++, code++, next++)
+            int count = counts[length - 1];
+            // The code of ones alone is kept free.
+            if (count > 0 && code + count >= 1 << length)
+                throw JpegFaultException.Damaged("a Huffman table has more codes than fit");
+            for (int i = 0; i < count; i++, code++, next++)
             {
                 if (length <= LookupBits)
                     table.FillLookup(code, length, symbols[next], withValues);
             }
 
-            // The code of ones alone is kept free.
-            if (code >= 1 << length && counts[length - 1] > 0)
-                throw JpegFaultException.Damaged("a Huffman table has more codes than fit");
             table._beyond[length] = code << (MostCodeBits - length);
         }
 

@@ -30,7 +30,9 @@ internal sealed class HuffmanTables
         }
     }
 
-    /// <summary>Gives the first two slots of each kind the tables of the standard where the file has none, as Motion JPEG leaves them out.</summary>
+    /// <summary>
+    /// Gives the first two slots of each kind the tables of the standard where the file has none, as Motion JPEG leaves them out.
+    /// </summary>
     public void FillWithStandard()
     {
         DefineMissing(0, StandardHuffmanTables.DcLuminance);

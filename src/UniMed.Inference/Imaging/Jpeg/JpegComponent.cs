@@ -51,7 +51,9 @@ internal sealed class JpegComponent
     /// <summary>The last DC coefficient, which the next is a difference to.</summary>
     public int DcPrediction { get; set; }
 
-    /// <summary>Coefficients in natural order, 64 a block, <see cref="PaddedBlocksAcross"/> blocks a row: of the whole picture, or of one row of units.</summary>
+    /// <summary>
+    /// Coefficients in natural order, 64 a block, <see cref="PaddedBlocksAcross"/> blocks a row: of the whole picture, or of one row of units.
+    /// </summary>
     public short[] Coefficients { get; set; } = [];
 
     /// <summary>For each coefficient in zigzag order how many of its low bits are still to come; -1 before its first scan.</summary>

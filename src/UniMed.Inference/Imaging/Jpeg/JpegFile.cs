@@ -55,6 +55,8 @@ internal sealed class JpegFile(ImageLimits limits, string name)
         // These stand alone, without a segment.
         if (JpegMarker.IsRestart(marker) || marker == JpegMarker.Temporary)
             return;
+        if (marker == JpegMarker.StartOfImage)
+            throw JpegFaultException.Damaged("a second start marker comes before the end of the picture");
         ReadOnlySpan<byte> segment = markers.TakeSegment();
         switch (marker)
         {
@@ -150,7 +152,9 @@ internal sealed class JpegFile(ImageLimits limits, string name)
             _rows.Add(row);
     }
 
-    /// <summary>Whether no announced bit is missing, and of the lowest frequencies, whose lack libjpeg hides by smoothing, none at all.</summary>
+    /// <summary>
+    /// Whether no announced bit is missing, and of the lowest frequencies, whose lack libjpeg hides by smoothing, none at all.
+    /// </summary>
     private static bool IsComplete(JpegComponent component)
     {
         const int Smoothed = 10;

@@ -76,7 +76,9 @@ internal sealed class JpegFrame
         return frame;
     }
 
-    /// <summary>The fewest bytes of entropy-coded data that a picture of this size takes: two codes a block, or in the first progressive scans one.</summary>
+    /// <summary>
+    /// The fewest bytes of entropy-coded data that a picture of this size takes: two codes a block, or in the first progressive scans one.
+    /// </summary>
     public long LeastCodedBytes()
     {
         long blocks = 0;

@@ -75,7 +75,8 @@ internal sealed class JpegScan
         if (!makesSense || LowBit > MostApproximation || HighBit != 0 && HighBit != LowBit + 1)
         {
             throw JpegFaultException.Damaged(
-                $"a scan codes coefficients {FirstCoefficient} to {LastCoefficient}, bits {HighBit} to {LowBit}, of {Components.Length} components");
+                $"a scan codes coefficients {FirstCoefficient} to {LastCoefficient}, bits {HighBit} to {LowBit}, "
+                + $"of {Components.Length} components");
         }
     }
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace UniMed.Inference.Imaging.Jpeg;
 
-/// <summary>Finds the DNL marker, by which a scanner tells the height when it has reached the end of the paper (ITU-T T.81, B.2.5).</summary>
+/// <summary>Finds the DNL marker, by which a scanner tells the height at the end of the paper (ITU-T T.81, B.2.5).</summary>
 internal static class LinesBehindScan
 {
     private const int Length = 2;
