@@ -60,7 +60,6 @@ public sealed class OutputTests
     [InlineData("locate {slice} thalamus --json-schema {schema} --output {schema}", "the JSON schema")]
     [InlineData("bench --chart {model}/tokenizer.model", "a file of the model")]
     [InlineData("tokenize --input {requests} --output {model}/tokenizer.model", "a file of the tokenizer")]
-    [InlineData("tokenize --input {requests} --output {model}/tokenizer.model", "a file of the tokenizer")]
     [InlineData("run --input {requests} --output {model}/config.json", "a file of the model")]
     public async Task No_output_is_a_file_that_the_command_reads(string line, string expected)
     {
