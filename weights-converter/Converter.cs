@@ -75,6 +75,8 @@ public static class Converter
         new TensorStreamer(formats, progress, cancellation).Write(folder, model.Tensors, request.MaxShardBytes);
         foreach (string path in language.TokenizerPaths)
             CopyTokenizer(path, Path.Combine(folder, Path.GetFileName(path)));
+        if (language.TokenizerPaths.Count == 1)
+            File.WriteAllBytes(Path.Combine(folder, SpecialTokensMap.FileName), SpecialTokensMap.OfTokenizerAlone);
     }
 
     /// <summary>Copies the bytes and not the attributes: a read-only source must not make the output undeletable.</summary>

@@ -10,6 +10,7 @@ namespace UniMed.WeightsConverter.Conversion;
 internal sealed class PromptConfigReader(LanguageFolder folder, LanguageConfig sizes, TensorPlan plan)
 {
     private const string TokenizerName = "tokenizer.model";
+    private const string ConfigName = "tokenizer_config.json";
 
     /// <summary>Rows that an embedding table may have beyond its tokens without a file that names them: tables are padded to multiples of 64, 128 or 256.</summary>
     private const int MostPadding = 256;
@@ -28,6 +29,8 @@ internal sealed class PromptConfigReader(LanguageFolder folder, LanguageConfig s
     {
         LlamaTokenizer tokenizer = LlamaTokenizer.Load(folder.TokenizerPath);
         CheckVocabulary(tokenizer.VocabSize);
+        RequireAddedToken("add_bos_token", true);
+        RequireAddedToken("add_eos_token", false);
         NoteGeneration();
         var usual = new PromptConfig();
         return usual with
@@ -37,6 +40,17 @@ internal sealed class PromptConfigReader(LanguageFolder folder, LanguageConfig s
             UnkTokenId = tokenizer.UnkTokenId,
             PadTokenId = ReadPad(usual.PadTokenId),
         };
+    }
+
+    /// <summary>Prompts begin with one added begin-of-sequence token and no end: a tokenizer that is set otherwise gives other ids.</summary>
+    private void RequireAddedToken(string property, bool expected)
+    {
+        if (folder.Find(ConfigName) is { } config && config.Has(property) && config.Bool(property, expected) != expected)
+        {
+            throw new ConversionException(
+                $"{config.Name}: \"{property}\" is {JsonFile.Describe(config.Root.GetProperty(property))}, but Uni-Med's prompts are tokenized with {(expected ? "true" : "false")}. "
+                + $"If the model was trained with {(expected ? "true" : "false")}, correct it in {config.Name}; otherwise it is not a model that UniMed can run.");
+        }
     }
 
     private void CheckVocabulary(int pieces)
@@ -71,7 +85,7 @@ internal sealed class PromptConfigReader(LanguageFolder folder, LanguageConfig s
         var ids = new HashSet<int>();
         if (folder.Find("added_tokens.json") is { } added)
             ids.UnionWith(added.Root.EnumerateObject().Where(t => t.Value.ValueKind == JsonValueKind.Number && t.Value.TryGetInt32(out _)).Select(t => t.Value.GetInt32()));
-        if (folder.Find("tokenizer_config.json")?.Child("added_tokens_decoder") is { } decoder)
+        if (folder.Find(ConfigName)?.Child("added_tokens_decoder") is { } decoder)
         {
             foreach (JsonProperty token in decoder.Root.EnumerateObject())
             {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using UniMed.Inference.Tokenization;
 using UniMed.Inference.Weights;
 using UniMed.Native;
 using UniMed.Tests;
@@ -10,7 +11,7 @@ namespace UniMed.WeightsConverter.Tests.Conversion;
 
 public class LanguageSourceTests
 {
-    private static readonly string[] Companions = ["config.json", "generation_config.json", "tokenizer.model"];
+    private static readonly string[] Companions = ["config.json", "generation_config.json", "tokenizer.model", "special_tokens_map.json", "tokenizer_config.json"];
 
     [Theory]
     [InlineData("model.safetensors")]
@@ -31,6 +32,47 @@ public class LanguageSourceTests
         Assert.Equal(expected["tokenizer.model"], found["tokenizer.model"]);
         Assert.Equal(WithoutProvenance(expected["config.json"]), WithoutProvenance(found["config.json"]));
         Assert.Contains(form, JsonNode.Parse(found["config.json"])!["provenance"]!["sources"]!.AsArray().Select(s => (string)s!["name"]!));
+    }
+
+    [Fact]
+    public void What_is_said_of_special_tokens_comes_along_byte_for_byte()
+    {
+        using var folder = new TemporaryFolder();
+        WriteLanguage(folder.At("llm"), "pytorch_model.bin");
+        File.WriteAllText(folder.At("llm", "special_tokens_map.json"), """{"bos_token": {"content": "<s>", "lstrip": true, "rstrip": false}, "pad_token": "<pad>"}""");
+        Conversions.Run(Requests.Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") });
+
+        foreach (string name in (string[])["special_tokens_map.json", "tokenizer_config.json"])
+            Assert.Equal(File.ReadAllBytes(folder.At("llm", name)), File.ReadAllBytes(folder.At("out", name)));
+    }
+
+    [Fact]
+    public void A_tokenizer_alone_leaves_white_space_beside_special_tokens()
+    {
+        using var folder = new TemporaryFolder();
+        WriteLanguage(folder.At("llm"), "pytorch_model.bin");
+        File.Delete(folder.At("llm", "special_tokens_map.json"));
+        File.Delete(folder.At("llm", "tokenizer_config.json"));
+        Conversions.Run(Requests.Tiny(folder.At("out")) with { LanguageFolder = folder.At("llm") });
+
+        LlamaTokenizer converted = LlamaTokenizer.Load(folder.At("out", "tokenizer.model"));
+        Assert.NotEqual(converted.Encode("a</s>b"), converted.Encode("a </s> b"));
+    }
+
+    [Theory]
+    [InlineData("add_bos_token", "false")]
+    [InlineData("add_eos_token", "true")]
+    public void A_tokenizer_that_begins_or_ends_prompts_otherwise_is_refused(string property, string value)
+    {
+        using var folder = new TemporaryFolder();
+        WriteLanguage(folder.At("llm"), "pytorch_model.bin");
+        JsonNode config = JsonNode.Parse(File.ReadAllText(folder.At("llm", "tokenizer_config.json")))!;
+        config[property] = JsonNode.Parse(value);
+        File.WriteAllText(folder.At("llm", "tokenizer_config.json"), config.ToJsonString());
+
+        string refusal = Refusal(folder);
+        Assert.Contains("tokenizer_config.json", refusal, StringComparison.Ordinal);
+        Assert.Contains($"\"{property}\" is {value}", refusal, StringComparison.Ordinal);
     }
 
     [Fact]

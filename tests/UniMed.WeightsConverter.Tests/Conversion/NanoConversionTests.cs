@@ -19,7 +19,7 @@ public class NanoConversionTests
         Conversions.Run(Requests.Nano(folder.At("second")));
 
         SortedDictionary<string, byte[]> first = FolderContent.Read(folder.At("first"));
-        Assert.Equal(["config.json", "model.safetensors", "tokenizer.model"], first.Keys);
+        Assert.Equal(["config.json", "model.safetensors", "special_tokens_map.json", "tokenizer.model", "tokenizer_config.json"], first.Keys);
         Assert.Equal(first, FolderContent.Read(folder.At("second")));
         foreach ((string name, byte[] bytes) in first)
             Assert.Equal(File.ReadAllBytes(Path.Combine(Golden.NanoModel, name)), bytes);
