@@ -13,8 +13,6 @@ namespace UniMed.WeightsConverter;
 /// </remarks>
 public static class Converter
 {
-    private const string TokenizerName = "tokenizer.model";
-
     /// <summary>Converts.</summary>
     /// <param name="request">Sources, output and options.</param>
     /// <param name="progress">Told how far it is, often, on the converting thread; or null.</param>
@@ -75,7 +73,8 @@ public static class Converter
         };
         UniMedConfigFile.Write(Path.Combine(folder, UniMedConfigFile.FileName), model.ToConfig(provenance));
         new TensorStreamer(formats, progress, cancellation).Write(folder, model.Tensors, request.MaxShardBytes);
-        CopyTokenizer(language.TokenizerPath, Path.Combine(folder, TokenizerName));
+        foreach (string path in language.TokenizerPaths)
+            CopyTokenizer(path, Path.Combine(folder, Path.GetFileName(path)));
     }
 
     /// <summary>Copies the bytes and not the attributes: a read-only source must not make the output undeletable.</summary>

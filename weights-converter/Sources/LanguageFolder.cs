@@ -1,11 +1,14 @@
 namespace UniMed.WeightsConverter.Sources;
 
-/// <summary>A Hugging Face LLaMA folder: config.json, generation_config.json where there is one, tokenizer.model and the weights.</summary>
+/// <summary>A Hugging Face LLaMA folder: config.json, generation_config.json where there is one, tokenizer.model with the files that say more of its tokens, and the weights.</summary>
 internal sealed class LanguageFolder : IDisposable
 {
     private const string ConfigName = "config.json";
     private const string GenerationConfigName = "generation_config.json";
     private const string TokenizerName = "tokenizer.model";
+
+    // What special tokens do to white space beside them: the engine reads these where it reads tokenizer.model.
+    private static readonly string[] SpecialTokenNames = ["special_tokens_map.json", "tokenizer_config.json"];
 
     private readonly string _folder;
     private readonly LanguageWeights _weights;
@@ -19,12 +22,13 @@ internal sealed class LanguageFolder : IDisposable
         Config = config;
         Generation = generation;
         TokenizerPath = Path.Combine(folder, TokenizerName);
+        TokenizerPaths = [TokenizerPath, .. SpecialTokenNames.Select(other => Path.Combine(folder, other)).Where(File.Exists)];
         Paths =
         [
             new("language", Path.Combine(folder, ConfigName)),
             .. generation is null ? Array.Empty<SourcePath>() : [new("language", Path.Combine(folder, GenerationConfigName))],
             .. weights.Paths.Select(p => new SourcePath("language", p)),
-            new("tokenizer", TokenizerPath),
+            .. TokenizerPaths.Select(path => new SourcePath("tokenizer", path)),
         ];
     }
 
@@ -43,7 +47,10 @@ internal sealed class LanguageFolder : IDisposable
     /// <summary>tokenizer.model.</summary>
     public string TokenizerPath { get; }
 
-    /// <summary>The files that were read, the tokenizer last.</summary>
+    /// <summary>tokenizer.model, and what stands beside it about its special tokens.</summary>
+    public IReadOnlyList<string> TokenizerPaths { get; }
+
+    /// <summary>The files that were read, the tokenizer's last.</summary>
     public IReadOnlyList<SourcePath> Paths { get; }
 
     /// <summary>Opens a folder.</summary>

@@ -8,7 +8,8 @@ internal static class AtomicFile
     /// <exception cref="UnauthorizedAccessException">The folder or an older file may not be changed.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
-        string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        // Asked of a file that is not there, the target is an error; a link that leads nowhere yet has one.
+        string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         string partial = target + ".partial";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
