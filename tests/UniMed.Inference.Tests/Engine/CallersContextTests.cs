@@ -15,6 +15,11 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
 
     private static readonly Dictionary<string, Action<UniMedModel>> Calls = new()
     {
+        ["MedicalImage.LoadAsync"] = _ =>
+        {
+            using FileStream picture = File.OpenRead(Golden.Path("nano", "images", "mri_axial_031.png"));
+            Assert.Equal(Image.ContentHash, MedicalImage.LoadAsync(picture).GetAwaiter().GetResult().ContentHash);
+        },
         ["UniMedModel.AnswerAsync"] = model => Block(model.AnswerAsync("Where?", Short)),
         ["UniMedModel.GenerateAsync"] = model => Block(model.GenerateAsync("<s>[INST] [qa] Where? [/INST]", [], UniMedTask.Qa, Short)),
         ["UniMedModel.GenerateBatchAsync"] = model => model.GenerateBatchAsync([new RawRequest("[qa] Where?", [], UniMedTask.Qa, Short), new RawRequest("[qa] Why?", [], UniMedTask.Qa, Short)]).GetAwaiter().GetResult(),

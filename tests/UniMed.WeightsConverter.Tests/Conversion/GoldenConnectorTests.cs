@@ -40,7 +40,7 @@ public class GoldenConnectorTests
         using SafetensorsSet set = SafetensorsSet.Open(output);
         Dictionary<string, object> sources = Requests.Tensors(name);
         Assert.Equal(report.Used.Count, set.Tensors.Count);
-        Assert.Equal(["config.json", "model.safetensors", "tokenizer.model"], report.OutputFiles);
+        Assert.Equal(["config.json", "model.safetensors", "special_tokens_map.json", "tokenizer.model", "tokenizer_config.json"], report.OutputFiles);
 
         // Every tensor of the checkpoint is in the output, or a second name of one, or the router of a model that does not use it.
         foreach ((string key, object value) in sources)

@@ -192,7 +192,7 @@ public class OutputFolderTests
         Assert.Equal(["plan", "Hashing sources", "Writing tensors"], order.Distinct());
         Assert.Equal(report.Options, plan!.Report.Options);
         Assert.Contains(plan.Report.Options, o => o is { Name: "vit_heads", Value: "2" });
-        Assert.Equal(["vision", "language", "language", "language", "tokenizer", "checkpoint"], plan.Sources.Select(s => s.Role));
+        Assert.Equal(["vision", "language", "language", "language", "tokenizer", "tokenizer", "tokenizer", "checkpoint"], plan.Sources.Select(s => s.Role));
         Assert.InRange(report.OutputBytes - plan.Report.OutputBytes, 1, 100_000);
     }
 
