@@ -88,6 +88,23 @@ public sealed class TokenizeTests
     }
 
     [Fact]
+    public async Task A_file_of_ids_beside_the_tokenizer_is_replaced_and_the_tokenizer_is_not()
+    {
+        using var folder = new TemporaryFolder();
+        string vocabulary = folder.File("tokenizer.model");
+        File.Copy(Vocabulary, vocabulary);
+        File.WriteAllText(folder.File("texts.jsonl"), "{\"text\": \"x\"}\n");
+        string ids = folder.File("ids.jsonl");
+        for (int run = 0; run < 2; run++)
+            Assert.Equal(ExitCode.Success, (await CliRun.Of("tokenize", "--input", folder.File("texts.jsonl"), "--output", ids, "--tokenizer", vocabulary)).ExitCode);
+        Assert.Single(File.ReadLines(ids));
+
+        CliRun over = await CliRun.Of("tokenize", "--input", folder.File("texts.jsonl"), "--output", vocabulary, "--tokenizer", vocabulary);
+        Assert.Equal(ExitCode.Usage, over.ExitCode);
+        Assert.Equal(File.ReadAllBytes(Vocabulary), File.ReadAllBytes(vocabulary));
+    }
+
+    [Fact]
     public async Task Json_beside_files_is_the_summary()
     {
         using var folder = new TemporaryFolder();

@@ -92,7 +92,7 @@ internal sealed class TokenizeCommand
 
     private async Task<int> TokenizeFileAsync(LlamaTokenizer tokenizer, string source, string input, string output, bool json, CancellationToken cancellationToken)
     {
-        var inputs = new InputFiles().AddFolder(Directory.Exists(source) ? source : Path.GetDirectoryName(Path.GetFullPath(source))!, "a file of the tokenizer");
+        InputFiles inputs = FilesOf(source);
         inputs = input == TextInput.Standard ? inputs.AddStandardInput("the texts") : inputs.Add(input, "the texts");
         await using Stream texts = await TextInput.OpenAsync(_console, input, "the texts", cancellationToken);
         IAnswerSink? lines = await OpenStreamAsync(output, inputs, cancellationToken);
@@ -108,6 +108,18 @@ internal sealed class TokenizeCommand
         else
             _console.Note($"{run.Tokenized} tokenized ({run.Tokens} tokens), {run.Failed} failed{(run.Failed > 0 ? "; their lines say why" : "")}.");
         return run.Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
+    }
+
+    /// <summary>The tokenizer's own files, and no other of their folder: answers of an earlier run may lie there.</summary>
+    private static InputFiles FilesOf(string source)
+    {
+        const string What = "a file of the tokenizer";
+        bool isFolder = Directory.Exists(source);
+        string folder = isFolder ? source : Path.GetDirectoryName(Path.GetFullPath(source))!;
+        var inputs = new InputFiles().Add(isFolder ? Path.Combine(folder, "tokenizer.model") : source, What);
+        foreach (string name in (string[])["special_tokens_map.json", "tokenizer_config.json"])
+            inputs.Add(Path.Combine(folder, name), What);
+        return inputs;
     }
 
     /// <summary>Where lines go one by one; null for a file, which is written when all of them are there.</summary>
