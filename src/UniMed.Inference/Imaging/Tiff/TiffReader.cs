@@ -129,6 +129,9 @@ internal readonly ref struct TiffReader
 
     private unsafe bool TryInflate(ReadOnlySpan<byte> stored, Span<byte> block)
     {
+        // Nothing has no address to read from.
+        if (stored.IsEmpty)
+            return block.IsEmpty;
         fixed (byte* start = stored)
         {
             using UnmanagedMemoryStream compressed = new(start, stored.Length);
