@@ -24,6 +24,8 @@ internal sealed class ChatGeneration(string modelId)
             return new EngineRequestOptions();
         RefuseWhatIsNotThere(options);
         EngineRequestOptions request = OwnOptions(options, client);
+        if (request.Request?.Generation is null)
+            throw new NotSupportedException($"ChatOptions.RawRepresentationFactory gave {nameof(EngineRequestOptions)} whose {nameof(EngineRequestOptions.Request)} or its {nameof(RequestOptions.Generation)} is null. Leave it as it is by default.");
         GenerationOptions generation = Sampled(options, request.Request.Generation);
         Require(nameof(options.MaxOutputTokens), options.MaxOutputTokens, value => value is >= 1 and <= 1_000_000, "from 1 to 1000000");
         if (options.MaxOutputTokens is { } most)

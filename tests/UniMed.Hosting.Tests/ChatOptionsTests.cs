@@ -25,7 +25,12 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         [nameof(ChatOptions.ModelId)] = ["gpt-4o", ""],
         [nameof(ChatOptions.AdditionalProperties)] = [new AdditionalPropertiesDictionary { ["logit_bias"] = 1 }],
         [nameof(ChatOptions.ResponseFormat)] = [ChatResponseFormat.Json],
-        [nameof(ChatOptions.RawRepresentationFactory)] = [(Func<IChatClient, object?>)(_ => "text")],
+        [nameof(ChatOptions.RawRepresentationFactory)] =
+        [
+            (Func<IChatClient, object?>)(_ => "text"),
+            (Func<IChatClient, object?>)(_ => new EngineRequestOptions { Request = null! }),
+            (Func<IChatClient, object?>)(_ => new EngineRequestOptions { Request = new RequestOptions { Generation = null! } }),
+        ],
 #pragma warning disable MEAI001
         [nameof(ChatOptions.ContinuationToken)] = [ResponseContinuationToken.FromBytes(new byte[] { 1 })],
 #pragma warning restore MEAI001

@@ -2,7 +2,7 @@ namespace UniMed.Inference.Imaging;
 
 /// <summary>How large an encoded picture may be. Checked against its header, before memory for pixels is taken.</summary>
 /// <remarks>Decoding keeps 3 bytes a pixel, and takes up to 20 for a moment (16-bit RGB with alpha in one strip of a TIFF; 8-bit PNG and
-/// JPEG take 7 or less), besides twice the encoded file.</remarks>
+/// JPEG of one scan take 7 or less, JPEG of several scans up to 11), besides twice the encoded file.</remarks>
 public sealed record ImageLimits
 {
     /// <summary>The limits that apply where none are given.</summary>

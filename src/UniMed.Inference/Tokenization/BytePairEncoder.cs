@@ -84,7 +84,7 @@ internal sealed class BytePairEncoder
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(rentedText);
+            ArrayPool<char>.Shared.Return(rentedText, clearArray: true);
             ArrayPool<BytePairSymbol>.Shared.Return(rentedSymbols);
         }
     }

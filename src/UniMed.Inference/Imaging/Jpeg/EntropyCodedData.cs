@@ -65,7 +65,7 @@ internal ref struct EntropyCodedData(ReadOnlySpan<byte> file, int position)
     public void Dispose()
     {
         if (_unstuffed.Length > 0)
-            ArrayPool<byte>.Shared.Return(_unstuffed);
+            ArrayPool<byte>.Shared.Return(_unstuffed, clearArray: true);
         _unstuffed = [];
     }
 }

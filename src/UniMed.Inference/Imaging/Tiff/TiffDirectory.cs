@@ -36,24 +36,26 @@ internal readonly ref struct TiffDirectory
     /// <exception cref="ImageException">The tag is damaged, or missing and there is nothing to stand for it.</exception>
     public uint Number(TiffTag tag, uint? otherwise = null)
     {
-        uint[] numbers = Numbers(tag);
+        uint[] numbers = Numbers(tag, most: 1);
         return numbers.Length > 0 ? numbers[0] : otherwise ?? throw Damaged($"its tag {tag} is missing");
     }
 
-    /// <summary>All numbers of a tag; none where it is missing.</summary>
+    /// <summary>The first numbers of a tag; none where it is missing.</summary>
+    /// <param name="tag">The tag.</param>
+    /// <param name="most">How many are of use: a hostile tag may hold as many as the file has bytes.</param>
     /// <exception cref="ImageException">The tag is damaged.</exception>
-    public uint[] Numbers(TiffTag tag)
+    public uint[] Numbers(TiffTag tag, long most)
     {
         for (ReadOnlySpan<byte> rest = _entries; !rest.IsEmpty; rest = rest[EntryBytes..])
         {
             if (UInt16(rest) == (ushort)tag)
-                return Numbers(tag, rest);
+                return Numbers(tag, rest, most);
         }
 
         return [];
     }
 
-    private uint[] Numbers(TiffTag tag, ReadOnlySpan<byte> entry)
+    private uint[] Numbers(TiffTag tag, ReadOnlySpan<byte> entry, long most)
     {
         int size = UInt16(entry[2..]) switch
         {
@@ -72,7 +74,7 @@ internal readonly ref struct TiffDirectory
             values = _file[(int)offset..];
         }
 
-        uint[] numbers = new uint[bytes / size];
+        uint[] numbers = new uint[Math.Min(bytes / size, most)];
         for (int i = 0; i < numbers.Length; i++)
         {
             ReadOnlySpan<byte> value = values[(i * size)..];

@@ -97,7 +97,7 @@ internal sealed class TiffLayout
     public int BlockChannels => IsPlanar ? 1 : FileChannels;
 
     /// <summary>Bytes of a block's row.</summary>
-    public int BlockRowBytes => checked((int)(((long)BlockWidth * BlockChannels * Bits + 7) / 8));
+    public int BlockRowBytes { get; private set; }
 
     /// <summary>Rows that a block has in the file.</summary>
     public int RowsOf(int blockDown) => IsTiled ? BlockHeight : Math.Min(BlockHeight, Height - blockDown * BlockHeight);
@@ -109,11 +109,11 @@ internal sealed class TiffLayout
             throw tags.Unread($"has {channels} samples a pixel");
         FileChannels = (int)channels;
 
-        uint[] bits = tags.Numbers(TiffTag.BitsPerSample);
+        uint[] bits = tags.Numbers(TiffTag.BitsPerSample, MostSamples);
         Bits = bits.Length == 0 ? 1 : (int)Math.Min(bits[0], int.MaxValue);
         if (Array.Exists(bits, other => other != bits[0]))
             throw tags.Unread("has samples of different sizes");
-        uint[] formats = tags.Numbers(TiffTag.SampleFormat);
+        uint[] formats = tags.Numbers(TiffTag.SampleFormat, most: 1);
         uint format = formats.Length == 0 ? 1 : formats[0];
         IsSigned = format == 2;
         IsFloat = format == 3;
@@ -141,9 +141,9 @@ internal sealed class TiffLayout
             case RgbColors when Bits is 8 or 16 && !IsSigned:
                 break;
             case PaletteColors when Bits is 1 or 2 or 4 or 8:
-                ColorMap = tags.Numbers(TiffTag.ColorMap);
+                ColorMap = tags.Numbers(TiffTag.ColorMap, (3 << Bits) + 1);
                 if (ColorMap.Length != 3 << Bits)
-                    throw tags.Damaged($"its colour map has {ColorMap.Length} numbers, and {3 << Bits} are expected");
+                    throw tags.Damaged($"its colour map has {(ColorMap.Length > 3 << Bits ? "more than" : $"{ColorMap.Length} of")} {3 << Bits} numbers");
                 break;
             case RgbColors or PaletteColors:
                 throw tags.Unread($"has {(IsSigned ? "signed " : "")}colour samples of {Bits} bits");
@@ -153,7 +153,7 @@ internal sealed class TiffLayout
 
         if (FileChannels < stored)
             throw tags.Damaged($"it has {FileChannels} samples a pixel, and its colours need {stored}");
-        uint[] extra = tags.Numbers(TiffTag.ExtraSamples);
+        uint[] extra = tags.Numbers(TiffTag.ExtraSamples, most: 1);
         IsPremultiplied = FileChannels == stored + 1 && extra.Length > 0 && extra[0] == AssociatedAlpha;
         IsPlanar = FileChannels > 1 && tags.Number(TiffTag.PlanarConfiguration, 1) == 2;
         if (IsPremultiplied && (IsPlanar || photometric != RgbColors || Bits != 8))
@@ -162,34 +162,35 @@ internal sealed class TiffLayout
 
     private void ReadBlocks(TiffDirectory tags, ImageLimits limits, string name)
     {
-        Offsets = tags.Numbers(TiffTag.TileOffsets);
-        IsTiled = Offsets.Length > 0;
+        IsTiled = tags.Numbers(TiffTag.TileOffsets, most: 1).Length > 0;
         if (IsTiled)
         {
             BlockWidth = (int)Math.Min(tags.Number(TiffTag.TileWidth), int.MaxValue);
             BlockHeight = (int)Math.Min(tags.Number(TiffTag.TileLength), int.MaxValue);
             limits.RequireSize(BlockWidth, BlockHeight, name);
-            ByteCounts = tags.Numbers(TiffTag.TileByteCounts);
         }
         else
         {
-            Offsets = tags.Numbers(TiffTag.StripOffsets);
             BlockWidth = Width;
             BlockHeight = (int)Math.Min(tags.Number(TiffTag.RowsPerStrip, uint.MaxValue), (uint)Height);
-            ByteCounts = tags.Numbers(TiffTag.StripByteCounts);
             if (BlockHeight == 0)
                 throw tags.Damaged("its strips have no rows");
         }
 
+        long rowBytes = ((long)BlockWidth * BlockChannels * Bits + 7) / 8;
+        if (rowBytes > Array.MaxLength / BlockHeight)
+            throw tags.Unread("has strips or tiles larger than an array can be");
+        BlockRowBytes = (int)rowBytes;
+
         long blocks = (long)BlocksAcross * BlocksDown * (IsPlanar ? FileChannels : 1);
+        Offsets = tags.Numbers(IsTiled ? TiffTag.TileOffsets : TiffTag.StripOffsets, blocks);
         if (Offsets.Length < blocks)
             throw tags.Damaged($"it has {Offsets.Length} strips or tiles, and {blocks} are expected");
+        ByteCounts = tags.Numbers(IsTiled ? TiffTag.TileByteCounts : TiffTag.StripByteCounts, blocks);
         if (ByteCounts.Length == 0 && Compression == TiffCompression.None)
             ByteCounts = [.. Enumerable.Repeat(uint.MaxValue, Offsets.Length)];
         if (ByteCounts.Length < blocks)
             throw tags.Damaged($"it says the length of {ByteCounts.Length} of its {blocks} strips or tiles");
-        if ((long)BlockRowBytes * BlockHeight > Array.MaxLength)
-            throw tags.Unread("has strips or tiles larger than an array can be");
     }
 
     private static string ColorsName(uint photometric) => photometric switch

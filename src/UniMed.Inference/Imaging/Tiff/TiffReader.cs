@@ -38,7 +38,8 @@ internal readonly ref struct TiffReader
         TiffLayout layout = new(tags, limits, name);
         RequireBlocks(tags, layout, tiff.Length);
         TiffReader reader = new(tags, layout);
-        reader.ReadBlocks(tiff);
+        // All at once, since blocks may overlap: what each of them reverses for itself has no bound.
+        reader.ReadBlocks(layout.ReversedBits ? Reversed(tiff) : tiff);
         DecodedPicture picture = new(layout.Width, layout.Height, layout.PictureChannels)
         {
             Bytes = reader._bytes,
@@ -90,8 +91,6 @@ internal readonly ref struct TiffReader
 
     private void Decompress(ReadOnlySpan<byte> stored, Span<byte> block)
     {
-        if (_layout.ReversedBits)
-            stored = Reversed(stored);
         bool whole = _layout.Compression switch
         {
             TiffCompression.Lzw when TiffLzw.IsOldStyle(stored) => throw _tags.Unread("has LZW of the style before TIFF 5.0"),

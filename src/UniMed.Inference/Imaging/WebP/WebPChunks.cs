@@ -21,10 +21,16 @@ internal static class WebPChunks
     /// <summary>Clears the flags of EXIF and XMP, whose chunks come after the picture and are left out.</summary>
     private const byte NoMetadataBehind = 0xF3;
 
-
     /// <summary>Two files of one still picture, the file's own or the first frame of an animation; they decode to the same where it is whole.</summary>
     /// <exception cref="ImageException">The file is damaged or cut off, or its first frame is smaller than the animation.</exception>
-    public static byte[][] ToStills(ReadOnlySpan<byte> webp, string name)
+    public static byte[][] ToStills(ReadOnlySpan<byte> webp, string name) => ToStills(webp, isFrame: false, name);
+
+    /// <summary>The error for a file that does not keep to the format.</summary>
+    public static ImageException Damaged(string name, string why) =>
+        new($"{name}: the WebP file is damaged or cut off: {why}. Fetch the file again.");
+
+    /// <summary>A frame of an animation holds no further frames: read as it nests, a small file would need a stack of any depth.</summary>
+    private static byte[][] ToStills(ReadOnlySpan<byte> webp, bool isFrame, string name)
     {
         long end = BinaryPrimitives.ReadUInt32LittleEndian(webp[4..]) + 8L;
         if (end > webp.Length)
@@ -41,15 +47,11 @@ internal static class WebPChunks
             else if (type.SequenceEqual("VP8 "u8) || type.SequenceEqual("VP8L"u8))
                 return Fill(webp, start, content, isLossy: type[3] == ' ', name);
             else if (type.SequenceEqual("ANMF"u8))
-                return ToStills(FirstFrame(extended, content, name), name);
+                return isFrame ? throw Damaged(name, "a frame of its animation holds another frame") : ToStills(FirstFrame(extended, content, name), isFrame: true, name);
         }
 
         throw Damaged(name, "it holds no picture");
     }
-
-    /// <summary>The error for a file that does not keep to the format.</summary>
-    public static ImageException Damaged(string name, string why) =>
-        new($"{name}: the WebP file is damaged or cut off: {why}. Fetch the file again.");
 
     private static byte[][] Fill(ReadOnlySpan<byte> webp, int start, ReadOnlySpan<byte> content, bool isLossy, string name)
     {
