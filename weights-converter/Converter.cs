@@ -1,6 +1,5 @@
 using System.Reflection;
 using UniMed.Inference;
-using UniMed.Inference.Weights;
 using UniMed.WeightsConverter.Conversion;
 using UniMed.WeightsConverter.Reporting;
 using UniMed.WeightsConverter.Sources;

@@ -13,7 +13,7 @@ public class CausalAttentionBenchmarks
 
     private readonly int[] _blocks = [.. Enumerable.Range(0, Longest / BlockSize)];
 
-    private IDevice _device = null!;
+    private Device _device = null!;
     private KvCache _cache = null!;
     private DeviceBuffer _query = null!;
     private DeviceBuffer _output = null!;

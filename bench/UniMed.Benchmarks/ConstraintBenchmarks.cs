@@ -1,6 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using UniMed.Inference.Generation;
+using UniMed.Inference;
 using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Tokenization;
 

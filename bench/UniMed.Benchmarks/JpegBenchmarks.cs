@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using UniMed.Inference.Imaging;
+using UniMed.Inference;
 using UniMed.Inference.Imaging.Jpeg;
 
 namespace UniMed.Benchmarks;

@@ -10,7 +10,7 @@ public class LinearBenchmarks
     private const int InFeatures = 1024;
     private const int OutFeatures = 2048;
 
-    private IDevice _device = null!;
+    private Device _device = null!;
     private LinearWeights _weights = null!;
     private DeviceBuffer _input = null!;
     private DeviceBuffer _output = null!;

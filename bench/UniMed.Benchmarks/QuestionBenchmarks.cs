@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using UniMed.Inference;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Benchmarks;
 

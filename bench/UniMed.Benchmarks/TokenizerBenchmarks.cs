@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using UniMed.Inference.Tokenization;
+using UniMed.Inference;
 
 namespace UniMed.Benchmarks;
 

@@ -10,7 +10,7 @@ public class VisionAttentionBenchmarks
     private const int Width = 1408;
     private const int Heads = 16;
 
-    private IDevice _device = null!;
+    private Device _device = null!;
     private DeviceBuffer _qkv = null!;
     private DeviceBuffer _output = null!;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using UniMed.CpuBench;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
 using UniMed.Native;
 using UniMed.Native.Cpu;
 

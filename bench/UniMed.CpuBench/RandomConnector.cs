@@ -11,7 +11,7 @@ internal sealed class RandomConnector : IDisposable
     public const int Hidden = 4096;
     public const int Experts = 5;
 
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly RouterWeights _router;
     private readonly ExpertWeights _experts;
     private readonly DeviceBuffer _folded;
@@ -19,7 +19,7 @@ internal sealed class RandomConnector : IDisposable
     private readonly DeviceBuffer _routing;
     private readonly DeviceBuffer _output;
 
-    public RandomConnector(IDevice device, ElementType type)
+    public RandomConnector(Device device, ElementType type)
     {
         _device = device;
         HostTensor Zeros(int columns) => HostTensor.FromArray(new float[columns], 1, columns);

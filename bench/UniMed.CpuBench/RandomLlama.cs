@@ -7,7 +7,7 @@ internal sealed class RandomLlama : IDisposable
 {
     private const int BlockSize = 16;
 
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly EmbeddingWeights _table;
     private readonly (NormWeights Input, QkvWeights Qkv, LinearWeights Output, NormWeights Post, GatedWeights GateUp, LinearWeights Down)[] _layers;
     private readonly NormWeights _norm;
@@ -25,7 +25,7 @@ internal sealed class RandomLlama : IDisposable
     private readonly SampledToken[] _sampled = new SampledToken[1];
     private readonly SamplingParameters[] _greedy = [new(false, 1, 0, 1, 1, 0, 0, 0)];
 
-    public RandomLlama(IDevice device, LlamaShape shape, ElementType type, int positions)
+    public RandomLlama(Device device, LlamaShape shape, ElementType type, int positions)
     {
         Shape = shape;
         _device = device;

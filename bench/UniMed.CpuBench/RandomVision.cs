@@ -10,14 +10,14 @@ internal sealed class RandomVision : IDisposable
     public const int Heads = 16;
     public const int Tokens = 257;
 
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly (NormWeights Norm1, LinearWeights Qkv, LinearWeights Proj, NormWeights Norm2, LinearWeights Fc1, LinearWeights Fc2)[] _blocks;
     private readonly DeviceBuffer _tokens;
     private readonly DeviceBuffer _normed;
     private readonly DeviceBuffer _qkv;
     private readonly DeviceBuffer _hidden;
 
-    public RandomVision(IDevice device, int blocks, ElementType type)
+    public RandomVision(Device device, int blocks, ElementType type)
     {
         _device = device;
         HostTensor Zeros(int columns) => HostTensor.FromArray(new float[columns], 1, columns);

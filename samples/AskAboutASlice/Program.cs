@@ -1,7 +1,4 @@
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 string root = args.Length == 2 ? "" : FindRepository();
 string modelFolder = args.Length == 2 ? args[0] : Path.Combine(root, "models", "unimed-nano");

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using UniMed.Hosting;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
 
 namespace AskOverHttp;
 

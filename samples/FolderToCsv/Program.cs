@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 // FolderToCsv MODEL FOLDER OUTPUT.csv QUESTION: asks the question about every picture, many at once. Started again it goes on where it ended,
 // and tries again what failed.

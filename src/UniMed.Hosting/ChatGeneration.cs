@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 
 namespace UniMed.Hosting;
 

@@ -1,8 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Hosting;
 

@@ -1,6 +1,4 @@
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Hosting;
 

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Hosting;
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using UniMed.Inference.Engine;
-using UniMed.Inference.Generation;
+using UniMed.Inference.Scheduling;
 
 namespace UniMed.Inference;
 

@@ -1,5 +1,3 @@
-using UniMed.Inference.Tasks;
-
 namespace UniMed.Inference;
 
 /// <summary>A whole prompt with its images, for callers who write prompts themselves.</summary>

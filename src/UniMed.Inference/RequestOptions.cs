@@ -1,5 +1,3 @@
-using UniMed.Inference.Generation;
-
 namespace UniMed.Inference;
 
 /// <summary>How to answer one request, and what to report beside the answer.</summary>

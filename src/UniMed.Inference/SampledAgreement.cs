@@ -1,5 +1,3 @@
-using UniMed.Inference.Tasks;
-
 namespace UniMed.Inference;
 
 /// <summary>Asks one question several times with different seeds and counts how far the answers agree.</summary>

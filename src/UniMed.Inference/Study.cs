@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using UniMed.Inference.Connector;
-using UniMed.Inference.Engine;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
+using UniMed.Inference.Model;
 using UniMed.Inference.Vision;
 
 namespace UniMed.Inference;

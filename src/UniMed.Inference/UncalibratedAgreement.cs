@@ -1,5 +1,3 @@
-using UniMed.Inference.Tasks;
-
 namespace UniMed.Inference;
 
 /// <summary>

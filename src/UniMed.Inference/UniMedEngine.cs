@@ -1,10 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using UniMed.Inference.Engine;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
-using UniMed.Inference.Tasks;
+using UniMed.Inference.Model;
+using UniMed.Inference.Scheduling;
 using UniMed.Native;
 
 namespace UniMed.Inference;

@@ -1,9 +1,5 @@
-using UniMed.Inference.Engine;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
-using UniMed.Inference.Tokenization;
-using UniMed.Inference.Weights;
+using UniMed.Inference.Model;
+using UniMed.Inference.Scheduling;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -59,7 +55,7 @@ public sealed class UniMedModel : IDisposable
     }
 
     /// <summary>Loads a model folder onto a device, which the model takes over.</summary>
-    internal static UniMedModel Load(string path, UniMedModelOptions options, IDevice device) => new(ModelAssembly.Load(path, options, device), options);
+    internal static UniMedModel Load(string path, UniMedModelOptions options, Device device) => new(ModelAssembly.Load(path, options, device), options);
 
     /// <summary>Makes a model with random weights, for measuring: what it says means nothing.</summary>
     internal static UniMedModel Synthetic(SyntheticShape shape, SyntheticDtype dtype, int seed, UniMedModelOptions options)

@@ -1,5 +1,4 @@
-using UniMed.Inference.Engine;
-using UniMed.Inference.Imaging;
+using UniMed.Inference.Scheduling;
 using UniMed.Native;
 
 namespace UniMed.Inference;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using UniMed.Cli;
-using UniMed.Inference.Imaging;
+using UniMed.Inference;
 using Xunit;
 
 namespace UniMed.Tests;

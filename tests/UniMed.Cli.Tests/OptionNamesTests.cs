@@ -1,7 +1,5 @@
 using UniMed.Cli.Rendering;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
 using Xunit;
 
 namespace UniMed.Tests;

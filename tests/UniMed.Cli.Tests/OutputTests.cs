@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text.Json;
 using UniMed.Cli;
-using UniMed.Inference.Imaging;
+using UniMed.Inference;
 using Xunit;
 
 namespace UniMed.Tests;

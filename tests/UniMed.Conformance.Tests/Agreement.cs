@@ -1,7 +1,7 @@
 using UniMed.Inference;
-using UniMed.Inference.Engine;
 using UniMed.Inference.Language;
-using UniMed.Inference.Tasks;
+using UniMed.Inference.Model;
+using UniMed.Inference.Scheduling;
 using UniMed.Native;
 
 namespace UniMed.Conformance.Tests;

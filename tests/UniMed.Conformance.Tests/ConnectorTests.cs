@@ -1,8 +1,7 @@
 using System.Text.Json;
 using UniMed.Inference;
 using UniMed.Inference.Connector;
-using UniMed.Inference.Engine;
-using UniMed.Inference.Tasks;
+using UniMed.Inference.Model;
 using UniMed.Inference.Vision;
 using UniMed.Native;
 using Xunit;
@@ -72,7 +71,7 @@ public class ConnectorTests(ConvertedConnectors converted) : IClassFixture<Conve
         }
     }
 
-    private static float[] Download(IDevice device, Tensor tensor)
+    private static float[] Download(Device device, Tensor tensor)
     {
         var values = new float[tensor.Length];
         device.Download(tensor, values);

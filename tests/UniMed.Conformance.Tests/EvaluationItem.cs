@@ -1,5 +1,5 @@
 using System.Text.Json;
-using UniMed.Inference.Tasks;
+using UniMed.Inference;
 using Xunit;
 
 namespace UniMed.Conformance.Tests;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using UniMed.Inference;
-using UniMed.Inference.Tasks;
 using Xunit;
 
 namespace UniMed.Conformance.Tests;

@@ -15,7 +15,7 @@ public sealed class IlgpuTests(ITestOutputHelper output)
     private const int Some = 6;
 
     /// <summary>Keeps the kernels that OpenCL compiled from one test to the next.</summary>
-    private static readonly ConcurrentDictionary<string, Lazy<IDevice>> Kept = new();
+    private static readonly ConcurrentDictionary<string, Lazy<Device>> Kept = new();
 
     [Theory]
     [InlineData("ilgpu:cpu")]
@@ -76,7 +76,7 @@ public sealed class IlgpuTests(ITestOutputHelper output)
     {
         DeviceAvailability described = DeviceCatalog.List().First(candidate => candidate.Name == device);
         Assert.SkipUnless(described.IsAvailable, $"{device}: {described.Detail}");
-        _ = Kept.GetOrAdd(device, name => new Lazy<IDevice>(() => DeviceCatalog.Create(name))).Value;
+        _ = Kept.GetOrAdd(device, name => new Lazy<Device>(() => DeviceCatalog.Create(name))).Value;
         return UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { Device = device });
     }
 }

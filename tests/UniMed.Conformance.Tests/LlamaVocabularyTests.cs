@@ -1,3 +1,4 @@
+using UniMed.Inference;
 using UniMed.Inference.Tokenization;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using UniMed.Inference;
 using UniMed.Inference.Connector;
-using UniMed.Inference.Engine;
-using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
+using UniMed.Inference.Model;
+using UniMed.Inference.Scheduling;
 using UniMed.Native;
 using Xunit;
 
@@ -82,7 +82,7 @@ public class NanoForwardTests(NanoModel nano) : IClassFixture<NanoModel>
         Close.Absolute(golden.Read($"{index}.logits_last"), Download(model.Device, logits.Slice(1, 1)), 1e-3, "logits of the last position");
     }
 
-    private static float[] Download(IDevice device, Tensor tensor)
+    private static float[] Download(Device device, Tensor tensor)
     {
         var values = new float[tensor.Length];
         device.Download(tensor, values);

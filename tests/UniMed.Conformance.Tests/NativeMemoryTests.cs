@@ -1,6 +1,4 @@
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 using Xunit;
 
 namespace UniMed.Conformance.Tests;

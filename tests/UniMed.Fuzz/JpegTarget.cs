@@ -1,4 +1,4 @@
-using UniMed.Inference.Imaging;
+using UniMed.Inference;
 using UniMed.Inference.Imaging.Jpeg;
 using UniMed.Tests;
 

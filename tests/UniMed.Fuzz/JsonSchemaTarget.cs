@@ -1,5 +1,5 @@
 using System.Text;
-using UniMed.Inference.Generation;
+using UniMed.Inference;
 
 namespace UniMed.Fuzz;
 

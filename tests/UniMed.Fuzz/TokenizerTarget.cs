@@ -1,4 +1,4 @@
-using UniMed.Inference.Tokenization;
+using UniMed.Inference;
 using UniMed.Tests;
 
 namespace UniMed.Fuzz;

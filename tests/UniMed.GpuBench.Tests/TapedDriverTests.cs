@@ -3,7 +3,6 @@ using UniMed.Inference.Benchmark;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 using UniMed.Native.Cuda;
-using UniMed.Native.Cuda.Device;
 using Xunit;
 
 namespace UniMed.GpuBench.Tests;

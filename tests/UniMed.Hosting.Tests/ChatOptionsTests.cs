@@ -1,7 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.AI;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 using Xunit;
 
 namespace UniMed.Hosting.Tests;

@@ -1,5 +1,4 @@
 using System.Reflection;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Tests.Engine;
 using UniMed.Tests;
 using Xunit;

@@ -1,10 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Tests.Engine;
-using UniMed.Inference.Weights;
 using UniMed.Tests;
 using Xunit;
 

@@ -19,7 +19,7 @@ public sealed class DeviceCatalogTests
     {
         foreach (DeviceAvailability available in DeviceCatalog.List().Where(device => device.IsAvailable))
         {
-            using IDevice device = DeviceCatalog.Create(available.Name);
+            using Device device = DeviceCatalog.Create(available.Name);
             Assert.Equal(available.Name, device.Info.Name);
         }
     }
@@ -35,7 +35,7 @@ public sealed class DeviceCatalogTests
     public void Auto_opens_what_it_says_it_chose()
     {
         DeviceChoice choice = DeviceCatalog.Choose(DeviceCatalog.Auto);
-        using IDevice device = DeviceCatalog.Create(DeviceCatalog.Auto);
+        using Device device = DeviceCatalog.Create(DeviceCatalog.Auto);
 
         Assert.True(choice.IsAutomatic);
         Assert.Equal(choice.Name, device.Info.Name);

@@ -19,7 +19,7 @@ public class PublicApiTests
     {
         Assembly assembly = name switch
         {
-            "UniMed.Native" => typeof(IDevice).Assembly,
+            "UniMed.Native" => typeof(Device).Assembly,
             "UniMed.Inference" => typeof(UniMedModel).Assembly,
             _ => typeof(UniMedChatClient).Assembly,
         };

@@ -1,5 +1,5 @@
 using System.Globalization;
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.WeightsConverter.Sources;
 
 namespace UniMed.WeightsConverter.Conversion;

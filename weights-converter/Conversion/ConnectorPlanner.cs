@@ -1,4 +1,4 @@
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.WeightsConverter.Sources;
 
 namespace UniMed.WeightsConverter.Conversion;

@@ -1,4 +1,4 @@
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.Native;
 using UniMed.WeightsConverter.Torch;
 

@@ -1,3 +1,4 @@
+using UniMed.Inference;
 using UniMed.Inference.Weights;
 using UniMed.WeightsConverter.Reporting;
 using UniMed.WeightsConverter.Sources;

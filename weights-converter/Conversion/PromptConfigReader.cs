@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using UniMed.Inference.Tokenization;
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.WeightsConverter.Sources;
 
 namespace UniMed.WeightsConverter.Conversion;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.Native;
 using UniMed.WeightsConverter.Sources;
 using UniMed.WeightsConverter.Torch;

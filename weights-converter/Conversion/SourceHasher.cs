@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.WeightsConverter.Bytes;
 using UniMed.WeightsConverter.Sources;
 

@@ -3,12 +3,12 @@ using UniMed.Native;
 namespace UniMed.GpuBench;
 
 /// <summary>Matrices and weights on one device for the length of one measurement or check.</summary>
-internal sealed class BenchBuffers(IDevice device) : IDisposable
+internal sealed class BenchBuffers(Device device) : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
 
     /// <summary>The device.</summary>
-    public IDevice Device => device;
+    public Device Device => device;
 
     /// <summary>Gives it back at the end.</summary>
     public T Own<T>(T owned)

@@ -9,7 +9,6 @@ using UniMed.GpuBench.Reporting;
 using UniMed.Inference;
 using UniMed.Native;
 using UniMed.Native.Cuda;
-using UniMed.Native.Cuda.Device;
 
 namespace UniMed.GpuBench;
 
@@ -90,7 +89,7 @@ internal sealed class BenchRun
 
     private void Check(CancellationToken cancellationToken)
     {
-        using IDevice device = DeviceCatalog.Create(_settings.Device);
+        using Device device = DeviceCatalog.Create(_settings.Device);
         using var checks = new OperationChecks(device, _settings.Dtypes, _settings.Seed, _report.Checks.Add);
         foreach (CheckShape shape in CheckShape.For(_settings.Shape))
             checks.Run(shape, cancellationToken);

@@ -17,7 +17,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
     public async Task<BenchRecord> RunAsync(CancellationToken cancellationToken)
     {
         progress("measuring bandwidth");
-        using IDevice device = Open();
+        using Device device = Open();
         bool ownMemory = device.Info.Kind == DeviceKind.Cuda;
         Spread bandwidth = ownMemory ? DeviceCopy.Gigabytes(device, device.Info.Name == "cuda-emulated" ? EmulatedCopyBytes : CopyBytes) : HostRoof.ReadGigabytes(request.Threads);
         Spread? peak = ownMemory ? null : HostRoof.Gigaflops(request.Threads);
@@ -47,7 +47,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
     }
 
     private async Task MeasureAsync(
-        IDevice device, SyntheticDtype? dtype, int images, Spread bandwidth, Spread? peak, List<BenchRow> rows, CancellationToken cancellationToken)
+        Device device, SyntheticDtype? dtype, int images, Spread bandwidth, Spread? peak, List<BenchRow> rows, CancellationToken cancellationToken)
     {
         string name = dtype?.ToString().ToLowerInvariant() ?? "as stored";
         AnswerLoad[] loads = [.. request.Batches.Select(batch => new AnswerLoad(batch, request.PromptTokens, request.NewTokens, images))];
@@ -101,7 +101,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
             model.Device.AllocatedBytes);
     }
 
-    private BenchmarkModel Load(IDevice device, SyntheticDtype? dtype, int cachedTokens)
+    private BenchmarkModel Load(Device device, SyntheticDtype? dtype, int cachedTokens)
     {
         try
         {
@@ -115,7 +115,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
         }
     }
 
-    private IDevice Open()
+    private Device Open()
     {
         try
         {

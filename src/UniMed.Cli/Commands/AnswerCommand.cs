@@ -1,7 +1,6 @@
 using System.CommandLine;
 using UniMed.Cli.Rendering;
 using UniMed.Inference;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Cli.Commands;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using UniMed.Cli.Streams;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 
 namespace UniMed.Cli.Commands;
 

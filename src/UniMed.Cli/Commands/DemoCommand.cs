@@ -4,7 +4,6 @@ using UniMed.Cli.Demo;
 using UniMed.Cli.Rendering;
 using UniMed.Cli.Streams;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
 
 namespace UniMed.Cli.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using UniMed.Cli.Rendering;
 using UniMed.Cli.Streams;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 
 namespace UniMed.Cli.Commands;
 

@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using UniMed.Cli.Rendering;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using UniMed.Cli.Streams;
-using UniMed.Inference.Imaging;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Commands;
 

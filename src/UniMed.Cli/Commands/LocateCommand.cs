@@ -1,8 +1,6 @@
 using System.CommandLine;
 using UniMed.Cli.Rendering;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Cli.Commands;
 

@@ -3,8 +3,6 @@ using UniMed.Cli.Rendering;
 using UniMed.Cli.Requests;
 using UniMed.Cli.Streams;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
 
 namespace UniMed.Cli.Commands;
 

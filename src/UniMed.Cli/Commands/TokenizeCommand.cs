@@ -2,7 +2,7 @@ using System.CommandLine;
 using UniMed.Cli.Rendering;
 using UniMed.Cli.Requests;
 using UniMed.Cli.Streams;
-using UniMed.Inference.Tokenization;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using UniMed.Inference.Imaging;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Commands;
 

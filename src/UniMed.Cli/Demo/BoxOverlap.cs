@@ -1,4 +1,4 @@
-using UniMed.Inference.Tasks;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Demo;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using UniMed.Inference.Tasks;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Demo;
 
@@ -22,5 +22,5 @@ internal sealed record DemoRow(
 
     /// <summary>What is drawn on the picture.</summary>
     [JsonIgnore]
-    public IReadOnlyList<Inference.Imaging.Annotation> Annotations { get; init; } = [];
+    public IReadOnlyList<Inference.Annotation> Annotations { get; init; } = [];
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Cli.Demo;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using UniMed.Cli.Requests;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Rendering;
 
@@ -60,8 +59,8 @@ internal record AnswerRecord
 
     private static string NameOf(FinishReason reason) => reason switch
     {
-        Inference.Generation.FinishReason.Stop => "stop",
-        Inference.Generation.FinishReason.Length => "length",
+        Inference.FinishReason.Stop => "stop",
+        Inference.FinishReason.Length => "length",
         _ => "context",
     };
 

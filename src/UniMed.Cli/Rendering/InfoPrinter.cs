@@ -1,5 +1,5 @@
 using Spectre.Console;
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Rendering;
 

@@ -1,5 +1,4 @@
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 
 namespace UniMed.Cli.Rendering;
 

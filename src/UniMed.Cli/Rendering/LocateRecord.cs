@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using UniMed.Inference.Tasks;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Rendering;
 

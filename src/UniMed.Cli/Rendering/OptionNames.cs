@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
 
 namespace UniMed.Cli.Rendering;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 
 namespace UniMed.Cli.Requests;
 

@@ -1,5 +1,4 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Requests;
 

@@ -4,8 +4,6 @@ using System.Text.Json;
 using System.Text.Unicode;
 using UniMed.Cli.Rendering;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Cli.Requests;
 

@@ -1,6 +1,5 @@
 using UniMed.Cli.Streams;
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
 
 namespace UniMed.Cli.Requests;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using UniMed.Cli.Rendering;
-using UniMed.Inference.Tokenization;
+using UniMed.Inference;
 
 namespace UniMed.Cli.Requests;
 

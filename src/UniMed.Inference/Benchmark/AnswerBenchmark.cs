@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Vision;
 using UniMed.Native;
 

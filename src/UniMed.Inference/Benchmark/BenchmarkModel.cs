@@ -1,7 +1,6 @@
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
-using UniMed.Inference.Tokenization;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
 using UniMed.Inference.Weights.Synthetic;
@@ -14,7 +13,7 @@ internal sealed class BenchmarkModel : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
 
-    private BenchmarkModel(IDevice device, IWeightSource source, string name, LlamaTokenizer tokenizer, LanguageConfig language, UniMedConfig? whole, int cachedTokens)
+    private BenchmarkModel(Device device, IWeightSource source, string name, LlamaTokenizer tokenizer, LanguageConfig language, UniMedConfig? whole, int cachedTokens)
     {
         Device = device;
         try
@@ -41,7 +40,7 @@ internal sealed class BenchmarkModel : IDisposable
     }
 
     /// <summary>Where it runs; not owned.</summary>
-    public IDevice Device { get; }
+    public Device Device { get; }
 
     /// <summary>Vision transformer; null for a language model alone.</summary>
     public VisionEncoder? Vision { get; }
@@ -71,7 +70,7 @@ internal sealed class BenchmarkModel : IDisposable
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="cachedTokens">Positions of the key-value cache.</param>
     /// <exception cref="UniMedException">The device has no memory for the cache.</exception>
-    public static BenchmarkModel Synthetic(IDevice device, SyntheticShape shape, SyntheticDtype dtype, int seed, int cachedTokens) => new(
+    public static BenchmarkModel Synthetic(Device device, SyntheticShape shape, SyntheticDtype dtype, int seed, int cachedTokens) => new(
         device, new SyntheticWeights(shape, dtype, seed), shape.Name, LlamaTokenizer.OfBytes(), shape.Language, shape.ToConfig(), cachedTokens);
 
     /// <summary>Loads a model folder.</summary>
@@ -79,7 +78,7 @@ internal sealed class BenchmarkModel : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="cachedTokens">Positions of the key-value cache.</param>
     /// <exception cref="UniMedException">A file is missing or broken, or the device has no memory for the cache.</exception>
-    public static BenchmarkModel Load(IDevice device, string folder, int cachedTokens)
+    public static BenchmarkModel Load(Device device, string folder, int cachedTokens)
     {
         UniMedConfig config = UniMedConfigFile.Read(Path.Combine(folder, UniMedConfigFile.FileName));
         LlamaTokenizer tokenizer = LlamaTokenizer.LoadForAnswers(folder);
@@ -93,7 +92,7 @@ internal sealed class BenchmarkModel : IDisposable
             owned.Dispose();
     }
 
-    private static KvCache CreateCache(IDevice device, LanguageConfig config, int tokens)
+    private static KvCache CreateCache(Device device, LanguageConfig config, int tokens)
     {
         int blocks = (tokens + UniMedModelOptions.KvBlockSize - 1) / UniMedModelOptions.KvBlockSize;
         try

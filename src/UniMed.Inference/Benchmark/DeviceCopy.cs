@@ -13,7 +13,7 @@ internal static class DeviceCopy
     /// <summary>10^9 bytes a second, read and written.</summary>
     /// <param name="device">The device.</param>
     /// <param name="bytes">Bytes of a copy; far more than its caches.</param>
-    public static Spread Gigabytes(IDevice device, long bytes)
+    public static Spread Gigabytes(Device device, long bytes)
     {
         int rows = (int)Math.Max(1, bytes / (Columns * sizeof(float)));
         using DeviceBuffer from = device.Allocate((long)rows * Columns);

@@ -1,5 +1,3 @@
-using UniMed.Inference.Weights;
-
 namespace UniMed.Inference.Benchmark;
 
 /// <summary>Floating-point operations of each part: two for each multiplication of a product; norms, softmax and activations are not counted.</summary>

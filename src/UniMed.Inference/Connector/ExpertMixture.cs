@@ -6,10 +6,10 @@ namespace UniMed.Inference.Connector;
 /// <summary>projector_type moe_linear and moe_mlp: the experts and their weighted sum.</summary>
 internal sealed class ExpertMixture : IProjection
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly ExpertWeights _experts;
 
-    public ExpertMixture(IDevice device, ConnectorConfig config, int inFeatures, int outFeatures, ModelWeights weights)
+    public ExpertMixture(Device device, ConnectorConfig config, int inFeatures, int outFeatures, ModelWeights weights)
     {
         _device = device;
         _experts = device.LoadExperts(

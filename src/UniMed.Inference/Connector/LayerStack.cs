@@ -7,11 +7,11 @@ namespace UniMed.Inference.Connector;
 /// <summary>projector_type linear and mlpNx_gelu: N linear layers with exact GELU between them.</summary>
 internal sealed class LayerStack : IProjection
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly int _width;
     private readonly LinearWeights[] _layers;
 
-    public LayerStack(IDevice device, ConnectorConfig config, int inFeatures, int outFeatures, ModelWeights weights)
+    public LayerStack(Device device, ConnectorConfig config, int inFeatures, int outFeatures, ModelWeights weights)
     {
         _device = device;
         _width = outFeatures;

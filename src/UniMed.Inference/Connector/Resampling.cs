@@ -1,5 +1,3 @@
-using UniMed.Inference.Weights;
-
 namespace UniMed.Inference.Connector;
 
 /// <summary>How many visual tokens of which width an image becomes, and which task-token counts fit (uni-med section 3, resample_method).</summary>

@@ -1,4 +1,3 @@
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Weights;
 using UniMed.Native;
 
@@ -9,7 +8,7 @@ internal sealed class TaskRouter : IDisposable
 {
     private static readonly UniMedTask[] ImageTasks = [.. UniMedTasks.All.Where(task => task.TakesImage())];
 
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly ConnectorConfig _config;
     private readonly RouterKind _kind;
     private readonly RouterWeights? _weights;
@@ -17,7 +16,7 @@ internal sealed class TaskRouter : IDisposable
     private readonly int _foldedRows;
     private readonly int _hidden;
 
-    public TaskRouter(IDevice device, ConnectorConfig config, Resampling resampling, ModelWeights weights)
+    public TaskRouter(Device device, ConnectorConfig config, Resampling resampling, ModelWeights weights)
     {
         _device = device;
         _config = config;

@@ -1,4 +1,3 @@
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
 using UniMed.Native;
@@ -12,7 +11,7 @@ namespace UniMed.Inference.Connector;
 /// <remarks>Immutable after construction; thread-safe.</remarks>
 internal sealed class VisualConnector : IDisposable
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly ConnectorConfig _config;
     private readonly int _grid;
     private readonly int _outFeatures;
@@ -20,7 +19,7 @@ internal sealed class VisualConnector : IDisposable
     private readonly IProjection _projection;
     private readonly TaskRouter? _router;
 
-    public VisualConnector(IDevice device, UniMedConfig config, ModelWeights weights)
+    public VisualConnector(Device device, UniMedConfig config, ModelWeights weights)
     {
         _device = device;
         _config = config.Connector;

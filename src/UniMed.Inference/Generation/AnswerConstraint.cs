@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using UniMed.Inference.Generation.Constraints;
 
-namespace UniMed.Inference.Generation;
+namespace UniMed.Inference;
 
 /// <summary>
 /// What an answer may be: a set of texts. Generation under a constraint chooses among the tokens that keep the answer inside it, in every spelling the vocabulary has, so the whole answer is

@@ -7,7 +7,7 @@ namespace UniMed.Inference.Generation;
 
 /// <summary>Beam search for one request: the prompt is cached once, beams fork from it and share every full block.</summary>
 /// <remarks>Thread-safe.</remarks>
-internal sealed class BeamGenerator(IDevice device, LanguageModel model, KvBlockPool pool, DecodePasses passes, LlamaTokenizer tokenizer)
+internal sealed class BeamGenerator(Device device, LanguageModel model, KvBlockPool pool, DecodePasses passes, LlamaTokenizer tokenizer)
 {
     /// <summary>Generates the best hypothesis.</summary>
     /// <exception cref="UniMedException">The prompt is too long for the model or its cache.</exception>

@@ -12,7 +12,7 @@ internal sealed class DecodeBatch
     private readonly SequenceInput[] _inputs;
 
     /// <summary>Begins with all of them.</summary>
-    public DecodeBatch(IDevice device, ReadOnlySpan<SequenceState> states)
+    public DecodeBatch(Device device, ReadOnlySpan<SequenceState> states)
     {
         Count = states.Length;
         _active = states.ToArray();

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Generation;
+namespace UniMed.Inference;
 
 /// <summary>Why a generation ended.</summary>
 public enum FinishReason

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Generation;
+namespace UniMed.Inference;
 
 /// <summary>One generated token, as it is streamed.</summary>
 /// <param name="Id">The token id.</param>

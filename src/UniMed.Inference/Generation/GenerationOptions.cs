@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace UniMed.Inference.Generation;
+namespace UniMed.Inference;
 
 /// <summary>
 /// How new tokens are chosen, with the meaning and mostly the defaults of Hugging Face transformers 4.30.2. The defaults are the evaluation's:

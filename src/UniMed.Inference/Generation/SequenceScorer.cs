@@ -5,7 +5,7 @@ namespace UniMed.Inference.Generation;
 
 /// <summary>Log-probabilities of given continuations of a prompt: the prompt is cached once, all continuations run in one ragged pass.</summary>
 /// <remarks>Thread-safe.</remarks>
-internal sealed class SequenceScorer(IDevice device, LanguageModel model, KvBlockPool pool)
+internal sealed class SequenceScorer(Device device, LanguageModel model, KvBlockPool pool)
 {
     /// <summary>Checks that prompt and continuations fit the model.</summary>
     /// <exception cref="UniMedException">They do not.</exception>

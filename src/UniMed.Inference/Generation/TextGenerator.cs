@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using UniMed.Inference.Language;
-using UniMed.Inference.Tokenization;
 using UniMed.Native;
 
 namespace UniMed.Inference.Generation;
 
 /// <summary>Continues prompts: one ragged prefill, then decode steps in which every unfinished sequence gets a token. Greedy and sampled; beams go to <see cref="BeamGenerator"/>.</summary>
 /// <remarks>Thread-safe. A request gives the same tokens alone and in any batch.</remarks>
-internal sealed class TextGenerator(IDevice device, LanguageModel model, KvBlockPool pool, DecodePasses passes, LlamaTokenizer tokenizer)
+internal sealed class TextGenerator(Device device, LanguageModel model, KvBlockPool pool, DecodePasses passes, LlamaTokenizer tokenizer)
 {
     private readonly BeamGenerator _beams = new(device, model, pool, passes, tokenizer);
 

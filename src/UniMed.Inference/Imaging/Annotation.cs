@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>A named box to draw on a picture.</summary>
 /// <param name="X1">Left edge in pixels of the picture, from its left side.</param>

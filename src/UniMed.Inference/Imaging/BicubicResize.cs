@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using UniMed.Inference.Imaging;
 
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>Pillow's bicubic resize of 8-bit RGB pictures, byte for byte.</summary>
 /// <remarks>

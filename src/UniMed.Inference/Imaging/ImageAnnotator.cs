@@ -1,4 +1,6 @@
-namespace UniMed.Inference.Imaging;
+using UniMed.Inference.Imaging;
+
+namespace UniMed.Inference;
 
 /// <summary>Draws named boxes on an enlarged copy of a picture.</summary>
 /// <remarks>Thread-safe; the same on every machine, with or without fonts.</remarks>

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>How an encoded picture is read.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>A picture that cannot be read: the message names it, what was found, and what to do.</summary>
 public sealed class ImageException : UniMedException

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>How large an encoded picture may be. Checked against its header, before memory for pixels is taken.</summary>
 /// <remarks>Decoding keeps 3 bytes a pixel, and takes up to 20 for a moment (16-bit RGB with alpha in one strip of a TIFF; 8-bit PNG and

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using UniMed.Inference.Weights;
 
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>Turns a picture into the vision encoder's input (uni-med section 2). Immutable and thread-safe.</summary>
 /// <remarks>

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using UniMed.Inference.Imaging;
 
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>A picture as the model sees it before resizing: 8-bit RGB. Immutable and thread-safe.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Imaging;
+namespace UniMed.Inference;
 
 /// <summary>
 /// The linear window that turns stored 16-bit gray samples into 8-bit gray: DICOM PS3.3, C.11.2.1.2.1, with y from 0 to 255, after

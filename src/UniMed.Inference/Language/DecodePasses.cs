@@ -5,7 +5,7 @@ namespace UniMed.Inference.Language;
 
 /// <summary>Passes for decode steps, kept between requests with their scratch memory and what the device recorded of them.</summary>
 /// <remarks>Thread-safe. Dispose it when no request runs.</remarks>
-internal sealed class DecodePasses(IDevice device, LanguageModel model, KvCache cache) : IDisposable
+internal sealed class DecodePasses(Device device, LanguageModel model, KvCache cache) : IDisposable
 {
     /// <summary>Passes that wait for a request at most; more are given back to the device.</summary>
     public const int MostKept = 4;

@@ -6,7 +6,7 @@ namespace UniMed.Inference.Language;
 /// <summary>One LLaMA layer: x += o_proj(attention(rms_norm x)); x += down_proj(silu(gate_proj y) * up_proj y) with y = rms_norm x.</summary>
 internal sealed class DecoderLayer : IDisposable
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly int _index;
     private readonly float _eps;
     private readonly NormWeights _inputNorm;
@@ -16,7 +16,7 @@ internal sealed class DecoderLayer : IDisposable
     private readonly GatedWeights _gateUp;
     private readonly LinearWeights _downProj;
 
-    public DecoderLayer(IDevice device, LanguageConfig config, RotaryTable rotary, ModelWeights weights, int index)
+    public DecoderLayer(Device device, LanguageConfig config, RotaryTable rotary, ModelWeights weights, int index)
     {
         _device = device;
         _index = index;

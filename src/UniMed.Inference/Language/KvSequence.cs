@@ -34,7 +34,7 @@ internal sealed class KvSequence
     /// <param name="positions">Number of new positions.</param>
     /// <param name="device">Copies a shared last block before it is written.</param>
     /// <param name="cache">The cache.</param>
-    public void Extend(int positions, IDevice device, KvCache cache)
+    public void Extend(int positions, Device device, KvCache cache)
     {
         if (Length % _blockSize != 0 && _reservation.IsShared(_blocks[^1]))
         {

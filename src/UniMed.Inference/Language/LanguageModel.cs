@@ -7,7 +7,7 @@ namespace UniMed.Inference.Language;
 /// <remarks>Immutable after construction; thread-safe as long as calls use different workspaces and different cache blocks.</remarks>
 internal sealed class LanguageModel : IDisposable
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly EmbeddingWeights _embedTokens;
     private readonly DecoderLayer[] _layers;
     private readonly NormWeights _norm;
@@ -18,7 +18,7 @@ internal sealed class LanguageModel : IDisposable
     /// <param name="config">Sizes.</param>
     /// <param name="weights">Tensors.</param>
     /// <param name="spelledIds">Ids that the tokenizer has. Rows of lm_head behind them (added tokens, padding) have no text, and the reference could not decode them: they are left out, so no way of choosing can come to them.</param>
-    public LanguageModel(IDevice device, LanguageConfig config, ModelWeights weights, int spelledIds)
+    public LanguageModel(Device device, LanguageConfig config, ModelWeights weights, int spelledIds)
     {
         _device = device;
         Config = config;

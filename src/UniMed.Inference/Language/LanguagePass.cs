@@ -6,7 +6,7 @@ namespace UniMed.Inference.Language;
 /// <remarks>Owns its scratch memory and what its device recorded of it; used by one request at a time. Run again with as many sequences it allocates nothing.</remarks>
 internal sealed class LanguagePass : IDisposable
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly LanguageModel _model;
     private readonly KvCache _cache;
     private readonly LanguageWorkspace _workspace;
@@ -28,7 +28,7 @@ internal sealed class LanguagePass : IDisposable
     /// <param name="cache">Paged cache.</param>
     /// <param name="maxRows">Most rows of a pass.</param>
     /// <param name="maxOutputs">Most rows of a pass whose logits are wanted.</param>
-    public LanguagePass(IDevice device, LanguageModel model, KvCache cache, int maxRows, int maxOutputs)
+    public LanguagePass(Device device, LanguageModel model, KvCache cache, int maxRows, int maxOutputs)
     {
         _device = device;
         _model = model;

@@ -1,4 +1,3 @@
-using UniMed.Inference.Weights;
 using UniMed.Native;
 
 namespace UniMed.Inference.Language;
@@ -8,7 +7,7 @@ internal sealed class LanguageWorkspace : IDisposable
 {
     private readonly DeviceBuffer _buffer;
 
-    public LanguageWorkspace(IDevice device, LanguageConfig config, int rows)
+    public LanguageWorkspace(Device device, LanguageConfig config, int rows)
     {
         int queryWidth = config.NumAttentionHeads * config.HeadDim;
         long hidden = (long)rows * config.HiddenSize;

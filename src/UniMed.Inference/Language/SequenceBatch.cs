@@ -25,7 +25,7 @@ internal sealed class SequenceBatch
     /// <param name="inputs">Sequences of the pass and their new rows.</param>
     /// <param name="device">For copying shared blocks.</param>
     /// <param name="cache">The cache.</param>
-    public void Set(ReadOnlySpan<SequenceInput> inputs, IDevice device, KvCache cache)
+    public void Set(ReadOnlySpan<SequenceInput> inputs, Device device, KvCache cache)
     {
         _sequences = inputs.Length;
         Grow(ref _rowOffsets, inputs.Length + 1);

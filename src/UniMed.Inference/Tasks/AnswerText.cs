@@ -1,6 +1,6 @@
 using UniMed.Inference.Tokenization;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>What the authors' code does to generated text before anyone reads or scores it. Thread-safe.</summary>
 public static class AnswerText

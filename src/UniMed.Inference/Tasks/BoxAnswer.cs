@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>Reads the box out of an answer by the rule of the evaluation code. Thread-safe.</summary>
 public static class BoxAnswer

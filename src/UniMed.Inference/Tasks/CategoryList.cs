@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>
 /// The list of categories in a classification instruction: "a, b, or c" (the evaluation's form), or "a or b". Reading is the inverse of writing

@@ -1,6 +1,6 @@
-using UniMed.Inference.Engine;
+using UniMed.Inference.Scheduling;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>Which category an image belongs to (task cls): what the model generated, and how probable it finds each category.</summary>
 public sealed record ClassifyAnswer : TaskAnswer

@@ -1,6 +1,6 @@
-using UniMed.Inference.Engine;
+using UniMed.Inference.Scheduling;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>
 /// The instructions of the authors' evaluation code, character for character: the model was trained with these, and other wordings cost

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>How probable the model finds a category as its whole answer.</summary>
 /// <param name="Label">The category.</param>

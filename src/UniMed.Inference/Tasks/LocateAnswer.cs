@@ -1,6 +1,6 @@
-using UniMed.Inference.Engine;
+using UniMed.Inference.Scheduling;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>Where something is (task refer). <see cref="TaskAnswer.Text"/> is what the model said, readable as a box or not.</summary>
 public sealed record LocateAnswer : TaskAnswer

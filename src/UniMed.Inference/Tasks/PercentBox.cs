@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>
 /// A box as the model reads and writes it: two corners in whole percent of the image's width and height. Boxes for an instruction lie in

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>A box as two corners in pixels, x to the right and y down from the upper left corner of the image.</summary>
 /// <param name="X1">Left side.</param>

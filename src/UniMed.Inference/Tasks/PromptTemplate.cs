@@ -1,7 +1,6 @@
 using System.Buffers;
-using UniMed.Inference.Weights;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>Puts an instruction into the prompt the model was trained with (uni-med section 5). Immutable and thread-safe.</summary>
 public sealed class PromptTemplate

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>Routing weights of one image's visual tokens for a task: how much each expert contributes to each token.</summary>
 /// <remarks>

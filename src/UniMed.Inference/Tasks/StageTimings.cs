@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>Wall-clock time of the stages of one answer, in milliseconds.</summary>
 /// <param name="Vision">Vision transformer; 0 when the study had its features already.</param>

@@ -1,7 +1,6 @@
-using UniMed.Inference.Engine;
-using UniMed.Inference.Generation;
+using UniMed.Inference.Scheduling;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>What every answer carries.</summary>
 public abstract record TaskAnswer

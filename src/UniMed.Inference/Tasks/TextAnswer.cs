@@ -1,6 +1,6 @@
-using UniMed.Inference.Engine;
+using UniMed.Inference.Scheduling;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>An answer that is text: vqa, identify, caption, qa and raw prompts.</summary>
 public sealed record TextAnswer : TaskAnswer

@@ -1,6 +1,3 @@
-using UniMed.Inference.Tokenization;
-using UniMed.Inference.Weights;
-
 namespace UniMed.Inference.Tasks;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>How probable the model finds its own answer. Uncalibrated: the model's own number, and no measured frequency of being right.</summary>
 /// <param name="LogProbability">Sum of the natural log-probabilities of the answer's tokens, the end token included where the model gave it.</param>

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>The six tasks of Uni-Med (paper, section 3; instructions of the released evaluation code).</summary>
 public enum UniMedTask

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace UniMed.Inference.Tasks;
+namespace UniMed.Inference;
 
 /// <summary>What the model and its files call the tasks, and which expert hard routing gives them. Thread-safe.</summary>
 public static class UniMedTasks

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using UniMed.Inference.Tokenization;
 
-namespace UniMed.Inference.Tokenization;
+namespace UniMed.Inference;
 
 /// <summary>
 /// Text to token ids and back as the slow LlamaTokenizer of transformers 4.30.2 does, which Uni-Med was trained and evaluated with: the text is split at <c>&lt;s&gt;</c>,

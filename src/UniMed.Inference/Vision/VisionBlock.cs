@@ -6,7 +6,7 @@ namespace UniMed.Inference.Vision;
 /// <summary>One pre-norm block of the ViT: x += proj(attn(norm1 x)); x += fc2(GELU(fc1(norm2 x))).</summary>
 internal sealed class VisionBlock : IDisposable
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly VisionConfig _config;
     private readonly NormWeights _norm1;
     private readonly LinearWeights _qkv;
@@ -15,7 +15,7 @@ internal sealed class VisionBlock : IDisposable
     private readonly LinearWeights _fc1;
     private readonly LinearWeights _fc2;
 
-    public VisionBlock(IDevice device, VisionConfig config, ModelWeights weights, int index)
+    public VisionBlock(Device device, VisionConfig config, ModelWeights weights, int index)
     {
         _device = device;
         _config = config;

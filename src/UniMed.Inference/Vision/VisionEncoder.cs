@@ -7,13 +7,13 @@ namespace UniMed.Inference.Vision;
 /// <remarks>Immutable after construction; thread-safe.</remarks>
 internal sealed class VisionEncoder : IDisposable
 {
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly VisionConfig _config;
     private readonly PatchEmbeddingWeights _patchEmbedding;
     private readonly VisionBlock[] _blocks;
     private readonly NormWeights _lnVision;
 
-    public VisionEncoder(IDevice device, VisionConfig config, ModelWeights weights)
+    public VisionEncoder(Device device, VisionConfig config, ModelWeights weights)
     {
         _device = device;
         _config = config;

@@ -1,4 +1,3 @@
-using UniMed.Inference.Weights;
 using UniMed.Native;
 
 namespace UniMed.Inference.Vision;
@@ -8,7 +7,7 @@ internal sealed class VisionWorkspace : IDisposable
 {
     private readonly DeviceBuffer _buffer;
 
-    public VisionWorkspace(IDevice device, VisionConfig config, int rows)
+    public VisionWorkspace(Device device, VisionConfig config, int rows)
     {
         long width = config.EmbedDim;
         _buffer = device.Allocate(rows * (width + (3 * width) + config.MlpDim));

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>Options of the connector, by the names of the authors' configuration.</summary>
 public sealed record ConnectorConfig

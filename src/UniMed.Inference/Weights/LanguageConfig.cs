@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>Sizes of the language model, by the names of Hugging Face's LLaMA config.json.</summary>
 public sealed record LanguageConfig

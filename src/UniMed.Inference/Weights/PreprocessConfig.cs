@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>How an image becomes pixels (uni-med section 2).</summary>
 public sealed record PreprocessConfig

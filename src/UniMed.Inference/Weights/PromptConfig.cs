@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>Prompt template and tokens (uni-med section 5).</summary>
 public sealed record PromptConfig

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>Where the weights came from.</summary>
 public sealed record ProvenanceConfig

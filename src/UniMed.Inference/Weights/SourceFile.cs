@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>One source file of a conversion.</summary>
 /// <param name="Role">vision, language, tokenizer or checkpoint.</param>

@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>What <c>config.json</c> of a converted model folder says: every size, option and convention the engine needs, and where the weights came from.</summary>
 /// <remarks>Written by <c>unimed-convert</c>; names are snake_case in the file. Immutable.</remarks>

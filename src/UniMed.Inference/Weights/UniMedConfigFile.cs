@@ -1,7 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using UniMed.Inference.Weights;
 
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>Reads and writes <c>config.json</c> of a converted model folder. Thread-safe.</summary>
 public static class UniMedConfigFile

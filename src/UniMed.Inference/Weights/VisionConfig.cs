@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference;
 
 /// <summary>Sizes of the vision transformer (uni-med: EVA-CLIP ViT-g without its last block).</summary>
 public sealed record VisionConfig

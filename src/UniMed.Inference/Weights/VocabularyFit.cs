@@ -1,5 +1,3 @@
-using UniMed.Inference.Tokenization;
-
 namespace UniMed.Inference.Weights;
 
 /// <summary>Compares the tokenizer of a model folder with its config.json.</summary>

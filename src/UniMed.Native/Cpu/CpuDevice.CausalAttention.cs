@@ -13,7 +13,7 @@ public sealed partial class CpuDevice
     private const int UnitQueries = 4 * Kernels.TileTokens;
 
     /// <inheritdoc/>
-    public unsafe void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override unsafe void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         CpuKvCache pages = Own(cache);
         int headDim = pages.HeadDim;
@@ -54,14 +54,14 @@ public sealed partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         Require.OneRowEach(batch);
         PrefillAttention(query, batch, cache, layer, output);
     }
 
     /// <inheritdoc/>
-    public unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
+    public override unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         CpuKvCache pages = Own(cache);
         Require.BlockCopies(cache, sources, destinations);

@@ -4,7 +4,7 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public unsafe void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
+    public override unsafe void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
     {
         var own = Own<CpuEmbeddingWeights>(weights);
         int columns = own.Table.Columns;
@@ -35,7 +35,7 @@ public sealed partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
+    public override unsafe void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
     {
         Require.Shape(output, rows.Length, input.Columns, nameof(output));
         float* from = Data(input);

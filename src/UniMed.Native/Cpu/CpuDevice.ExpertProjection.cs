@@ -7,7 +7,7 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public unsafe void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    public override unsafe void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
     {
         var own = Own<CpuExpertWeights>(weights);
         Require.Shape(tokens, tokens.Rows, own.InFeatures, nameof(tokens));

@@ -7,7 +7,7 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public unsafe void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    public override unsafe void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
         var own = Own<CpuLinearWeights>(weights);
         int columns = own.Matrix.Rows;
@@ -21,7 +21,7 @@ public sealed partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    public override unsafe void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
     {
         var own = Own<CpuGatedWeights>(weights);
         int columns = own.Gate.Rows;

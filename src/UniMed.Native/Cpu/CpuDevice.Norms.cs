@@ -4,7 +4,7 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public unsafe void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    public override unsafe void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
     {
         var own = Own<CpuNormWeights>(weights);
         CpuVector bias = own.Bias ?? throw new ArgumentException("A layer norm needs a bias; these weights have none.", nameof(weights));
@@ -12,7 +12,7 @@ public sealed partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(Own<CpuNormWeights>(weights), null, input, eps, output, &RmsNormUnit);
+    public override unsafe void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(Own<CpuNormWeights>(weights), null, input, eps, output, &RmsNormUnit);
 
     private unsafe void Norm(CpuNormWeights own, float* bias, Tensor input, float eps, Tensor output, delegate*<void*, int, void> unit)
     {

@@ -7,7 +7,7 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public unsafe void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    public override unsafe void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
         var own = Own<CpuPatchEmbeddingWeights>(weights);
         int channels = own.Matrix.Rows;

@@ -6,7 +6,7 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public unsafe void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
+    public override unsafe void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
     {
         Require.Pool(input, grid, output);
         Pooling.Run(Data(input), grid, input.Columns, kind, Data(output), output.Rows);

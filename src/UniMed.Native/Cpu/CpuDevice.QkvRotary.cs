@@ -9,7 +9,7 @@ public sealed partial class CpuDevice
     private const int QkvTokens = 264;
 
     /// <inheritdoc/>
-    public unsafe void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
+    public override unsafe void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         var own = Own<CpuQkvWeights>(weights);
         CpuKvCache pages = Own(cache);

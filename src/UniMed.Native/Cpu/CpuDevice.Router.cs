@@ -13,7 +13,7 @@ public sealed partial class CpuDevice
     private const int GeluWork = 16;
 
     /// <inheritdoc/>
-    public unsafe void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    public override unsafe void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
         var own = Own<CpuRouterWeights>(weights);
         Require.Shape(taskTokens, taskTokens.Rows, own.Fc1Task.Columns, nameof(taskTokens));
@@ -24,7 +24,7 @@ public sealed partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    public override unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
         int tasks = Require.Routing(options, tokens, routingWeights);

@@ -10,7 +10,7 @@ public sealed partial class CpuDevice
     private const int LogitWork = 16;
 
     /// <inheritdoc/>
-    public unsafe void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    public override unsafe void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
         Require.Sampling(logits, parameters, history, historyOffsets, result);
         fixed (SamplingParameters* how = parameters)

@@ -13,7 +13,7 @@ public sealed partial class CpuDevice
     private const int ScoreStride = KeyBlock + Kernels.Pad;
 
     /// <inheritdoc/>
-    public unsafe void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
+    public override unsafe void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         int channels = output.Columns;

@@ -9,7 +9,7 @@ namespace UniMed.Native.Cpu;
 /// scale for each block of 32.
 /// </summary>
 /// <remarks>Thread-safe. Results do not depend on the number of threads, nor on what else is in a batch; they do depend on the instruction set (the width of a vector). Operations are done when the call returns.</remarks>
-public sealed partial class CpuDevice : IDevice
+public sealed partial class CpuDevice : Device
 {
     private readonly Kernels _kernels;
     private readonly ThreadTeam _team;
@@ -37,29 +37,29 @@ public sealed partial class CpuDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public DeviceInfo Info { get; }
+    public override DeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public long AllocatedBytes => Allocations.Bytes;
+    public override long AllocatedBytes => Allocations.Bytes;
 
     /// <summary>What a device would say of itself that was opened with one thread on each processor.</summary>
     internal static string DefaultDescription => Describe(Environment.ProcessorCount, ProcessorPrefetch.Hint);
 
     /// <inheritdoc/>
-    public DeviceStep CreateStep() => new DirectStep();
+    public override DeviceStep CreateStep() => new DirectStep();
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long elements) => new HostBuffer<CpuDevice>(Allocations, elements);
+    public override DeviceBuffer Allocate(long elements) => new HostBuffer<CpuDevice>(Allocations, elements);
 
     /// <inheritdoc/>
-    public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    public override KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
         Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         return new CpuKvCache(this, layers, kvHeads, headDim, blocks, blockSize);
     }
 
     /// <inheritdoc/>
-    public unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
+    public override unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
@@ -68,7 +68,7 @@ public sealed partial class CpuDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void Download(Tensor source, Span<float> destination)
+    public override unsafe void Download(Tensor source, Span<float> destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
@@ -77,7 +77,7 @@ public sealed partial class CpuDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void Copy(Tensor source, Tensor destination)
+    public override unsafe void Copy(Tensor source, Tensor destination)
     {
         Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         Buffer.MemoryCopy(Data(source), Data(destination), destination.Length * sizeof(float), source.Length * sizeof(float));
@@ -85,7 +85,7 @@ public sealed partial class CpuDevice : IDevice
     }
 
     /// <summary>Ends the threads. Buffers, caches and weights are disposed by whoever asked for them.</summary>
-    public void Dispose() => _team.Dispose();
+    public override void Dispose() => _team.Dispose();
 
     internal HostAllocations Allocations { get; } = new();
 

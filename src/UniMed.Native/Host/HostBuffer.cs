@@ -3,7 +3,7 @@ namespace UniMed.Native.Host;
 /// <summary>Host memory, 64-byte aligned, outside the garbage collector.</summary>
 /// <typeparam name="TDevice">The device it belongs to: another one's buffer is another type.</typeparam>
 internal sealed unsafe class HostBuffer<TDevice> : DeviceBuffer
-    where TDevice : IDevice
+    where TDevice : Device
 {
     private readonly HostAllocations _allocations;
     private nint _data;

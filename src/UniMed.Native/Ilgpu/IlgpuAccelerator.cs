@@ -97,14 +97,14 @@ internal sealed class IlgpuAccelerator : IDisposable
     }
 
     /// <summary>The first device of the backend. A context for which nothing is found holds a CPU accelerator, which is not what was asked for.</summary>
-    private static Device? First(Context context, IlgpuBackend backend) => context.Devices.FirstOrDefault(device => device.AcceleratorType == backend switch
+    private static ILGPU.Runtime.Device? First(Context context, IlgpuBackend backend) => context.Devices.FirstOrDefault(device => device.AcceleratorType == backend switch
     {
         IlgpuBackend.Cuda => AcceleratorType.Cuda,
         IlgpuBackend.OpenCl => AcceleratorType.OpenCL,
         _ => AcceleratorType.CPU,
     });
 
-    private static IlgpuAccelerator Open((IlgpuBackend Backend, bool GpuOnly) key, Context context, Device device)
+    private static IlgpuAccelerator Open((IlgpuBackend Backend, bool GpuOnly) key, Context context, ILGPU.Runtime.Device device)
     {
         try
         {
@@ -157,7 +157,7 @@ internal sealed class IlgpuAccelerator : IDisposable
 
     private static bool IsGpu(CLDevice device) => device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU);
 
-    private static string Name(Device device) => device switch
+    private static string Name(ILGPU.Runtime.Device device) => device switch
     {
         CPUDevice => "ILGPU's CPU accelerator, for tests and debugging",
         CLDevice opencl => $"{opencl.Name}, {(IsGpu(opencl) ? "GPU" : "no GPU")}, OpenCL {opencl.DeviceVersion} of {opencl.VendorName}",

@@ -7,7 +7,7 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    public override void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
         var own = Own<IlgpuRouterWeights>(weights);
         Require.Shape(taskTokens, taskTokens.Rows, own.Task.Columns, nameof(taskTokens));
@@ -16,7 +16,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    public override void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
         int tasks = Require.Routing(options, tokens, routingWeights);
@@ -68,7 +68,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    public override void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
     {
         var own = Own<IlgpuExpertWeights>(weights);
         int rows = tokens.Rows;

@@ -7,7 +7,7 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    public override KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
         Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         Int128 blockLength = (Int128)2 * kvHeads * blockSize * headDim;
@@ -30,7 +30,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
+    public override void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         IlgpuKvCache pages = Own(cache);
         Require.BlockCopies(cache, sources, destinations);
@@ -52,7 +52,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
+    public override void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         var own = Own<IlgpuQkvWeights>(weights);
         IlgpuKvCache pages = Own(cache);
@@ -79,7 +79,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         IlgpuKvCache pages = Own(cache);
         int heads = Heads(query, pages);
@@ -101,7 +101,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         IlgpuKvCache pages = Own(cache);
         int heads = Heads(query, pages);
@@ -128,7 +128,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
+    public override void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
     {
         var own = Own<IlgpuEmbeddingWeights>(weights);
         Require.Shape(output, ids.Length, own.Columns, nameof(output));
@@ -154,7 +154,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
+    public override void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
     {
         Require.Shape(output, rows.Length, input.Columns, nameof(output));
         foreach (int row in rows)

@@ -7,7 +7,7 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    public override void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
     {
         var own = Own<IlgpuNormWeights>(weights);
         if (own.Bias is null)
@@ -16,10 +16,10 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(_kernels.RmsNorm, Own<IlgpuNormWeights>(weights), input, eps, output);
+    public override void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(_kernels.RmsNorm, Own<IlgpuNormWeights>(weights), input, eps, output);
 
     /// <inheritdoc/>
-    public void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    public override void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
         var own = Own<IlgpuLinearWeights>(weights);
         Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
@@ -38,7 +38,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    public override void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
     {
         var own = Own<IlgpuGatedWeights>(weights);
         Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));

@@ -8,7 +8,7 @@ internal sealed partial class IlgpuDevice
     private const int StagingBytes = 16 << 20;
 
     /// <inheritdoc/>
-    public LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
+    public override LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
     {
         Require.Weight(weight, nameof(weight));
         float[]? shift = bias is { } given ? Require.Widened(given, weight.Rows, nameof(bias)) : null;
@@ -16,7 +16,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public NormWeights LoadNorm(HostTensor weight, HostTensor? bias)
+    public override NormWeights LoadNorm(HostTensor weight, HostTensor? bias)
     {
         float[] scale = Require.Widened(weight, weight.Columns, nameof(weight));
         float[]? shift = bias is { } given ? Require.Widened(given, weight.Columns, nameof(bias)) : null;
@@ -24,7 +24,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public GatedWeights LoadGated(HostTensor gate, HostTensor up)
+    public override GatedWeights LoadGated(HostTensor gate, HostTensor up)
     {
         Require.Gated(gate, up);
         int rows = checked(2 * gate.Rows);
@@ -32,7 +32,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
+    public override QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
     {
         Require.Qkv(query, key, value, heads, kvHeads, rotary);
         int headDim = rotary.HeadDim;
@@ -49,7 +49,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
+    public override PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
     {
         Require.PatchEmbedding(weight, positions, patchSize, grid);
         float[] shift = Require.Widened(bias, weight.Rows, nameof(bias));
@@ -58,7 +58,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public EmbeddingWeights LoadEmbedding(HostTensor table)
+    public override EmbeddingWeights LoadEmbedding(HostTensor table)
     {
         Require.Float(table, nameof(table));
         WordFormat format = WeightLayout.FormatOf([table]);
@@ -84,7 +84,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
+    public override RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
     {
         Require.Router(fc1, fc2);
         HostTensor task = fc1.SliceColumns(0, taskColumns);
@@ -95,7 +95,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
+    public override ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
     {
         Require.Experts(first, second);
         // Everything is checked before memory is taken.

@@ -7,7 +7,7 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    public override void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
         var own = Own<IlgpuPatchEmbeddingWeights>(weights);
         int channels = own.Matrix.Rows;
@@ -44,7 +44,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
+    public override void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         int headDim = output.Columns / heads;
@@ -71,7 +71,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
+    public override void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
     {
         Require.Pool(input, grid, output);
         ArrayView<float> from = At(input);

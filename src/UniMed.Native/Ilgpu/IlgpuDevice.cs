@@ -9,7 +9,7 @@ namespace UniMed.Native.Ilgpu;
 /// and values are fp32, and so is all arithmetic. Operations run in one order after the call returns; <see cref="Download"/> waits.
 /// </summary>
 /// <remarks>Thread-safe. A token's results do not depend on its batch.</remarks>
-internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
+internal sealed partial class IlgpuDevice : Device, IKernelCompiler
 {
     private readonly IlgpuAccelerator _opened;
     private readonly IlgpuKernels _kernels;
@@ -33,10 +33,10 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
     }
 
     /// <inheritdoc/>
-    public DeviceInfo Info { get; }
+    public override DeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public long AllocatedBytes
+    public override long AllocatedBytes
     {
         get
         {
@@ -46,10 +46,10 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
     }
 
     /// <inheritdoc/>
-    public DeviceStep CreateStep() => new DirectStep();
+    public override DeviceStep CreateStep() => new DirectStep();
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long elements)
+    public override DeviceBuffer Allocate(long elements)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(elements);
         if (elements > long.MaxValue / sizeof(float))
@@ -58,7 +58,7 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
     }
 
     /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<float> source, Tensor destination)
+    public override void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
@@ -67,7 +67,7 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
     }
 
     /// <inheritdoc/>
-    public void Download(Tensor source, Span<float> destination)
+    public override void Download(Tensor source, Span<float> destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
@@ -76,7 +76,7 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
     }
 
     /// <inheritdoc/>
-    public void Copy(Tensor source, Tensor destination)
+    public override void Copy(Tensor source, Tensor destination)
     {
         Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         ArrayView<float> from = At(source);
@@ -101,7 +101,7 @@ internal sealed partial class IlgpuDevice : IDevice, IKernelCompiler
         cancellationToken);
 
     /// <summary>Waits for what is running and gives all memory back.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         lock (_gate)
         {

@@ -43,7 +43,7 @@ internal static class IlgpuDevices
     /// <summary>Opens a device.</summary>
     /// <param name="name">A name for which <see cref="IsName"/> is true.</param>
     /// <exception cref="DeviceUnavailableException">It is not there; the message says why.</exception>
-    public static IDevice Open(string name)
+    public static Device Open(string name)
     {
         DeviceAvailability described = Describe(name);
         return described.IsAvailable ? OpenDescribed(name) : throw new DeviceUnavailableException(name, described.Detail);

@@ -10,7 +10,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public unsafe void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override unsafe void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         ReferenceKvCache pages = Own(cache);
         int headDim = pages.HeadDim;
@@ -63,14 +63,14 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         Require.OneRowEach(batch);
         PrefillAttention(query, batch, cache, layer, output);
     }
 
     /// <inheritdoc/>
-    public unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
+    public override unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         ReferenceKvCache pages = Own(cache);
         Require.BlockCopies(cache, sources, destinations);

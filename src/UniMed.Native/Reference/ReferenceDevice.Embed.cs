@@ -4,7 +4,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public unsafe void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
+    public override unsafe void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
     {
         HostTensor table = Own<ReferenceEmbeddingWeights>(weights).Table;
         Require.Shape(output, ids.Length, table.Columns, nameof(output));
@@ -30,7 +30,7 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
+    public override unsafe void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
     {
         Require.Shape(output, rows.Length, input.Columns, nameof(output));
         for (int r = 0; r < rows.Length; r++)

@@ -9,7 +9,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public unsafe void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    public override unsafe void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
     {
         var own = Own<ReferenceExpertWeights>(weights);
         Require.Shape(tokens, tokens.Rows, own.InFeatures, nameof(tokens));

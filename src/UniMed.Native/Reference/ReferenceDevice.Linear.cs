@@ -6,7 +6,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public unsafe void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    public override unsafe void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
         var own = Own<ReferenceLinearWeights>(weights);
         int columns = own.Weight.Rows;
@@ -29,7 +29,7 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    public override unsafe void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
     {
         var own = Own<ReferenceGatedWeights>(weights);
         int columns = own.Gate.Rows;

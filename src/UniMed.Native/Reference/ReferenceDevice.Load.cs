@@ -4,32 +4,32 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
+    public override LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
     {
         Require.Weight(weight, nameof(weight));
         return new ReferenceLinearWeights(weight, bias is { } b ? Require.Widened(b, weight.Rows, nameof(bias)) : null);
     }
 
     /// <inheritdoc/>
-    public NormWeights LoadNorm(HostTensor weight, HostTensor? bias) =>
+    public override NormWeights LoadNorm(HostTensor weight, HostTensor? bias) =>
         new ReferenceNormWeights(Require.Widened(weight, weight.Columns, nameof(weight)), bias is { } b ? Require.Widened(b, weight.Columns, nameof(bias)) : null);
 
     /// <inheritdoc/>
-    public GatedWeights LoadGated(HostTensor gate, HostTensor up)
+    public override GatedWeights LoadGated(HostTensor gate, HostTensor up)
     {
         Require.Gated(gate, up);
         return new ReferenceGatedWeights(gate, up);
     }
 
     /// <inheritdoc/>
-    public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
+    public override QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
     {
         Require.Qkv(query, key, value, heads, kvHeads, rotary);
         return new ReferenceQkvWeights(query, key, value, heads, kvHeads, rotary);
     }
 
     /// <inheritdoc/>
-    public PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
+    public override PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
     {
         Require.PatchEmbedding(weight, positions, patchSize, grid);
         return new ReferencePatchEmbeddingWeights(
@@ -37,21 +37,21 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public EmbeddingWeights LoadEmbedding(HostTensor table)
+    public override EmbeddingWeights LoadEmbedding(HostTensor table)
     {
         Require.Float(table, nameof(table));
         return new ReferenceEmbeddingWeights(table);
     }
 
     /// <inheritdoc/>
-    public RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
+    public override RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
     {
         Require.Router(fc1, fc2);
         return new ReferenceRouterWeights(fc1, Require.Widened(fc1Bias, fc1.Rows, nameof(fc1Bias)), fc2, Require.Widened(fc2Bias, fc2.Rows, nameof(fc2Bias)), taskColumns);
     }
 
     /// <inheritdoc/>
-    public ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
+    public override ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
     {
         Require.Experts(first, second);
         return new ReferenceExpertWeights(

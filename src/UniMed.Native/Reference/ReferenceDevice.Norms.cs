@@ -4,7 +4,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public unsafe void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    public override unsafe void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
     {
         var own = Own<ReferenceNormWeights>(weights);
         int columns = own.Weight.Length;
@@ -35,7 +35,7 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    public override unsafe void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output)
     {
         var own = Own<ReferenceNormWeights>(weights);
         int columns = own.Weight.Length;

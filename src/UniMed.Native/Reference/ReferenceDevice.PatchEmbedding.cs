@@ -9,7 +9,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public unsafe void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    public override unsafe void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
         var own = Own<ReferencePatchEmbeddingWeights>(weights);
         int channels = own.Weight.Rows;

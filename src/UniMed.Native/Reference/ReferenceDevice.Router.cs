@@ -10,7 +10,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public unsafe void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    public override unsafe void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
         var own = Own<ReferenceRouterWeights>(weights);
         Require.Shape(taskTokens, taskTokens.Rows, own.Fc1Task.Columns, nameof(taskTokens));
@@ -21,7 +21,7 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    public override unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
         int tasks = Require.Routing(options, tokens, routingWeights);

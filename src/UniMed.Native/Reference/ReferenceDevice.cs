@@ -7,30 +7,30 @@ namespace UniMed.Native.Reference;
 /// is wanted more than speed.
 /// </summary>
 /// <remarks>Thread-safe. Weights are used in place from the memory they were loaded from. Results are the same on every processor and for every number of threads.</remarks>
-public sealed partial class ReferenceDevice : IDevice
+public sealed partial class ReferenceDevice : Device
 {
 
     /// <inheritdoc/>
-    public DeviceInfo Info { get; } = new(DeviceKind.Reference, "reference", $"plain fp32 C# on {Environment.ProcessorCount} processors; the specification of every operation");
+    public override DeviceInfo Info { get; } = new(DeviceKind.Reference, "reference", $"plain fp32 C# on {Environment.ProcessorCount} processors; the specification of every operation");
 
     /// <inheritdoc/>
-    public long AllocatedBytes => Allocations.Bytes;
+    public override long AllocatedBytes => Allocations.Bytes;
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long elements) => new HostBuffer<ReferenceDevice>(Allocations, elements);
+    public override DeviceBuffer Allocate(long elements) => new HostBuffer<ReferenceDevice>(Allocations, elements);
 
     /// <inheritdoc/>
-    public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    public override KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
         Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         return new ReferenceKvCache(this, layers, kvHeads, headDim, blocks, blockSize);
     }
 
     /// <inheritdoc/>
-    public DeviceStep CreateStep() => new DirectStep();
+    public override DeviceStep CreateStep() => new DirectStep();
 
     /// <inheritdoc/>
-    public unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
+    public override unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
@@ -39,7 +39,7 @@ public sealed partial class ReferenceDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void Download(Tensor source, Span<float> destination)
+    public override unsafe void Download(Tensor source, Span<float> destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
@@ -48,7 +48,7 @@ public sealed partial class ReferenceDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public unsafe void Copy(Tensor source, Tensor destination)
+    public override unsafe void Copy(Tensor source, Tensor destination)
     {
         Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         Buffer.MemoryCopy(Data(source), Data(destination), destination.Length * sizeof(float), source.Length * sizeof(float));
@@ -56,7 +56,7 @@ public sealed partial class ReferenceDevice : IDevice
     }
 
     /// <summary>Does nothing: buffers, caches and weights are disposed by whoever asked for them.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
     }
 

@@ -16,7 +16,7 @@ public class AnswerBenchmarkTests
     [InlineData("Int4", 0)]
     public async Task Every_part_of_an_answer_has_its_time(string dtype, int images)
     {
-        using IDevice device = DeviceCatalog.Create(DeviceCatalog.Reference);
+        using Device device = DeviceCatalog.Create(DeviceCatalog.Reference);
         var load = new AnswerLoad(Batch: 2, PromptTokens: 80, NewTokens: 4, images);
         using BenchmarkModel model = BenchmarkModel.Synthetic(device, SyntheticShape.Nano, Enum.Parse<SyntheticDtype>(dtype), seed: 1, load.CachedTokens);
 
@@ -33,7 +33,7 @@ public class AnswerBenchmarkTests
     [Fact]
     public async Task A_model_folder_is_measured_as_well_and_memory_comes_back()
     {
-        using IDevice device = DeviceCatalog.Create(DeviceCatalog.Reference);
+        using Device device = DeviceCatalog.Create(DeviceCatalog.Reference);
         var load = new AnswerLoad(Batch: 1, PromptTokens: 40, NewTokens: 3, Images: 1);
         using (BenchmarkModel model = BenchmarkModel.Load(device, Golden.NanoModel, load.CachedTokens))
             Assert.Equal(2, (await new AnswerBenchmark(model, load, seed: 1).RunAsync(TestContext.Current.CancellationToken)).Steps.Count);
@@ -44,7 +44,7 @@ public class AnswerBenchmarkTests
     [Fact]
     public void Bytes_of_a_step_are_those_of_layers_and_head()
     {
-        using IDevice device = DeviceCatalog.Create(DeviceCatalog.Reference);
+        using Device device = DeviceCatalog.Create(DeviceCatalog.Reference);
         using BenchmarkModel model = BenchmarkModel.Synthetic(device, SyntheticShape.Nano, SyntheticDtype.F16, seed: 1, cachedTokens: 16);
 
         const long Hidden = 256, Intermediate = 688, Layers = 4, Vocabulary = 1024;
@@ -59,7 +59,7 @@ public class AnswerBenchmarkTests
     [InlineData(1020, 10, 0, "do not fit")]
     public void A_load_that_the_model_cannot_take_is_refused(int prompt, int newTokens, int images, string reason)
     {
-        using IDevice device = DeviceCatalog.Create(DeviceCatalog.Reference);
+        using Device device = DeviceCatalog.Create(DeviceCatalog.Reference);
         using BenchmarkModel model = BenchmarkModel.Synthetic(device, SyntheticShape.Nano, SyntheticDtype.F16, seed: 1, cachedTokens: 16);
 
         UniMedException refused = Assert.Throws<UniMedException>(() => new AnswerBenchmark(model, new AnswerLoad(1, prompt, newTokens, images), seed: 1));

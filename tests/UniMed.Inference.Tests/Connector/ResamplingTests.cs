@@ -1,5 +1,4 @@
 using UniMed.Inference.Connector;
-using UniMed.Inference.Weights;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Connector;

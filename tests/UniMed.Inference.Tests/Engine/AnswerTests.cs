@@ -1,5 +1,3 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 using UniMed.Tests;
 using Xunit;
 
@@ -216,7 +214,7 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
 
     private async Task<int[]> IdsAsync()
     {
-        using Inference.Engine.VisualContext context = await Inference.Engine.VisualContext.CreateAsync(
+        using Inference.Scheduling.VisualContext context = await Inference.Scheduling.VisualContext.CreateAsync(
             nano.Model.Assembly,
             new PromptTemplate(nano.Model.Config.Prompt).WithImage(Instructions.Caption()),
             [nano.Study],

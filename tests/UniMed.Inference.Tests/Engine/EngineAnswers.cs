@@ -1,4 +1,3 @@
-using UniMed.Inference.Tasks;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Engine;

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 using UniMed.Native;
 using UniMed.Tests;
 using Xunit;

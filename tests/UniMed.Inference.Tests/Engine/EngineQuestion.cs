@@ -1,7 +1,3 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
-
 namespace UniMed.Inference.Tests.Engine;
 
 /// <summary>A request that can be given to an engine and, for comparison, to the model alone.</summary>

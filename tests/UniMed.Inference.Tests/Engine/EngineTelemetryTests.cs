@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using UniMed.Inference.Imaging;
 using UniMed.Tests;
 using Xunit;
 
@@ -41,7 +40,7 @@ public sealed class EngineTelemetryTests(NanoStudy nano) : IClassFixture<NanoStu
         await using (var engine = UniMedEngine.Create(nano.Model))
         {
             tokens = (await engine.DescribeAsync(image, cancellationToken: cancellation)).TokenIds.Count;
-            await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync("x", [image], Tasks.UniMedTask.Cls, cancellationToken: cancellation).AsTask());
+            await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync("x", [image], UniMedTask.Cls, cancellationToken: cancellation).AsTask());
         }
 
         Assert.Same(parent, Activity.Current);

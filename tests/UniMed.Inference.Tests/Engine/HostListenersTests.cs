@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Engine;

@@ -1,4 +1,4 @@
-using UniMed.Inference.Engine;
+using UniMed.Inference.Model;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Engine;

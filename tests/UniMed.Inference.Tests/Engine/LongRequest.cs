@@ -1,7 +1,3 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
-
 namespace UniMed.Inference.Tests.Engine;
 
 /// <summary>A request that answers for seconds, so that others have to wait behind it; disposing it takes it out.</summary>

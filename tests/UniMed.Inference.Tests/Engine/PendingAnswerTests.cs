@@ -1,6 +1,3 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 using UniMed.Tests;
 using Xunit;
 

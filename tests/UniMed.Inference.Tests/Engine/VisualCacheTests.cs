@@ -1,5 +1,4 @@
-using UniMed.Inference.Engine;
-using UniMed.Inference.Tasks;
+using UniMed.Inference.Scheduling;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Engine;

@@ -1,5 +1,4 @@
 using UniMed.Inference;
-using UniMed.Inference.Generation;
 using Xunit;
 
 namespace UniMed.Tests.Generation;

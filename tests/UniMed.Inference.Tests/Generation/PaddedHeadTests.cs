@@ -1,5 +1,3 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Tests.Engine;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using UniMed.Inference.Generation;
 using UniMed.Inference.Generation.Constraints;
-using UniMed.Inference.Tokenization;
 using UniMed.Native;
 using UniMed.Tests.Tokenization;
 using Xunit;
@@ -23,7 +22,7 @@ public class TokenChoiceTests
     [InlineData("cpu")]
     public void Rows_are_chosen_as_with_masked_scores(string name)
     {
-        using IDevice device = DeviceCatalog.Create(name);
+        using Device device = DeviceCatalog.Create(name);
         var random = new Random(8);
         for (int round = 0; round < 60; round++)
         {
@@ -51,7 +50,7 @@ public class TokenChoiceTests
     [Fact]
     public void A_row_that_is_no_number_is_reported_and_not_chosen_from()
     {
-        using IDevice device = DeviceCatalog.Create("cpu");
+        using Device device = DeviceCatalog.Create("cpu");
         using DeviceBuffer buffer = device.Allocate(Tokenizer.VocabSize);
         Tensor logits = buffer.AsTensor(1, Tokenizer.VocabSize);
         device.Upload([.. Enumerable.Repeat(float.NaN, Tokenizer.VocabSize)], logits);
@@ -63,7 +62,7 @@ public class TokenChoiceTests
     [Fact]
     public void A_greedy_choice_under_a_constraint_allocates_nothing()
     {
-        using IDevice device = DeviceCatalog.Create("cpu");
+        using Device device = DeviceCatalog.Create("cpu");
         using DeviceBuffer buffer = device.Allocate(2L * Tokenizer.VocabSize);
         Tensor logits = buffer.AsTensor(2, Tokenizer.VocabSize);
         var request = new GenerationRequest(default, null, new GenerationOptions { RepetitionPenalty = 1.2 }, null, Automata[2]);

@@ -1,5 +1,4 @@
 using CsCheck;
-using UniMed.Inference.Imaging;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Imaging;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using UniMed.Inference.Imaging;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Imaging;

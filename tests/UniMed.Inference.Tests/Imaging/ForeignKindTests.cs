@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using UniMed.Inference.Imaging;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Imaging;

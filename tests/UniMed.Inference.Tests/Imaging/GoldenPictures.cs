@@ -1,5 +1,4 @@
 using System.Text.Json;
-using UniMed.Inference.Imaging;
 using UniMed.Tests;
 using Xunit;
 

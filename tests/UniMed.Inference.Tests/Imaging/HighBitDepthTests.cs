@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
-using UniMed.Inference.Imaging;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Imaging;

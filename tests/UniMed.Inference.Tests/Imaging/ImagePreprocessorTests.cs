@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Weights;
 using UniMed.Tests;
 using Xunit;
 

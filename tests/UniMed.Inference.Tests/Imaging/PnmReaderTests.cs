@@ -1,5 +1,4 @@
 using System.Text;
-using UniMed.Inference.Imaging;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Imaging;

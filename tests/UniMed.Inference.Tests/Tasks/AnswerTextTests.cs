@@ -1,4 +1,4 @@
-using UniMed.Inference.Tasks;
+using UniMed.Inference;
 using UniMed.Tests.Tokenization;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using UniMed.Inference;
-using UniMed.Inference.Tasks;
 using Xunit;
 
 namespace UniMed.Tests.Tasks;

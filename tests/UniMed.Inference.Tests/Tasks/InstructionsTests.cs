@@ -1,5 +1,4 @@
 using UniMed.Inference;
-using UniMed.Inference.Tasks;
 using Xunit;
 
 namespace UniMed.Tests.Tasks;

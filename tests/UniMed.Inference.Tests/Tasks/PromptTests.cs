@@ -1,6 +1,5 @@
 using UniMed.Inference;
 using UniMed.Inference.Tasks;
-using UniMed.Inference.Weights;
 using UniMed.Tests.Tokenization;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using UniMed.Inference;
 using UniMed.Inference.Tokenization;
 using Xunit;
 

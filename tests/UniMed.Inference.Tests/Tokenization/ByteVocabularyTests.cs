@@ -1,5 +1,4 @@
 using System.Text;
-using UniMed.Inference.Tokenization;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Tokenization;

@@ -1,4 +1,4 @@
-using UniMed.Inference.Tokenization;
+using UniMed.Inference;
 
 namespace UniMed.Tests.Tokenization;
 

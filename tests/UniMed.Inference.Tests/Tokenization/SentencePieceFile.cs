@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using UniMed.Inference;
 using UniMed.Inference.Tokenization;
 
 namespace UniMed.Tests.Tokenization;

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using UniMed.Inference;
 using UniMed.Inference.Tokenization;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using UniMed.Inference;
-using UniMed.Inference.Weights;
 using Xunit;
 
 namespace UniMed.Tests.Weights;

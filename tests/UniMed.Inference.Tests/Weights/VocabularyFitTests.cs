@@ -1,5 +1,4 @@
 using UniMed.Inference;
-using UniMed.Inference.Tokenization;
 using UniMed.Inference.Weights;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using UniMed.Native.Cuda.Device;
+using UniMed.Native.Cuda;
 using UniMed.Native.Tests.Devices;
 using UniMed.Native.Tests.Expected;
 using Xunit;

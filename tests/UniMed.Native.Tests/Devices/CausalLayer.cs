@@ -9,7 +9,7 @@ public sealed class CausalLayer : IDisposable
     private readonly StoredMatrix _key;
     private readonly StoredMatrix _value;
 
-    public CausalLayer(IDevice device, Random random, CausalShape shape, ElementType type)
+    public CausalLayer(Device device, Random random, CausalShape shape, ElementType type)
     {
         Shape = shape;
         Rotary = new RotaryTable(shape.HeadDim, shape.Positions, 10000);

@@ -7,7 +7,7 @@ namespace UniMed.Native.Tests.Devices;
 public sealed class CpuFixture : IDeviceFixture
 {
     /// <summary>Three threads, whatever the machine has: more than one, and no power of two.</summary>
-    public IDevice Device { get; } = new CpuDevice(new CpuDeviceOptions { Threads = 3 });
+    public Device Device { get; } = new CpuDevice(new CpuDeviceOptions { Threads = 3 });
 
     /// <summary>3 units of fp32: sums of quantized blocks are exact, and exp and GELU are polynomials in fp32, where the reference's are in double precision.</summary>
     public double Tolerance => 3 * Math.Pow(2, -23);

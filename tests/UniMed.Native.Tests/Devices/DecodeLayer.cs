@@ -6,7 +6,7 @@ public sealed class DecodeLayer : IDisposable
     public const int Vocabulary = 23;
 
     private readonly CausalShape _shape;
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly CausalLayer _attention;
     private readonly EmbeddingWeights _embedding;
     private readonly NormWeights _norm;
@@ -24,12 +24,12 @@ public sealed class DecodeLayer : IDisposable
     private readonly Tensor _logits;
 
     /// <summary>A small layer whose sizes are not multiples of a tile.</summary>
-    public DecodeLayer(IDevice device, Random random, int sequences)
+    public DecodeLayer(Device device, Random random, int sequences)
         : this(device, random, sequences, new CausalShape(Hidden: 40, Heads: 4, KvHeads: 2, HeadDim: 10, BlockSize: 3, Positions: 64), 56, ElementType.F16)
     {
     }
 
-    public DecodeLayer(IDevice device, Random random, int sequences, CausalShape shape, int intermediate, ElementType type)
+    public DecodeLayer(Device device, Random random, int sequences, CausalShape shape, int intermediate, ElementType type)
     {
         _device = device;
         _shape = shape;

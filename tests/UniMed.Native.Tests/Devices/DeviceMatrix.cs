@@ -9,7 +9,7 @@ public sealed class DeviceMatrix : IDisposable
     private const int After = 9;
     private static readonly float Sentinel = BitConverter.UInt32BitsToSingle(0x7FC5A5A5);
 
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly DeviceBuffer _buffer;
     private readonly float[,]? _unchanging;
 
@@ -17,7 +17,7 @@ public sealed class DeviceMatrix : IDisposable
     /// <param name="device">Where to.</param>
     /// <param name="values">The numbers.</param>
     /// <param name="isInput">True when no operation may change it.</param>
-    public DeviceMatrix(IDevice device, float[,] values, bool isInput)
+    public DeviceMatrix(Device device, float[,] values, bool isInput)
         : this(device, values.GetLength(0), values.GetLength(1))
     {
         device.Upload(values.Flat(), Tensor);
@@ -25,7 +25,7 @@ public sealed class DeviceMatrix : IDisposable
     }
 
     /// <summary>A matrix that holds only sentinels, to be written.</summary>
-    public DeviceMatrix(IDevice device, int rows, int columns)
+    public DeviceMatrix(Device device, int rows, int columns)
     {
         _device = device;
         _buffer = device.Allocate(Before + ((long)rows * columns) + After);

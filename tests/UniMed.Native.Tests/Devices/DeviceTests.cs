@@ -21,7 +21,7 @@ public abstract class DeviceTests<TFixture> : IClassFixture<TFixture>, IDisposab
 
     protected TFixture Fixture { get; }
 
-    protected IDevice Device => Fixture.Device;
+    protected Device Device => Fixture.Device;
 
     public void Dispose()
     {

@@ -5,7 +5,7 @@ namespace UniMed.Native.Tests.Devices;
 /// <summary>A device under test and what it promises about its numbers. One is made for each test class, so nothing else runs on the device meanwhile.</summary>
 public interface IDeviceFixture : IDisposable
 {
-    IDevice Device { get; }
+    Device Device { get; }
 
     /// <summary>An output may differ from the exact one by this much times the sum of the absolute terms it was added from.</summary>
     double Tolerance { get; }

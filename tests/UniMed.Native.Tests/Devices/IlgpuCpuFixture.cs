@@ -4,7 +4,7 @@ namespace UniMed.Native.Tests.Devices;
 public sealed class IlgpuCpuFixture : IDeviceFixture
 {
     /// <summary>Keeps the compiled kernels from one class to the next.</summary>
-    private static readonly Lazy<IDevice> Kept = new(() => DeviceCatalog.Create(Name));
+    private static readonly Lazy<Device> Kept = new(() => DeviceCatalog.Create(Name));
 
     private const string Name = "ilgpu:cpu";
 
@@ -14,7 +14,7 @@ public sealed class IlgpuCpuFixture : IDeviceFixture
         Device = DeviceCatalog.Create(Name);
     }
 
-    public IDevice Device { get; }
+    public Device Device { get; }
 
     /// <summary>4 units of fp32: exponentials and error functions are the kernels' own, norms are summed in fp32.</summary>
     public double Tolerance => 4 * Math.Pow(2, -23);

@@ -11,9 +11,9 @@ public sealed class IlgpuOpenClFixture : IDeviceFixture
     private const string Name = "ilgpu:opencl";
 
     /// <summary>Keeps the compiled kernels from one class to the next.</summary>
-    private static readonly Lazy<IDevice> Kept = new(() => DeviceCatalog.Create(Name));
+    private static readonly Lazy<Device> Kept = new(() => DeviceCatalog.Create(Name));
 
-    private readonly Lazy<IDevice> _device = new(() =>
+    private readonly Lazy<Device> _device = new(() =>
     {
         DeviceAvailability described = DeviceCatalog.List().First(device => device.Name == Name);
         Assert.SkipUnless(described.IsAvailable, $"{Name}: {described.Detail}");
@@ -21,7 +21,7 @@ public sealed class IlgpuOpenClFixture : IDeviceFixture
         return DeviceCatalog.Create(Name);
     });
 
-    public IDevice Device => _device.Value;
+    public Device Device => _device.Value;
 
     /// <summary>4 units of fp32, as for the same kernels on ILGPU's CPU accelerator.</summary>
     public double Tolerance => 4 * Math.Pow(2, -23);

@@ -6,7 +6,7 @@ namespace UniMed.Native.Tests.Devices;
 public sealed class IlgpuPairsFixture : IDeviceFixture
 {
     /// <summary>Keeps the compiled kernels from one class to the next.</summary>
-    private static readonly Lazy<IDevice> Kept = new(Open);
+    private static readonly Lazy<Device> Kept = new(Open);
 
     public IlgpuPairsFixture()
     {
@@ -14,7 +14,7 @@ public sealed class IlgpuPairsFixture : IDeviceFixture
         Device = Open();
     }
 
-    public IDevice Device { get; }
+    public Device Device { get; }
 
     /// <summary>4 units of fp32, as with one thread a group.</summary>
     public double Tolerance => 4 * Math.Pow(2, -23);

@@ -100,7 +100,7 @@ public abstract class PatchEmbeddingTests<TFixture>(TFixture fixture) : DeviceTe
 
     private sealed record PatchWeights(StoredMatrix Weight, StoredMatrix Bias, StoredMatrix ClassToken, StoredMatrix Positions, int Patch, int Grid)
     {
-        public PatchEmbeddingWeights Load(IDevice device) =>
+        public PatchEmbeddingWeights Load(Device device) =>
             device.LoadPatchEmbedding(Weight.Tensor, Bias.Tensor, ClassToken.Tensor, Positions.Tensor, Patch, Grid);
     }
 }

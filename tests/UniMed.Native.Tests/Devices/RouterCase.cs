@@ -5,7 +5,7 @@ namespace UniMed.Native.Tests.Devices;
 /// <summary>A router with random layers, its task tokens and the tokens to route.</summary>
 public sealed record RouterCase(RouterShape Shape, RouterWeights Weights, StoredMatrix[] Layers, float[,] TaskTokens, float[,] Tokens)
 {
-    public static RouterCase Create(IDevice device, Random random, RouterShape shape, ElementType type, Func<RouterWeights, RouterWeights> own)
+    public static RouterCase Create(Device device, Random random, RouterShape shape, ElementType type, Func<RouterWeights, RouterWeights> own)
     {
         StoredMatrix[] layers =
         [

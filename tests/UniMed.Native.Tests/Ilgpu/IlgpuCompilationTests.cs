@@ -8,7 +8,7 @@ public sealed class IlgpuCompilationTests
     [Fact]
     public async Task All_kernels_are_compiled_when_asked_for_and_again_at_no_cost()
     {
-        using IDevice device = DeviceCatalog.Create("ilgpu:cpu");
+        using Device device = DeviceCatalog.Create("ilgpu:cpu");
         IKernelCompiler compiler = Assert.IsAssignableFrom<IKernelCompiler>(device);
 
         await compiler.CompileAsync(TestContext.Current.CancellationToken);
@@ -18,7 +18,7 @@ public sealed class IlgpuCompilationTests
     [Fact]
     public async Task Compiling_can_be_stopped()
     {
-        using IDevice device = DeviceCatalog.Create("ilgpu:cpu");
+        using Device device = DeviceCatalog.Create("ilgpu:cpu");
         using var stopped = new CancellationTokenSource();
         await stopped.CancelAsync();
 

@@ -14,18 +14,18 @@ public sealed class IlgpuSamplingTests
     {
         DeviceAvailability described = DeviceCatalog.List().First(candidate => candidate.Name == name);
         Assert.SkipUnless(described.IsAvailable, $"{name}: {described.Detail}");
-        using IDevice device = DeviceCatalog.Create(name);
+        using Device device = DeviceCatalog.Create(name);
         AssertTokensAreTheReferences(device, 120);
     }
 
     [Fact]
     public void Tokens_are_those_of_the_reference_device_with_two_threads_a_group()
     {
-        using IDevice device = IlgpuPairsFixture.Open();
+        using Device device = IlgpuPairsFixture.Open();
         AssertTokensAreTheReferences(device, 40);
     }
 
-    private static void AssertTokensAreTheReferences(IDevice device, int count)
+    private static void AssertTokensAreTheReferences(Device device, int count)
     {
         using var reference = new ReferenceDevice();
         var random = new Random(203);
@@ -54,7 +54,7 @@ public sealed class IlgpuSamplingTests
         }
     }
 
-    private static int[] Sample(IDevice device, float[] logits, int vocabulary, SamplingParameters[] parameters, int[] history, int[] offsets)
+    private static int[] Sample(Device device, float[] logits, int vocabulary, SamplingParameters[] parameters, int[] history, int[] offsets)
     {
         using DeviceBuffer buffer = device.Allocate(logits.Length);
         Tensor rows = buffer.AsTensor(parameters.Length, vocabulary);

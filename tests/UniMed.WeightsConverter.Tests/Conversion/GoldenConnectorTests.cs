@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UniMed.Inference;
 using UniMed.Inference.Weights;
 using UniMed.Native;
 using UniMed.Tests;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.WeightsConverter.Reporting;
 using UniMed.WeightsConverter.Tests.Support;
 using Xunit;

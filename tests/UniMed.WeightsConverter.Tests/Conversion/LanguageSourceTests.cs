@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using UniMed.Inference.Tokenization;
+using UniMed.Inference;
 using UniMed.Inference.Weights;
 using UniMed.Native;
 using UniMed.Tests;

@@ -1,3 +1,4 @@
+using UniMed.Inference;
 using UniMed.Inference.Weights;
 using UniMed.Native;
 using UniMed.Tests;

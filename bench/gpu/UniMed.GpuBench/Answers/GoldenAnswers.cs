@@ -1,6 +1,5 @@
 using UniMed.GpuBench.Reporting;
 using UniMed.Inference;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.GpuBench.Answers;
 

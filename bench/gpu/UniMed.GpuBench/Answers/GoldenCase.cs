@@ -1,7 +1,5 @@
 using System.Text.Json;
 using UniMed.Inference;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.GpuBench.Answers;
 

@@ -126,7 +126,7 @@ internal sealed partial class OperationChecks
             _found(new Reporting.CheckRow("Sample", $"{what}: log-probability", expected.Zip(actual).Max(pair => Math.Abs(pair.First.LogProbability - (double)pair.Second.LogProbability)), 1e-4));
         }
 
-        SampledToken[] Choose(IDevice device, SamplingParameters parameters)
+        SampledToken[] Choose(Device device, SamplingParameters parameters)
         {
             using var buffers = new BenchBuffers(device);
             var chosen = new SampledToken[Rows];

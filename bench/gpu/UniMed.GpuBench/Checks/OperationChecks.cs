@@ -6,7 +6,7 @@ using UniMed.Native.Reference;
 namespace UniMed.GpuBench.Checks;
 
 /// <summary>
-/// Every operation of <see cref="IDevice"/> on a device against the reference device, on the same seeded numbers. An error is the largest difference in units of the root mean square of
+/// Every operation of <see cref="Device"/> on a device against the reference device, on the same seeded numbers. An error is the largest difference in units of the root mean square of
 /// its row: a wrong lane or fragment is an error of about 1, rounding operands to 16 bits one of some thousandths.
 /// </summary>
 internal sealed partial class OperationChecks : IDisposable
@@ -20,7 +20,7 @@ internal sealed partial class OperationChecks : IDisposable
     /// <summary>No products: fp32 alone.</summary>
     private const double Fp32Bound = 2e-5;
 
-    private readonly IDevice _device;
+    private readonly Device _device;
     private readonly ReferenceDevice _reference = new();
     private readonly BenchNumbers _numbers;
     private readonly IReadOnlyList<SyntheticDtype> _dtypes;
@@ -31,7 +31,7 @@ internal sealed partial class OperationChecks : IDisposable
     /// <param name="dtypes">How matrices are stored; bf16 is checked besides.</param>
     /// <param name="seed">Seed of all numbers.</param>
     /// <param name="found">Receives each comparison.</param>
-    public OperationChecks(IDevice device, IReadOnlyList<SyntheticDtype> dtypes, int seed, Action<CheckRow> found)
+    public OperationChecks(Device device, IReadOnlyList<SyntheticDtype> dtypes, int seed, Action<CheckRow> found)
     {
         _device = device;
         _numbers = new BenchNumbers(seed);
@@ -63,14 +63,14 @@ internal sealed partial class OperationChecks : IDisposable
     /// <summary>Compares bits of two runs on the device.</summary>
     private void Same(string operation, string what, float[] first, float[] second) => _found(new CheckRow(operation, what, Difference.Bits(first, second), 0));
 
-    private static (float[] Values, int Columns) On(IDevice device, Func<BenchBuffers, Tensor> run)
+    private static (float[] Values, int Columns) On(Device device, Func<BenchBuffers, Tensor> run)
     {
         using var buffers = new BenchBuffers(device);
         Tensor result = run(buffers);
         return (Read(device, result), result.Columns);
     }
 
-    private static float[] Read(IDevice device, Tensor matrix)
+    private static float[] Read(Device device, Tensor matrix)
     {
         var values = new float[matrix.Length];
         device.Download(matrix, values);

@@ -1,4 +1,4 @@
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -8,7 +8,7 @@ namespace UniMed.GpuBench.Kernels;
 internal static class ConnectorKernels
 {
     /// <summary>Times them.</summary>
-    public static void Time(KernelTimer timer, IDevice device, VisionConfig vision, ConnectorConfig config, int outputs, IReadOnlyList<SyntheticDtype> dtypes)
+    public static void Time(KernelTimer timer, Device device, VisionConfig vision, ConnectorConfig config, int outputs, IReadOnlyList<SyntheticDtype> dtypes)
     {
         int channels = vision.EmbedDim * config.ResampleRate;
         int tokens = vision.Grid * vision.Grid / config.ResampleRate;
@@ -17,7 +17,7 @@ internal static class ConnectorKernels
         TimeExperts(timer, device, tokens, channels, outputs, config.NumExperts);
     }
 
-    private static void TimeRouter(KernelTimer timer, IDevice device, SyntheticDtype dtype, int tokens, int channels, int hidden, int experts)
+    private static void TimeRouter(KernelTimer timer, Device device, SyntheticDtype dtype, int tokens, int channels, int hidden, int experts)
     {
         BenchNumbers numbers = timer.Numbers;
         using var buffers = new BenchBuffers(device);
@@ -33,7 +33,7 @@ internal static class ConnectorKernels
             new KernelPart("router_", (4.0 * tokens * hidden) + (4.0 * hidden) + (2.0 * experts * hidden), 2.0 * tokens * experts * hidden));
     }
 
-    private static void TimeExperts(KernelTimer timer, IDevice device, int tokens, int channels, int outputs, int experts)
+    private static void TimeExperts(KernelTimer timer, Device device, int tokens, int channels, int outputs, int experts)
     {
         BenchNumbers numbers = timer.Numbers;
         using var buffers = new BenchBuffers(device);

@@ -3,7 +3,7 @@ using UniMed.GpuBench.Reporting;
 using UniMed.Inference.Benchmark;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
-using UniMed.Native.Cuda.Device;
+using UniMed.Native.Cuda;
 
 namespace UniMed.GpuBench.Kernels;
 

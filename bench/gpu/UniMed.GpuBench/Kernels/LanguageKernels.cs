@@ -1,4 +1,4 @@
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -12,7 +12,7 @@ internal static class LanguageKernels
     private const float Epsilon = 1e-5f;
 
     /// <summary>Times them.</summary>
-    public static void Time(KernelTimer timer, IDevice device, LanguageConfig config, BenchSettings settings)
+    public static void Time(KernelTimer timer, Device device, LanguageConfig config, BenchSettings settings)
     {
         int hidden = config.HiddenSize;
         int queryWidth = config.NumAttentionHeads * config.HeadDim;
@@ -36,7 +36,7 @@ internal static class LanguageKernels
         TimeCopy(timer, device, config);
     }
 
-    private static void TimeQkv(KernelTimer timer, IDevice device, LanguageConfig config, SyntheticDtype dtype, int[] counts)
+    private static void TimeQkv(KernelTimer timer, Device device, LanguageConfig config, SyntheticDtype dtype, int[] counts)
     {
         BenchNumbers numbers = timer.Numbers;
         int queryWidth = config.NumAttentionHeads * config.HeadDim;
@@ -65,7 +65,7 @@ internal static class LanguageKernels
         }
     }
 
-    private static void TimeGated(KernelTimer timer, IDevice device, SyntheticDtype dtype, int hidden, int intermediate, int[] counts)
+    private static void TimeGated(KernelTimer timer, Device device, SyntheticDtype dtype, int hidden, int intermediate, int[] counts)
     {
         BenchNumbers numbers = timer.Numbers;
         using var buffers = new BenchBuffers(device);
@@ -80,7 +80,7 @@ internal static class LanguageKernels
         }
     }
 
-    private static void TimeAttention(KernelTimer timer, IDevice device, LanguageConfig config, int sequences, int rows, int start)
+    private static void TimeAttention(KernelTimer timer, Device device, LanguageConfig config, int sequences, int rows, int start)
     {
         BenchNumbers numbers = timer.Numbers;
         int width = config.NumAttentionHeads * config.HeadDim;
@@ -116,7 +116,7 @@ internal static class LanguageKernels
     }
 
     /// <summary>Writes keys and values of every position: attention over memory that nobody wrote would meet NaN.</summary>
-    private static void Fill(KernelTimer timer, IDevice device, LanguageConfig config, KvCache cache, int sequences, int length, int[] table, int blocksEach)
+    private static void Fill(KernelTimer timer, Device device, LanguageConfig config, KvCache cache, int sequences, int length, int[] table, int blocksEach)
     {
         const int Narrow = 32;
         using var buffers = new BenchBuffers(device);
@@ -137,7 +137,7 @@ internal static class LanguageKernels
         device.Download(query.Slice(0, 1), wait);
     }
 
-    private static void TimeRows(KernelTimer timer, IDevice device, LanguageConfig config, int batch)
+    private static void TimeRows(KernelTimer timer, Device device, LanguageConfig config, int batch)
     {
         BenchNumbers numbers = timer.Numbers;
         int hidden = config.HiddenSize;
@@ -160,7 +160,7 @@ internal static class LanguageKernels
             $"greedy, {batch} x {vocabulary}", () => device.Sample(logits, greedy, new int[batch], offsets, chosen), new KernelPart("sample_tokens", 4.0 * batch * vocabulary, 10.0 * batch * vocabulary));
     }
 
-    private static void TimeCopy(KernelTimer timer, IDevice device, LanguageConfig config)
+    private static void TimeCopy(KernelTimer timer, Device device, LanguageConfig config)
     {
         using var buffers = new BenchBuffers(device);
         KvCache cache = buffers.Own(device.CreateKvCache(config.NumHiddenLayers, config.NumKeyValueHeads, config.HeadDim, 2, BlockSize));

@@ -18,7 +18,7 @@ internal static class LinearCase
     /// <param name="withResidual">Whether a residual is added.</param>
     /// <param name="withBias">Whether a bias is added.</param>
     public static void Time(
-        KernelTimer timer, IDevice device, string name, SyntheticDtype dtype, int columns, int rows, IEnumerable<int> tokens, Activation activation = Activation.None, bool withResidual = false, bool withBias = false)
+        KernelTimer timer, Device device, string name, SyntheticDtype dtype, int columns, int rows, IEnumerable<int> tokens, Activation activation = Activation.None, bool withResidual = false, bool withBias = false)
     {
         using var buffers = new BenchBuffers(device);
         LinearWeights weights = buffers.Own(device.LoadLinear(timer.Numbers.Matrix(dtype, rows, columns), withBias ? timer.Numbers.Vector(rows) : null));

@@ -1,4 +1,4 @@
-using UniMed.Inference.Weights;
+using UniMed.Inference;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -10,7 +10,7 @@ internal static class VisionKernels
     private const float Epsilon = 1e-6f;
 
     /// <summary>Times them.</summary>
-    public static void Time(KernelTimer timer, IDevice device, VisionConfig config, IReadOnlyList<SyntheticDtype> dtypes)
+    public static void Time(KernelTimer timer, Device device, VisionConfig config, IReadOnlyList<SyntheticDtype> dtypes)
     {
         int width = config.EmbedDim;
         int patches = config.Grid * config.Grid;

@@ -22,7 +22,7 @@ internal static class ModelTimer
             string name = dtype.ToString().ToLowerInvariant();
             int images = settings.Shape.Vision is null ? 0 : 1;
             AnswerLoad[] loads = [.. settings.Batches.Select(batch => new AnswerLoad(batch, settings.PromptTokens, settings.NewTokens, images))];
-            using IDevice device = DeviceCatalog.Create(settings.Device);
+            using Device device = DeviceCatalog.Create(settings.Device);
             long started = Stopwatch.GetTimestamp();
             BenchmarkModel model;
             try

@@ -1,5 +1,3 @@
-using UniMed.Inference.Tasks;
-
 namespace UniMed.Inference.Benchmark.Serving;
 
 /// <summary>What one request pays for going through an engine: time per output token of the same request to the model and to the engine, in turns.</summary>

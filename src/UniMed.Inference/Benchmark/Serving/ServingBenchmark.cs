@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference.Benchmark.Serving;
 

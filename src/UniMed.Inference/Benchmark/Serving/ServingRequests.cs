@@ -1,4 +1,3 @@
-using UniMed.Inference.Imaging;
 using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference.Benchmark.Serving;

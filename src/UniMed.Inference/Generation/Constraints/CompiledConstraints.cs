@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using UniMed.Inference.Tokenization;
 
 namespace UniMed.Inference.Generation.Constraints;
 

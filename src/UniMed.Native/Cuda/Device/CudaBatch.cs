@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>An <see cref="AttentionBatch"/> as kernels read it, and how far it reaches.</summary>
 internal readonly ref struct CudaBatch

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>fp32 activations in the card's memory.</summary>
 internal sealed class CudaBuffer(CudaDevice device, CudaMemory? memory, long length) : DeviceBuffer(length)

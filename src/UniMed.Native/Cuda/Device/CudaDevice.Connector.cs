@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Router and experts: native/cuda/connector.</summary>
 internal sealed partial class CudaDevice
@@ -6,7 +6,7 @@ internal sealed partial class CudaDevice
     private const int MostExperts = 256;
 
     /// <inheritdoc/>
-    public void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    public override void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
         var own = Own<CudaRouterWeights>(weights);
         Require.Shape(taskTokens, taskTokens.Rows, own.Task.Columns, nameof(taskTokens));
@@ -15,7 +15,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    public override void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         int experts = routingWeights.Columns;
         int tasks = Require.Routing(options, tokens, routingWeights);
@@ -65,7 +65,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    public override void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
     {
         var own = Own<CudaExpertWeights>(weights);
         int rows = tokens.Rows;

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>LLaMA's own operations: native/cuda/language.</summary>
 internal sealed partial class CudaDevice
@@ -8,7 +8,7 @@ internal sealed partial class CudaDevice
     private const int LeastStepUnits = 8;
 
     /// <inheritdoc/>
-    public QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
+    public override QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
     {
         Require.Qkv(query, key, value, heads, kvHeads, rotary);
         int headDim = rotary.HeadDim;
@@ -24,7 +24,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public EmbeddingWeights LoadEmbedding(HostTensor table)
+    public override EmbeddingWeights LoadEmbedding(HostTensor table)
     {
         Require.Float(table, nameof(table));
         ElementType type = table.Type == ElementType.F64 ? ElementType.F32 : table.Type;
@@ -42,7 +42,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    public override KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
         Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
         Int128 bytes = (Int128)layers * blocks * kvHeads * (blockSize + 7L) * (headDim + 7L) * 2 * sizeof(ushort);
@@ -56,7 +56,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
+    public override void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         CudaKvCache pages = Own(cache);
         Require.BlockCopies(cache, sources, destinations);
@@ -75,7 +75,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
+    public override void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         var own = Own<CudaQkvWeights>(weights);
         CudaKvCache pages = Own(cache);
@@ -110,7 +110,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         CudaKvCache pages = Own(cache);
         int heads = Heads(query, pages);
@@ -137,7 +137,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    public override void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
     {
         CudaKvCache pages = Own(cache);
         int heads = Heads(query, pages);
@@ -186,7 +186,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
+    public override void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
     {
         var own = Own<CudaEmbeddingWeights>(weights);
         Require.Shape(output, ids.Length, own.Columns, nameof(output));
@@ -215,7 +215,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
+    public override void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
     {
         Require.Shape(output, rows.Length, input.Columns, nameof(output));
         foreach (int row in rows)

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Linear layers and norms: native/cuda/linear/linear.cu and quantized.cu, native/cuda/norm/norms.cu.</summary>
 internal sealed partial class CudaDevice
@@ -6,7 +6,7 @@ internal sealed partial class CudaDevice
     private const int SwiGluEpilogue = 2;
 
     /// <inheritdoc/>
-    public void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    public override void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
     {
         var own = Own<CudaNormWeights>(weights);
         CudaMemory bias = own.Bias ?? throw new ArgumentException("A layer norm needs a bias; these weights have none.", nameof(weights));
@@ -27,7 +27,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    public override void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output)
     {
         var own = Own<CudaNormWeights>(weights);
         Require.Shape(input, input.Rows, own.Columns, nameof(input));
@@ -46,7 +46,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    public override void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
         var own = Own<CudaLinearWeights>(weights);
         Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
@@ -57,7 +57,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    public override void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
     {
         var own = Own<CudaGatedWeights>(weights);
         Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));

@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Takes weights over: matrices repacked into fragment order while they travel, vectors as fp32.</summary>
 internal sealed partial class CudaDevice
 {
     /// <inheritdoc/>
-    public LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
+    public override LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
     {
         Require.Weight(weight, nameof(weight));
         float[]? shift = bias is { } given ? Require.Widened(given, weight.Rows, nameof(bias)) : null;
@@ -14,7 +14,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public NormWeights LoadNorm(HostTensor weight, HostTensor? bias)
+    public override NormWeights LoadNorm(HostTensor weight, HostTensor? bias)
     {
         float[] scale = Require.Widened(weight, weight.Columns, nameof(weight));
         float[]? shift = bias is { } given ? Require.Widened(given, weight.Columns, nameof(bias)) : null;
@@ -22,7 +22,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public GatedWeights LoadGated(HostTensor gate, HostTensor up)
+    public override GatedWeights LoadGated(HostTensor gate, HostTensor up)
     {
         Require.Gated(gate, up);
         int tiles = FragmentOrder.GatedTiles(gate.Rows);
@@ -46,7 +46,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
+    public override PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
     {
         Require.PatchEmbedding(weight, positions, patchSize, grid);
         float[] shift = Require.Widened(bias, weight.Rows, nameof(bias));
@@ -55,7 +55,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
+    public override RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
     {
         Require.Router(fc1, fc2);
         HostTensor task = fc1.SliceColumns(0, taskColumns);
@@ -66,7 +66,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
+    public override ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
     {
         Require.Experts(first, second);
         int hidden = first[0].Weight.Rows;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Choice of the next token: native/cuda/sampling. Only ids and log-probabilities leave the card.</summary>
 internal sealed partial class CudaDevice
@@ -11,7 +11,7 @@ internal sealed partial class CudaDevice
     private static readonly int RowIntegers = Marshal.SizeOf<SamplingRow>() / sizeof(int);
 
     /// <inheritdoc/>
-    public void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    public override void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
         int rows = logits.Rows;
         int vocabulary = logits.Columns;

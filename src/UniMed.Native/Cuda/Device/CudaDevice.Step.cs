@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Steps: operations that are written down and started together, as a graph when they come again.</summary>
 internal sealed partial class CudaDevice
@@ -13,7 +13,7 @@ internal sealed partial class CudaDevice
     private CudaStep? Step => _running is { } step && ReferenceEquals(step.Device, this) ? step : null;
 
     /// <inheritdoc/>
-    public DeviceStep CreateStep()
+    public override DeviceStep CreateStep()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new CudaStep(this);

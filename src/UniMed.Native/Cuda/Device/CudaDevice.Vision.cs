@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>The vision transformer's own operations: native/cuda/vision.</summary>
 internal sealed partial class CudaDevice
@@ -6,7 +6,7 @@ internal sealed partial class CudaDevice
     private const int LargestVisionHead = 128;
 
     /// <inheritdoc/>
-    public void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    public override void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
         var own = Own<CudaPatchEmbeddingWeights>(weights);
         int channels = own.Matrix.Rows;
@@ -33,7 +33,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
+    public override void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         int headDim = output.Columns / heads;
@@ -61,7 +61,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
+    public override void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
     {
         Require.Pool(input, grid, output);
         DevicePointer from = At(input);

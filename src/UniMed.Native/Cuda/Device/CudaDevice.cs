@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>
 /// The CUDA kernels of native/cuda behind the device contract, on a card or emulated on the CPU. Matrices lie on the card as binary16, bfloat16 or in quantized blocks, in
@@ -8,7 +8,7 @@ namespace UniMed.Native.Cuda.Device;
 /// </summary>
 /// <remarks>Thread-safe. A token's results do not depend on its batch. Linear layers that are stored quantized stay so; the connector's experts and second router layer are widened
 /// to binary16 when they are uploaded.</remarks>
-internal sealed partial class CudaDevice : IDevice
+internal sealed partial class CudaDevice : Device
 {
     private const int StagingBytes = 8 << 20;
     private const long LargestBuffer = 1L << 48;
@@ -44,13 +44,13 @@ internal sealed partial class CudaDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public DeviceInfo Info { get; }
+    public override DeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public long AllocatedBytes => _pool.Counters.InUseBytes;
+    public override long AllocatedBytes => _pool.Counters.InUseBytes;
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long elements)
+    public override DeviceBuffer Allocate(long elements)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(elements);
         if (elements > LargestBuffer)
@@ -59,7 +59,7 @@ internal sealed partial class CudaDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<float> source, Tensor destination)
+    public override void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
@@ -68,7 +68,7 @@ internal sealed partial class CudaDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public void Download(Tensor source, Span<float> destination)
+    public override void Download(Tensor source, Span<float> destination)
     {
         if (source.Length != destination.Length)
             throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
@@ -80,7 +80,7 @@ internal sealed partial class CudaDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public void Copy(Tensor source, Tensor destination)
+    public override void Copy(Tensor source, Tensor destination)
     {
         Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         DevicePointer from = At(source);
@@ -94,7 +94,7 @@ internal sealed partial class CudaDevice : IDevice
     }
 
     /// <summary>Waits for what is running and closes the driver.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         _disposed = true;
         _staging.Dispose();

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>A token embedding table on the card, row-major, as F16, BF16 or F32.</summary>
 internal sealed class CudaEmbeddingWeights(CudaMemory table, ElementType type, int rows, int columns) : EmbeddingWeights

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>The experts on the card, their matrices one after the other.</summary>
 internal sealed class CudaExpertWeights(CudaMatrix first, CudaMemory firstBias, CudaMatrix? second, CudaMemory? secondBias, int experts, int hidden, int outFeatures) : ExpertWeights

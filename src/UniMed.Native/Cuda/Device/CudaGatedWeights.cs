@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>gate_proj and up_proj on the card, tiles shared.</summary>
 internal sealed class CudaGatedWeights(CudaMatrix matrix) : GatedWeights

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Keys and values on the card as binary16; native/cuda/language/cache.h has the picture. Slots and channels are filled up to multiples of 8.</summary>
 internal sealed class CudaKvCache(CudaDevice device, CudaMemory memory, int layers, int kvHeads, int headDim, int blocks, int blockSize)

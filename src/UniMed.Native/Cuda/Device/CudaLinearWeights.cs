@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>A linear layer on the card.</summary>
 internal sealed class CudaLinearWeights(CudaMatrix matrix, CudaMemory? bias) : LinearWeights

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>A matrix in fragment order on the card.</summary>
 internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type, WeightFormat format) : IDisposable

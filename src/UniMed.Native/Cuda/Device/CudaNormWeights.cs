@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>A norm on the card.</summary>
 internal sealed class CudaNormWeights(CudaMemory weight, CudaMemory? bias, int columns) : NormWeights

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Patch embedding on the card.</summary>
 internal sealed class CudaPatchEmbeddingWeights(CudaMatrix matrix, CudaMemory bias, CudaMemory classToken, CudaMemory positions, int patchSize, int grid) : PatchEmbeddingWeights

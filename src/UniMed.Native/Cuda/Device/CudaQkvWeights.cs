@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>q_proj, k_proj and v_proj stacked into one matrix on the card, and the rotary table.</summary>
 internal sealed class CudaQkvWeights(CudaMatrix matrix, CudaMemory cos, CudaMemory sin, int heads, int kvHeads, int headDim, int positions) : QkvWeights

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>What a step launched once, and the graph made of it when it came a second time.</summary>
 internal sealed class CudaRecording(LaunchLog log)

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>The router on the card: fc1 split at the task columns, fc2 row-major.</summary>
 internal sealed class CudaRouterWeights(CudaMatrix task, CudaMatrix token, CudaMemory fc1Bias, CudaMemory fc2, CudaMemory fc2Bias, int experts, HalfType fc2Type) : RouterWeights

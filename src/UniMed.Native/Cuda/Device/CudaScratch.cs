@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Memory of the card for one operation. Dispose it when the last launch that uses it has been asked for.</summary>
 internal readonly ref struct CudaScratch

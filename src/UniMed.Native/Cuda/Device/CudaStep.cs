@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>
 /// Writes the launches of a step down, and starts them when all are there: one by one the first time, as one CUDA graph from the second time on. What differs from step to

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>
 /// Repacks rows of a weight matrix into the order in which warps read them: native/cuda/linear/fragment_order.h has the picture. A tile is 16 rows, a step 16 columns,

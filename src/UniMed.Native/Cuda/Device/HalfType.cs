@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>The 16-bit type a matrix has on the card.</summary>
 internal enum HalfType

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>Sizes in which what a step launches grows.</summary>
 internal static class PowerOfTwo

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>
 /// Repacks rows of a quantized matrix, values and scales as they are stored, into the order in which warps read them: native/cuda/linear/quantized_order.h and docs/formats.md

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary><see cref="SamplingParameters"/> as native/cuda/sampling/sampling_row.h lays them out.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]

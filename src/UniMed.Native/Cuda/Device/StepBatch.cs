@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>The batch a step's operations share: checked and placed once, found again by every layer.</summary>
 internal sealed class StepBatch

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UniMed.Native.Cuda.Device;
+namespace UniMed.Native.Cuda;
 
 /// <summary>The integers that a step's kernels read (token ids, rows, positions, block tables): gathered while operations are asked for, sent in one copy before they start.</summary>
 internal sealed class StepIntegers(CudaDevice device) : IDisposable

@@ -1,7 +1,3 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
-
 namespace UniMed.Inference.Tests.Engine.Soak;
 
 /// <summary>A request that cannot be answered, and what its error must say.</summary>

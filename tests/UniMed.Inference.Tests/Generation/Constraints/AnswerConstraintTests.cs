@@ -1,5 +1,3 @@
-using UniMed.Inference.Generation;
-using UniMed.Inference.Tasks;
 using Xunit;
 
 namespace UniMed.Inference.Tests.Generation.Constraints;

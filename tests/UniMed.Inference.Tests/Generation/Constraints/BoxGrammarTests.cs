@@ -1,6 +1,4 @@
-using UniMed.Inference.Generation;
 using UniMed.Inference.Generation.Constraints;
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Tests.Engine;
 using Xunit;
 

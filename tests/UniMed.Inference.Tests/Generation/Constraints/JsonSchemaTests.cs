@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Generation.Constraints;
-using UniMed.Inference.Tokenization;
 using UniMed.Tests.Tokenization;
 using Xunit;
 

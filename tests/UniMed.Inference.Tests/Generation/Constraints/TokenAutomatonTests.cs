@@ -1,5 +1,4 @@
 using System.Text;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Tokenization;
 using UniMed.Tests.Tokenization;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using UniMed.Inference.Imaging;
 using UniMed.Inference.Imaging.Jpeg;
 using Xunit;
 

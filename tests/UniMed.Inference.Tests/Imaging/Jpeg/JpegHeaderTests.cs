@@ -1,4 +1,3 @@
-using UniMed.Inference.Imaging;
 using UniMed.Inference.Imaging.Jpeg;
 using Xunit;
 

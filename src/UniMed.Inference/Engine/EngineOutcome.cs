@@ -1,9 +1,0 @@
-namespace UniMed.Inference.Engine;
-
-/// <summary>How a request ended.</summary>
-internal enum EngineOutcome
-{
-    Completed,
-    Failed,
-    Cancelled,
-}

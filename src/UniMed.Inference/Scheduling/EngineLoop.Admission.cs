@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using UniMed.Inference.Generation;
+using UniMed.Inference.Language;
+
+namespace UniMed.Inference.Scheduling;
+
+/// <content>Who comes in: in the order of the queue, as long as the cache can hold the longest answer each may give.</content>
+internal sealed partial class EngineLoop
+{
+    private void Admit()
+    {
+        foreach (EngineJob job in _queue.Snapshot())
+        {
+            if (_running.Count == _options.MaxRunningRequests)
+                return;
+            if (!TryRead(job))
+                continue;
+            if (Waits(job))
+                continue;
+            if (!TryTakeBlocks(job))
+                return;
+            _queue.Remove(job);
+            _running.Add(job);
+            HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
+            _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.State!.Cache.Length, job.Images.Count);
+        }
+    }
+
+    private bool TryRead(EngineJob job)
+    {
+        if (job.Input is not null)
+            return true;
+        try
+        {
+            EnginePrompt input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
+            if (job.Labels is { } labels)
+                SequenceScorer.RequireRoom(input.Ids.Length, labels.Longest, _model.Config.Language.MaxPositionEmbeddings);
+            int blocks = BlocksOf(job, input);
+            if (blocks <= _prefixes.Blocks)
+            {
+                job.Input = input;
+                return true;
+            }
+
+            int blockSize = _model.Cache.Cache.BlockSize;
+            throw new UniMedException(
+                $"The request can come to {blocks * blockSize} positions of the cache, labels to score included; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer new tokens (MaxNewTokens), or create model and engine with a larger KvCacheTokens.");
+        }
+        catch (Exception error)
+        {
+            _queue.Remove(job);
+            End(job, error);
+            return false;
+        }
+    }
+
+    /// <summary>True while a running request is about to compute what this one could share.</summary>
+    private bool Waits(EngineJob job)
+    {
+        if (!_options.SharePrefixes)
+            return false;
+        PrefixKey[] keys = job.Input!.Keys;
+        int known = _prefixes.CountKnown(Shareable(job), out _);
+        return known < Shareable(job).Length && _running.Exists(other => other.IsPrefilling && other.Input!.Keys.Length > known && other.Input.Keys[known] == keys[known]);
+    }
+
+    /// <summary>Keys of the blocks a prompt may find: at least its last position is computed, for its logits.</summary>
+    private ReadOnlySpan<PrefixKey> Shareable(EngineJob job) =>
+        _options.SharePrefixes ? job.Input!.Keys.AsSpan(0, (job.Input.Ids.Length - 1) / _model.Cache.Cache.BlockSize) : default;
+
+    private int BlocksOf(EngineJob job, EnginePrompt input) => _model.Cache.BlocksFor(input.Positions) + (job.Labels?.Blocks(_model.Cache) ?? 0);
+
+    private bool TryTakeBlocks(EngineJob job)
+    {
+        EnginePrompt input = job.Input!;
+        ReadOnlySpan<PrefixKey> keys = Shareable(job);
+        int known = _prefixes.CountKnown(keys, out int idle);
+        int wanted = BlocksOf(job, input) - known;
+        // Known blocks that nobody uses are counted as available until they are taken.
+        if (wanted + idle > _prefixes.Available)
+            return false;
+        int[] shared = _prefixes.Reuse(keys[..known]);
+        if (!_prefixes.TryPromise(wanted))
+            throw new UnreachableException("Available blocks could not be promised.");
+        job.Blocks = new PromisedBlocks(_prefixes, wanted);
+        var sequence = new KvSequence(job.Blocks, _model.Cache.Cache.BlockSize, shared);
+        GenerationOptions generation = job.Options.Request.Generation;
+        job.State = new SequenceState(new GenerationRequest(input.Ids, null, generation, job.OnToken, input.Constraint), sequence, input.Limit, _model.Tokenizer);
+        job.PublishedBlocks = known;
+        job.Started = Stopwatch.GetTimestamp();
+        _counters.AddSharedPromptTokens(sequence.Length);
+        return true;
+    }
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using UniMed.Inference.Connector;
+using UniMed.Inference.Vision;
+
+namespace UniMed.Inference.Scheduling;
+
+/// <content>Images: encoded together, projected together for the tasks that are asked, kept by content.</content>
+internal sealed partial class EngineLoop
+{
+    /// <summary>Uses of visual tokens that were made for another request that waits, until it has come to them.</summary>
+    private readonly List<VisualCache.Lease> _madeForOthers = [];
+
+    /// <summary>Has one batch of images seen; false when none waits.</summary>
+    private bool See()
+    {
+        SeeWithoutImages();
+        EngineJob[] waiting = [.. _running.Where(job => !job.IsSeen)];
+        if (waiting.Length == 0)
+            return false;
+        Encode(waiting);
+        try
+        {
+            foreach (EngineJob job in waiting)
+            {
+                if (!job.Ended && job.Images.All(image => IsEncoded(image, job.Task)))
+                    Project(job);
+            }
+        }
+        finally
+        {
+            _madeForOthers.ForEach(lease => lease.Dispose());
+            _madeForOthers.Clear();
+        }
+
+        return true;
+    }
+
+    private void SeeWithoutImages()
+    {
+        foreach (EngineJob job in _running)
+        {
+            if (job.IsSeen)
+                continue;
+            // What is cached already needs no visual tokens, unless the caller wants to see how they were routed.
+            bool rest = job.Input!.Ids.AsSpan(job.State!.Cache.Length).ContainsAnyInRange(int.MinValue, -1);
+            job.IsSeen = job.Images.Count == 0 || (!rest && !job.Options.Request.IncludeRouting);
+        }
+    }
+
+    private bool IsEncoded(MedicalImage image, UniMedTask task) =>
+        _visual.Contains(new VisualKey(image.ContentHash, null)) || _visual.Contains(new VisualKey(image.ContentHash, task));
+
+    /// <summary>Encodes images of the first waiting requests that are not kept; several requests' images in one pass of the transformer.</summary>
+    private void Encode(EngineJob[] waiting)
+    {
+        var images = new Dictionary<string, (MedicalImage Image, List<EngineJob> For)>(StringComparer.Ordinal);
+        foreach (EngineJob job in waiting)
+        {
+            foreach (MedicalImage image in job.Images.Where(image => !IsEncoded(image, job.Task)))
+            {
+                if (images.TryGetValue(image.ContentHash, out (MedicalImage Image, List<EngineJob> For) known))
+                    known.For.Add(job);
+                else if (images.Count < _options.MaxImagesAtOnce)
+                    images.Add(image.ContentHash, (image, [job]));
+            }
+        }
+
+        if (images.Count == 0)
+            return;
+        var pixels = new List<(string ContentHash, float[] Pixels)>();
+        foreach ((string contentHash, (MedicalImage image, List<EngineJob> jobs)) in images)
+        {
+            try
+            {
+                pixels.Add((contentHash, _model.Preprocessor.ToPixels(image)));
+            }
+            catch (UniMedException error)
+            {
+                jobs.ForEach(job => Leave(job, error));
+            }
+        }
+
+        if (pixels.Count == 0)
+            return;
+        long started = Stopwatch.GetTimestamp();
+        using var everybodyLeft = new CommonCancellation([.. images.Values.SelectMany(image => image.For).Distinct().Select(job => job.Cancellation)], _stop);
+        VisionFeatures[] features = _model.Vision.Encode([.. pixels.Select(image => image.Pixels)], everybodyLeft.Token);
+        double milliseconds = Since(started);
+        _counters.AddImagesEncoded(features.Length);
+        for (int i = 0; i < features.Length; i++)
+        {
+            // Kept while the requests that wait for them use them.
+            VisualCache.Lease lease = _visual.Add(new VisualKey(pixels[i].ContentHash, null), features[i], features[i].Tokens.Length * sizeof(float));
+            EngineJob[] users = [.. images[pixels[i].ContentHash].For.Where(_running.Contains)];
+            // The first request about an image looks at it; each image has its share of the pass.
+            if (users.Length > 0)
+                users[0].VisionMilliseconds += milliseconds / features.Length;
+            foreach (EngineJob job in users)
+            {
+                job.VisualLeases.Add(_visual.TryRent(new VisualKey(pixels[i].ContentHash, null))!);
+            }
+
+            lease.Dispose();
+        }
+    }
+
+    private void Project(EngineJob job)
+    {
+        // Keeping one image's tokens may push out what nobody uses: another image's features, unless they are in use.
+        VisualCache.Lease[] held = [.. job.Images.Select(image => _visual.TryRent(new VisualKey(image.ContentHash, job.Task)) ?? _visual.TryRent(new VisualKey(image.ContentHash, null))!)];
+        try
+        {
+            var tokens = new List<VisualTokens>();
+            foreach (MedicalImage image in job.Images)
+            {
+                VisualCache.Lease lease = VisualTokens(job, image);
+                job.VisualLeases.Add(lease);
+                tokens.Add(lease.As<VisualTokens>());
+            }
+
+            (job.VisualTokens, job.Joined) = VisualContext.Join(_model.Device, tokens);
+            job.IsSeen = true;
+        }
+        catch (UniMedException error)
+        {
+            Leave(job, error);
+        }
+        finally
+        {
+            foreach (VisualCache.Lease lease in held)
+                lease.Dispose();
+        }
+    }
+
+    private VisualCache.Lease VisualTokens(EngineJob job, MedicalImage image)
+    {
+        var key = new VisualKey(image.ContentHash, job.Task);
+        if (_visual.TryRent(key) is { } known)
+        {
+            _counters.AddImageHit();
+            return known;
+        }
+
+        using VisualCache.Lease features = _visual.TryRent(new VisualKey(image.ContentHash, null))!;
+        long started = Stopwatch.GetTimestamp();
+        UniMedTask[] tasks = TasksAbout(image, job.Task);
+        VisualTokens[] tokens = _model.Connector.Project(features.As<VisionFeatures>(), tasks);
+        job.ConnectorMilliseconds += Since(started);
+        _counters.AddProjection();
+        if (job.VisionMilliseconds == 0)
+            _counters.AddImageHit();
+        for (int other = 1; other < tasks.Length; other++)
+            _madeForOthers.Add(_visual.Add(new VisualKey(image.ContentHash, tasks[other]), tokens[other], _model.Connector.BytesPerImage));
+        return _visual.Add(key, tokens[0], _model.Connector.BytesPerImage);
+    }
+
+    /// <summary>A task, and the other tasks for which requests wait for the same image: those whose turn it is, and of the queue as many as can be kept until then.</summary>
+    private UniMedTask[] TasksAbout(MedicalImage image, UniMedTask first)
+    {
+        var tasks = new List<UniMedTask> { first };
+        foreach (EngineJob job in _running)
+        {
+            if (!job.IsSeen && job.Images.Any(other => other.ContentHash == image.ContentHash))
+                Consider(job.Task);
+        }
+
+        foreach (EngineJob job in _queue.Snapshot())
+        {
+            // The same object: what a queued picture contains is not looked into before its turn.
+            if (job.Images.Contains(image) && _visual.CanKeep((tasks.Count + 1) * _model.Connector.BytesPerImage))
+                Consider(job.Task);
+        }
+
+        return [.. tasks];
+
+        void Consider(UniMedTask task)
+        {
+            if (!tasks.Contains(task) && !_visual.Contains(new VisualKey(image.ContentHash, task)) && _model.Connector.CanProject(task))
+                tasks.Add(task);
+        }
+    }
+}
