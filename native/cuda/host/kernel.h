@@ -7,12 +7,16 @@
 #include <type_traits>
 #include <utility>
 
+#include "primitives/parameters.h"
+
 namespace unimed::host {
 
-/// A kernel of this library: its name, the most threads of a block, and the call of its body with the launch's packed arguments.
+/// A kernel of this library: its name, the most threads of a block, its parameters (primitives/parameters.h), and the call of its body with
+/// the launch's packed arguments.
 struct Kernel {
     std::string name;
     std::uint32_t most_threads = 0;
+    const std::uint16_t *parameters = nullptr;
     std::function<void(void **)> body;
 };
 
@@ -30,8 +34,8 @@ struct KernelRegistration {
     template <class... Parameters>
     KernelRegistration(const char *name, std::uint32_t most_threads, void (*function)(Parameters...)) {
         static_assert((std::is_trivially_copyable_v<Parameters> && ...), "the driver copies kernel parameters bytewise");
-        register_kernel(
-            {name, most_threads, [function](void **arguments) { call(function, arguments, std::index_sequence_for<Parameters...>{}); }});
+        register_kernel({name, most_threads, ParameterList<void(Parameters...)>::codes.code,
+                         [function](void **arguments) { call(function, arguments, std::index_sequence_for<Parameters...>{}); }});
     }
 
 private:

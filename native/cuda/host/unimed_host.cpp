@@ -164,6 +164,10 @@ const char *unimed_host_kernel_name(std::uint64_t index) {
     return index < kernel_count() ? kernel_at(index).name.c_str() : nullptr;
 }
 
+const std::uint16_t *unimed_host_kernel_parameters(const void *kernel) {
+    return kernel == nullptr ? nullptr : static_cast<const Kernel *>(kernel)->parameters;
+}
+
 int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,
                        std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, void **arguments) {
     return start(false, kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, arguments);

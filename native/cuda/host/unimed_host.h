@@ -28,6 +28,9 @@ std::uint64_t unimed_host_bytes_in_use();
 int unimed_host_find_kernel(const char *name, const void **kernel);
 std::uint64_t unimed_host_kernel_count();
 const char *unimed_host_kernel_name(std::uint64_t index);
+/// The parameters that the arguments of a launch must match in number, order, kind and size: a word for each, kind * 4096 + bytes
+/// (primitives/parameters.h), and a zero behind the last.
+const std::uint16_t *unimed_host_kernel_parameters(const void *kernel);
 
 /// Runs a kernel: arguments[i] points to the i-th parameter, as for cuLaunchKernel. Blocks have one dimension: block_y and block_z are 1.
 int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,

@@ -160,6 +160,24 @@ TEST(Runtime, ListsItsKernelsInOrder) {
     EXPECT_EQ(unimed_host_kernel_name(names.size()), nullptr);
 }
 
+TEST(Runtime, SaysWhatAKernelTakes) {
+    constexpr std::uint16_t pointer = 1 << 12 | 8;
+    constexpr std::uint16_t integer = 2 << 12 | 4;
+    constexpr std::uint16_t real = 3 << 12 | 4;
+    const auto parameters = [](const char *name) {
+        const void *kernel = nullptr;
+        require(unimed_host_find_kernel(name, &kernel));
+        std::vector<std::uint16_t> codes;
+        for (const std::uint16_t *code = unimed_host_kernel_parameters(kernel); *code != 0; code++)
+            codes.push_back(*code);
+        return codes;
+    };
+    EXPECT_EQ(parameters("rms_norm"), (std::vector<std::uint16_t>{pointer, pointer, pointer, integer, real}));
+    EXPECT_EQ(parameters("test_divergent_barrier"), std::vector<std::uint16_t>{integer});
+    EXPECT_EQ(parameters("test_too_much_shared"), std::vector<std::uint16_t>{});
+    EXPECT_EQ(unimed_host_kernel_parameters(nullptr), nullptr);
+}
+
 TEST(Runtime, MemoryCallsCheckTheirBounds) {
     const std::uint64_t before = unimed_host_bytes_in_use();
     const RawMemory memory(100);

@@ -62,9 +62,12 @@ public sealed class EmulatedErrorTests : IDisposable
         using CudaModule module = CudaModule.Load(_driver);
         CudaStream stream = _driver.CreateStream();
 
-        new CudaLaunch(module.Kernel("rms_norm"), new CudaLaunchShape(1, 256)).Run(stream);
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => new CudaLaunch(module.Kernel("rms_norm"), new CudaLaunchShape(1, 256)).Run(stream));
 
-        Assert.Contains("rms_norm", Assert.Throws<CudaException>(() => _driver.Synchronize(stream)).Message, StringComparison.Ordinal);
+        Assert.Contains("rms_norm", error.Message, StringComparison.Ordinal);
+        _driver.Synchronize(stream);
+        Assert.Null(_driver.Fault);
     }
 
     [Fact]
@@ -121,7 +124,8 @@ public sealed class EmulatedErrorTests : IDisposable
         using CudaModule module = CudaModule.Load(_driver);
         CudaStream stream = _driver.CreateStream();
 
-        CudaException error = Assert.Throws<CudaException>(() => new CudaLaunch(module.Kernel("rms_norm"), new CudaLaunchShape(grid, block)).Run(stream));
+        CudaException error = Assert.Throws<CudaException>(
+            () => HostLibrary.RmsNorm(module, stream, new CudaLaunchShape(grid, block), default, default, default, columns: 1));
 
         Assert.Equal("CUDA_ERROR_INVALID_VALUE", error.ErrorName);
     }
@@ -131,7 +135,7 @@ public sealed class EmulatedErrorTests : IDisposable
     {
         using CudaModule module = CudaModule.Load(_driver);
         CudaStream stream = _driver.CreateStream();
-        new CudaLaunch(module.Kernel("rms_norm"), new CudaLaunchShape(1, 512)).Run(stream);
+        HostLibrary.RmsNorm(module, stream, new CudaLaunchShape(1, 512), default, default, default, columns: 1);
 
         CudaException error = Assert.Throws<CudaException>(() => _driver.Synchronize(stream));
 

@@ -10,7 +10,15 @@ internal static unsafe partial class FakeCuda
     private static CudaStatus MemcpyHtoD(ulong destination, nint source, nuint bytes) => Note($"HtoD {destination:x} {bytes}", "cuMemcpyHtoD");
 
     [UnmanagedCallersOnly]
-    private static CudaStatus MemcpyDtoH(nint destination, ulong source, nuint bytes) => Note($"DtoH {source:x} {bytes}", "cuMemcpyDtoH");
+    private static CudaStatus MemcpyDtoH(nint destination, ulong source, nuint bytes)
+    {
+        if (source != ParametersAddress)
+            return Note($"DtoH {source:x} {bytes}", "cuMemcpyDtoH");
+        Span<CudaParameter> list = new((void*)destination, (int)bytes / sizeof(CudaParameter));
+        Parameters.CopyTo(list);
+        list[^1] = default;
+        return CudaStatus.Success;
+    }
 
     [UnmanagedCallersOnly]
     private static CudaStatus MemcpyDtoD(ulong destination, ulong source, nuint bytes) => Note($"DtoD {destination:x} {source:x} {bytes}", "cuMemcpyDtoD");

@@ -14,6 +14,8 @@ internal static unsafe partial class FakeCuda
     public const nint Context = 0xC0;
     public const nint Function = 0xF0;
 
+    private const ulong ParametersAddress = 0x900;
+
     public static readonly nint IllegalAddressName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_ILLEGAL_ADDRESS");
     public static readonly nint Text = Marshal.StringToCoTaskMemUTF8("the driver's own words");
 
@@ -22,6 +24,9 @@ internal static unsafe partial class FakeCuda
     public static Dictionary<string, CudaStatus> Answers { get; } = [];
 
     public static HashSet<string> Missing { get; } = [];
+
+    /// <summary>What the image and the driver say of every kernel's parameters, as native/cuda/primitives/parameters.h writes it.</summary>
+    public static CudaParameter[] Parameters { get; set; } = [];
 
     public static int Version { get; set; }
 
@@ -44,6 +49,7 @@ internal static unsafe partial class FakeCuda
         Calls.Clear();
         Answers.Clear();
         Missing.Clear();
+        Parameters = [new(CudaParameterKind.Pointer, 8), new(CudaParameterKind.Integer, 4), new(CudaParameterKind.Float, 4)];
         Version = 12040;
         DeviceCount = 2;
         ComputeCapabilityMajor = 9;
@@ -78,6 +84,8 @@ internal static unsafe partial class FakeCuda
         "cuCtxSynchronize" => (nint)(delegate* unmanaged<CudaStatus>)&CtxSynchronize,
         "cuModuleLoadDataEx" => (nint)(delegate* unmanaged<nint*, byte*, uint, int*, void**, CudaStatus>)&ModuleLoadDataEx,
         "cuModuleGetFunction" => (nint)(delegate* unmanaged<nint*, nint, byte*, CudaStatus>)&ModuleGetFunction,
+        "cuModuleGetGlobal_v2" => (nint)(delegate* unmanaged<ulong*, nuint*, nint, byte*, CudaStatus>)&ModuleGetGlobal,
+        "cuFuncGetParamInfo" => (nint)(delegate* unmanaged<nint, nuint, nuint*, nuint*, CudaStatus>)&FuncGetParamInfo,
         "cuLaunchKernelEx" => (nint)(delegate* unmanaged<LaunchConfig*, nint, void**, void**, CudaStatus>)&LaunchKernelEx,
         "cuMemGetInfo_v2" => (nint)(delegate* unmanaged<nuint*, nuint*, CudaStatus>)&MemGetInfo,
         "cuMemAlloc_v2" => (nint)(delegate* unmanaged<ulong*, nuint, CudaStatus>)&MemAlloc,
@@ -225,6 +233,24 @@ internal static unsafe partial class FakeCuda
     {
         *function = Function;
         return Marshal.PtrToStringUTF8((nint)name) == "rms_norm" ? CudaStatus.Success : CudaStatus.NotFound;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus ModuleGetGlobal(ulong* address, nuint* bytes, nint module, byte* name)
+    {
+        *address = ParametersAddress;
+        *bytes = (nuint)((Parameters.Length + 1) * sizeof(CudaParameter));
+        return Marshal.PtrToStringUTF8((nint)name) == "rms_norm_parameters" ? Answers.GetValueOrDefault("cuModuleGetGlobal") : CudaStatus.NotFound;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus FuncGetParamInfo(nint function, nuint index, nuint* offset, nuint* bytes)
+    {
+        if (index >= (nuint)Parameters.Length)
+            return CudaStatus.InvalidValue;
+        *offset = index * 8;
+        *bytes = (nuint)Parameters[index].Bytes;
+        return Answers.GetValueOrDefault("cuFuncGetParamInfo");
     }
 
     [UnmanagedCallersOnly]

@@ -33,9 +33,13 @@ internal static class HostLibrary
     }
 
     /// <summary>Starts rms_norm, the simplest kernel there is: x [rows, columns], weight [columns] -> y [rows, columns].</summary>
-    public static void RmsNorm(CudaModule module, CudaStream stream, DevicePointer x, DevicePointer weight, DevicePointer y, int rows, int columns)
+    public static void RmsNorm(CudaModule module, CudaStream stream, DevicePointer x, DevicePointer weight, DevicePointer y, int rows, int columns) =>
+        RmsNorm(module, stream, new CudaLaunchShape(rows, 256), x, weight, y, columns);
+
+    /// <summary>Starts rms_norm with another grid or block.</summary>
+    public static void RmsNorm(CudaModule module, CudaStream stream, CudaLaunchShape shape, DevicePointer x, DevicePointer weight, DevicePointer y, int columns)
     {
-        var launch = new CudaLaunch(module.Kernel("rms_norm"), new CudaLaunchShape(rows, 256));
+        var launch = new CudaLaunch(module.Kernel("rms_norm"), shape);
         launch.Add(x);
         launch.Add(weight);
         launch.Add(y);

@@ -35,6 +35,7 @@ public sealed class NvidiaDriverTests
     {
         using NvidiaDriver driver = FakeCuda.Open();
         using CudaModule module = CudaModule.Load(driver, [7], "test");
+        FakeCuda.Parameters = [new(CudaParameterKind.Struct, 24), new(CudaParameterKind.Integer, 4), new(CudaParameterKind.Float, 4)];
         var launch = new CudaLaunch(module.Kernel("rms_norm"), new CudaLaunchShape(1, 32));
 
         launch.Add((First: 11ul, Second: 12ul, Third: 13));
@@ -43,6 +44,51 @@ public sealed class NvidiaDriverTests
         launch.Run(default);
 
         Assert.Equal((11ul, 14, 15f), FakeCuda.LastArguments);
+    }
+
+    [Fact]
+    public void Arguments_that_the_image_does_not_list_for_the_kernel_are_refused()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        CudaKernel kernel = module.Kernel("rms_norm");
+        string Refusal(params object[] arguments) => Assert.Throws<InvalidOperationException>(() => kernel.Run(default, arguments)).Message;
+
+        Assert.Contains("Kernel rms_norm: argument 2 (the first is 0): expected a floating-point number of 4 bytes, found none;", Refusal(default(DevicePointer), 1), StringComparison.Ordinal);
+        Assert.Contains("argument 3 (the first is 0): expected none, found an integer of 4 bytes;", Refusal(default(DevicePointer), 1, 1f, 1), StringComparison.Ordinal);
+        Assert.Contains("argument 1 (the first is 0): expected an integer of 4 bytes, found an integer of 8 bytes;", Refusal(default(DevicePointer), 1L, 1f), StringComparison.Ordinal);
+        Assert.Contains("argument 1 (the first is 0): expected an integer of 4 bytes, found a floating-point number of 4 bytes;", Refusal(default(DevicePointer), 1f, 1), StringComparison.Ordinal);
+        Assert.DoesNotContain(FakeCuda.Calls, call => call.StartsWith("launch", StringComparison.Ordinal));
+        Assert.Equal(0, FakeCuda.ContextDepth);
+    }
+
+    [Fact]
+    public void Where_the_image_has_no_list_the_driver_knows_number_order_and_sizes()
+    {
+        FakeCuda.Answers["cuModuleGetGlobal"] = CudaStatus.NotFound;
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        CudaKernel kernel = module.Kernel("rms_norm");
+        string Refusal(params object[] arguments) => Assert.Throws<InvalidOperationException>(() => kernel.Run(default, arguments)).Message;
+
+        kernel.Run(default, default(DevicePointer), 1, 1f);
+        Assert.Contains("argument 1 (the first is 0): expected 4 bytes, found a pointer of 8 bytes;", Refusal(default(DevicePointer), default(DevicePointer), 1f), StringComparison.Ordinal);
+        Assert.Contains("argument 2 (the first is 0): expected 4 bytes, found none;", Refusal(default(DevicePointer), 1), StringComparison.Ordinal);
+        Assert.Contains("argument 3 (the first is 0): expected none, found", Refusal(default(DevicePointer), 1, 1f, 1f), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kernel_whose_parameters_nobody_knows_is_refused_with_what_to_do()
+    {
+        FakeCuda.Answers["cuModuleGetGlobal"] = CudaStatus.NotFound;
+        FakeCuda.Missing.Add("cuFuncGetParamInfo");
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "unimed.fatbin");
+
+        string message = Assert.Throws<DeviceUnavailableException>(() => module.Kernel("rms_norm")).Message;
+
+        Assert.Contains("unimed.fatbin does not say which parameters kernel rms_norm has", message, StringComparison.Ordinal);
+        Assert.Contains("update the driver", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,6 +26,8 @@ internal sealed class TapedDriver(ICudaDriver inner) : ICudaDriver
 
     public void UnloadModule(CudaModuleHandle module) => inner.UnloadModule(module);
 
+    public CudaParameter[]? FindParameters(CudaModuleHandle module, CudaFunction function) => inner.FindParameters(module, function);
+
     public IReadOnlyList<string> GetFunctionNames(CudaModuleHandle module) => inner.GetFunctionNames(module);
 
     public int GetAttribute(CudaFunction function, CudaFunctionAttribute attribute) => inner.GetAttribute(function, attribute);

@@ -40,6 +40,9 @@ internal interface ICudaDriver : IDisposable
     /// <summary>Finds a kernel (cuModuleGetFunction); false when the module has none of that name.</summary>
     bool TryGetFunction(CudaModuleHandle module, string name, out CudaFunction function);
 
+    /// <summary>The kernel's parameters in order: as the image lists them, else as the driver knows them (cuFuncGetParamInfo), without kinds; null where neither says.</summary>
+    CudaParameter[]? FindParameters(CudaModuleHandle module, CudaFunction function);
+
     /// <summary>Names of the kernels (cuModuleEnumerateFunctions); empty where the driver cannot tell.</summary>
     IReadOnlyList<string> GetFunctionNames(CudaModuleHandle module);
 

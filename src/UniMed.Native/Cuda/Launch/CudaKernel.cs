@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
 namespace UniMed.Native.Cuda;
 
 /// <summary>A kernel of a loaded module. Thread-safe; usable as long as its module.</summary>
@@ -5,14 +8,17 @@ internal sealed class CudaKernel
 {
     private readonly ICudaDriver _driver;
     private readonly CudaFunction _function;
+    private readonly CudaParameter[] _parameters;
     private readonly Lock _gate = new();
     private int _sharedBytes = CudaLaunchShape.SharedBytesWithoutAsking;
+    private CudaParameter[]? _accepted;
 
     /// <summary>Made by the module.</summary>
-    public CudaKernel(ICudaDriver driver, CudaFunction function, string name)
+    public CudaKernel(ICudaDriver driver, CudaFunction function, string name, CudaParameter[] parameters)
     {
         _driver = driver;
         _function = function;
+        _parameters = parameters;
         Name = name;
     }
 
@@ -22,13 +28,50 @@ internal sealed class CudaKernel
     /// <summary>Asks about it.</summary>
     public int GetAttribute(CudaFunctionAttribute attribute) => _driver.GetAttribute(_function, attribute);
 
-    /// <summary>Starts it; <see cref="CudaLaunch"/> puts the arguments together. Asks for more shared memory where the launch needs it.</summary>
+    /// <summary>
+    /// Checks the arguments of a launch: one for each parameter, in order, of its kind and size. The first launch
+    /// pays; later ones compare a few bytes.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They do not match; the message names the first argument that does
+    /// not.</exception>
+    public void Require(ReadOnlySpan<CudaParameter> arguments)
+    {
+        if (Volatile.Read(ref _accepted) is not { } accepted
+            || !MemoryMarshal.AsBytes(arguments).SequenceEqual(MemoryMarshal.AsBytes<CudaParameter>(accepted)))
+            Compare(arguments);
+    }
+
+    /// <summary>
+    /// Starts it; <see cref="CudaLaunch"/> puts the arguments together. Asks for more shared memory where the launch
+    /// needs it.
+    /// </summary>
     public void Launch(in CudaLaunchShape shape, CudaStream stream, ReadOnlySpan<byte> arguments, ReadOnlySpan<int> offsets)
     {
         if (shape.SharedBytes > Volatile.Read(ref _sharedBytes))
             AllowSharedBytes(shape.SharedBytes);
         _driver.Launch(_function, shape, stream, arguments, offsets);
     }
+
+    private void Compare(ReadOnlySpan<CudaParameter> arguments)
+    {
+        int both = Math.Min(arguments.Length, _parameters.Length);
+        for (int i = 0; i < both; i++)
+        {
+            if (!_parameters[i].Takes(arguments[i]))
+                ThrowMismatch(i, _parameters[i].ToString(), arguments[i].ToString(), arguments.Length);
+        }
+
+        if (arguments.Length > both)
+            ThrowMismatch(both, "none", arguments[both].ToString(), arguments.Length);
+        if (_parameters.Length > both)
+            ThrowMismatch(both, _parameters[both].ToString(), "none", arguments.Length);
+        Interlocked.CompareExchange(ref _accepted, arguments.ToArray(), null);
+    }
+
+    [DoesNotReturn]
+    private void ThrowMismatch(int index, string expected, string found, int arguments) => throw new InvalidOperationException(
+        $"Kernel {Name}: argument {index} (the first is 0): expected {expected}, found {found}; the kernel takes {_parameters.Length} arguments, and the launch has {arguments}. "
+        + "Where nobody changed the launch, the kernels are of another version: build native/cuda again.");
 
     private void AllowSharedBytes(int bytes)
     {

@@ -5,13 +5,12 @@ using System.Runtime.InteropServices;
 namespace UniMed.Native.Cuda;
 
 /// <summary>
-/// A launch being put together on the stack: add the arguments in the order of the kernel's parameters, each of exactly the parameter's type
-/// (pointers as <see cref="DevicePointer"/>), then run. Allocates nothing.
+/// A launch being put together on the stack: add the arguments in the order of the kernel's parameters, each of
+/// exactly the parameter's type (pointers as <see cref="DevicePointer"/>), then run. Arguments that the kernel does
+/// not take are refused. Allocates nothing.
 /// </summary>
 /// <example><code>
-/// var launch = new CudaLaunch(kernel, new CudaLaunchShape(rows, 256));
-/// launch.Add(x.Pointer);
-/// launch.Add(columns);
+/// var launch = new CudaLaunch(kernel, new CudaLaunchShape(rows, 256)); launch.Add(x.Pointer); launch.Add(columns);
 /// launch.Run(stream);
 /// </code></example>
 internal unsafe ref struct CudaLaunch
@@ -26,6 +25,7 @@ internal unsafe ref struct CudaLaunch
     private readonly CudaLaunchShape _shape;
     private Bytes _bytes;
     private Offsets _offsets;
+    private Kinds _kinds;
     private int _used;
     private int _count;
 
@@ -34,6 +34,9 @@ internal unsafe ref struct CudaLaunch
 
     [UnscopedRef]
     private readonly ReadOnlySpan<int> UsedOffsets => MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<Offsets, int>(ref Unsafe.AsRef(in _offsets)), _count);
+
+    [UnscopedRef]
+    private readonly ReadOnlySpan<CudaParameter> UsedKinds => MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<Kinds, CudaParameter>(ref Unsafe.AsRef(in _kinds)), _count);
 
     /// <summary>Begins a launch.</summary>
     public CudaLaunch(CudaKernel kernel, CudaLaunchShape shape)
@@ -46,7 +49,8 @@ internal unsafe ref struct CudaLaunch
     }
 
     /// <summary>Adds an argument, copied.</summary>
-    /// <typeparam name="T">int, uint, long, float, <see cref="DevicePointer"/>, or a struct laid out as the kernel's; alignment up to 8.</typeparam>
+    /// <typeparam name="T">int, uint, long, float, <see cref="DevicePointer"/>, or a struct laid out as the kernel's;
+    /// alignment up to 8.</typeparam>
     /// <exception cref="InvalidOperationException">There is no room for another.</exception>
     public void Add<T>(T value)
         where T : unmanaged
@@ -55,15 +59,26 @@ internal unsafe ref struct CudaLaunch
         if (_count == MostArguments || _used + bytes > MostBytes)
             ThrowFull();
         Unsafe.WriteUnaligned(ref Unsafe.Add(ref Unsafe.As<Bytes, byte>(ref _bytes), _used), value);
+        _kinds[_count] = CudaParameter.Of<T>();
         _offsets[_count++] = _used;
         _used += bytes;
     }
 
     /// <summary>Starts the kernel in a stream.</summary>
-    public readonly void Run(CudaStream stream) => _kernel.Launch(_shape, stream, UsedBytes, UsedOffsets);
+    /// <exception cref="InvalidOperationException">The arguments are not those the kernel takes.</exception>
+    public readonly void Run(CudaStream stream)
+    {
+        _kernel.Require(UsedKinds);
+        _kernel.Launch(_shape, stream, UsedBytes, UsedOffsets);
+    }
 
     /// <summary>Writes the launch down instead of starting it.</summary>
-    public readonly void Record(LaunchLog log) => log.Add(_kernel, _shape, UsedBytes, UsedOffsets);
+    /// <inheritdoc cref="Run" path="/exception"/>
+    public readonly void Record(LaunchLog log)
+    {
+        _kernel.Require(UsedKinds);
+        log.Add(_kernel, _shape, UsedBytes, UsedOffsets);
+    }
 
     private readonly void ThrowFull() => throw new InvalidOperationException(
         $"Kernel {_kernel.Name}: a launch holds {MostArguments} arguments and {MostBytes} bytes of them; pass more in a struct in device memory.");
@@ -78,5 +93,11 @@ internal unsafe ref struct CudaLaunch
     private struct Offsets
     {
         private int _first;
+    }
+
+    [InlineArray(MostArguments)]
+    private struct Kinds
+    {
+        private CudaParameter _first;
     }
 }

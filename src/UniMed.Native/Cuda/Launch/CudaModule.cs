@@ -64,7 +64,13 @@ internal sealed class CudaModule : IDisposable
     private CudaKernel Find(string name)
     {
         if (_driver.TryGetFunction(_handle, name, out CudaFunction function))
-            return new CudaKernel(_driver, function, name);
+        {
+            CudaParameter[] parameters = _driver.FindParameters(_handle, function) ?? throw new DeviceUnavailableException(
+                _driver.DeviceName,
+                $"{Source} does not say which parameters kernel {name} has, and a driver before CUDA 12.4 does not either: build native/cuda again, or update the driver");
+            return new CudaKernel(_driver, function, name, parameters);
+        }
+
         List<string> near = [.. _driver.GetFunctionNames(_handle).OrderBy(other => EditDistance.Of(name, other)).Take(NamesInAnError)];
         throw new DeviceUnavailableException(
             _driver.DeviceName,

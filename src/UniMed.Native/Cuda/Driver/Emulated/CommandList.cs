@@ -5,9 +5,6 @@ namespace UniMed.Native.Cuda.Emulated;
 /// <summary>Commands in order, with copies of their launches' arguments. Keeps its memory when cleared, so that a warm stream allocates nothing.</summary>
 internal sealed class CommandList
 {
-    // A kernel whose last parameter is larger than the argument it was given reads this and not what lies beyond the arena.
-    private const int Slack = 512;
-
     private readonly List<Command> _commands = [];
     private readonly List<int> _offsets = [];
     private byte[] _arguments = new byte[4096];
@@ -19,7 +16,7 @@ internal sealed class CommandList
     /// <summary>The commands.</summary>
     public ReadOnlySpan<Command> Commands => CollectionsMarshal.AsSpan(_commands);
 
-    /// <summary>Bytes of all launches' arguments, with room behind them.</summary>
+    /// <summary>Bytes of all launches' arguments.</summary>
     public ReadOnlySpan<byte> Arguments => _arguments;
 
     /// <summary>Where each argument of a launch begins in <see cref="Arguments"/>.</summary>
@@ -31,7 +28,7 @@ internal sealed class CommandList
     /// <summary>Adds a launch and copies its arguments.</summary>
     public void AddLaunch(nint function, in CudaLaunchShape shape, ReadOnlySpan<byte> arguments, ReadOnlySpan<int> offsets)
     {
-        int needed = _used + arguments.Length + Slack;
+        int needed = _used + arguments.Length;
         if (needed > _arguments.Length)
             Array.Resize(ref _arguments, Math.Max(needed, _arguments.Length * 2));
         arguments.CopyTo(_arguments.AsSpan(_used));

@@ -86,13 +86,11 @@ internal sealed unsafe partial class EmulatedDriver
 
     private void RunLaunch(CommandList list, in Command launch)
     {
-        void** pointers = stackalloc void*[CudaLaunch.MostArguments];
-        for (int i = 0; i < CudaLaunch.MostArguments; i++)
-            pointers[i] = (void*)_poison;
+        ReadOnlySpan<int> offsets = list.OffsetsOf(launch);
+        void** pointers = stackalloc void*[offsets.Length + 1];
         CudaStatus status;
         fixed (byte* arguments = list.Arguments)
         {
-            ReadOnlySpan<int> offsets = list.OffsetsOf(launch);
             for (int i = 0; i < offsets.Length; i++)
                 pointers[i] = arguments + offsets[i];
             CudaLaunchShape shape = launch.Shape;

@@ -20,8 +20,6 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
     /// <summary>Pieces of work that may wait in a stream; a card's queue is of about this length too.</summary>
     public const int MostPending = 1024;
 
-    private const int PoisonBytes = 4096;
-
     private readonly EmulatedLibrary _library;
     private readonly EmulatedEntryPoints _host;
     private readonly Lock _gate = new();
@@ -33,7 +31,6 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
     private readonly Dictionary<nint, CommandList> _graphs = [];
     private readonly Dictionary<nint, CommandList> _executables = [];
     private readonly Dictionary<nint, EmulatedKernel> _kernels = [];
-    private readonly nint _poison;
     private long _bytesInUse;
     private nint _lastHandle;
     private bool _disposed;
@@ -45,9 +42,6 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
     {
         _library = library;
         _host = library.EntryPoints;
-        // What a launch with too few arguments finds: an invalid address, a huge count, a huge number. The kernel stumbles over them.
-        _poison = (nint)NativeMemory.Alloc(PoisonBytes);
-        NativeMemory.Fill((void*)_poison, PoisonBytes, 0x7F);
         Properties = new CudaDeviceProperties
         {
             Ordinal = 0,
@@ -123,6 +117,18 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
         }
     }
 
+    public CudaParameter[] FindParameters(CudaModuleHandle module, CudaFunction function)
+    {
+        lock (_gate)
+        {
+            Enter("cuFuncGetParamInfo");
+            _ = Kernel(function, "cuFuncGetParamInfo");
+            // Words that a zero ends, as text of UTF-16 is.
+            ReadOnlySpan<char> codes = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((char*)_host.KernelParameters(function.Handle));
+            return MemoryMarshal.Cast<char, CudaParameter>(codes).ToArray();
+        }
+    }
+
     public IReadOnlyList<string> GetFunctionNames(CudaModuleHandle module) => _library.KernelNames;
 
     public int GetAttribute(CudaFunction function, CudaFunctionAttribute attribute)
@@ -170,7 +176,6 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
             _events.Clear();
             _graphs.Clear();
             _executables.Clear();
-            NativeMemory.Free((void*)_poison);
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed unsafe class EmulatedEntryPoints
     public readonly delegate* unmanaged<byte*, nint*, CudaStatus> FindKernel;
     public readonly delegate* unmanaged<ulong> KernelCount;
     public readonly delegate* unmanaged<ulong, byte*> KernelName;
+    public readonly delegate* unmanaged<nint, ushort*> KernelParameters;
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> Launch;
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> LaunchDependent;
 
@@ -42,6 +43,7 @@ internal sealed unsafe class EmulatedEntryPoints
         FindKernel = (delegate* unmanaged<byte*, nint*, CudaStatus>)Find("find_kernel");
         KernelCount = (delegate* unmanaged<ulong>)Find("kernel_count");
         KernelName = (delegate* unmanaged<ulong, byte*>)Find("kernel_name");
+        KernelParameters = (delegate* unmanaged<nint, ushort*>)Find("kernel_parameters");
         Launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus>)Find("launch");
         LaunchDependent = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus>)Find("launch_dependent");
     }

@@ -99,6 +99,26 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
         return true;
     }
 
+    public CudaParameter[]? FindParameters(CudaModuleHandle module, CudaFunction function)
+    {
+        string kernel = FunctionName(function);
+        using Current current = Enter("cuModuleGetGlobal");
+        ulong address;
+        nuint bytes;
+        CudaStatus status;
+        fixed (byte* text = Encoding.UTF8.GetBytes($"{kernel}_parameters\0"))
+            status = _cuda.cuModuleGetGlobal(&address, &bytes, module.Handle, text);
+        if (status == CudaStatus.NotFound)
+            return AskForParameters(function, kernel);
+        if (status != CudaStatus.Success)
+            Fail(status, $"cuModuleGetGlobal of {kernel}_parameters");
+        var listed = new CudaParameter[(int)bytes / sizeof(CudaParameter)];
+        fixed (CudaParameter* first = listed)
+            Check(_cuda.cuMemcpyDtoH(first, address, bytes), "cuMemcpyDtoH");
+        // A zero ends the list.
+        return listed[..^1];
+    }
+
     public IReadOnlyList<string> GetFunctionNames(CudaModuleHandle module)
     {
         if (_cuda.cuModuleGetFunctionCount == null || _cuda.cuModuleEnumerateFunctions == null || _cuda.cuFuncGetName == null)
@@ -208,6 +228,24 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
             HandleKind.HostMemory => _cuda.cuMemFreeHost((void*)handle),
             _ => _cuda.cuMemFree((ulong)handle),
         };
+    }
+
+    private CudaParameter[]? AskForParameters(CudaFunction function, string kernel)
+    {
+        if (_cuda.cuFuncGetParamInfo == null)
+            return null;
+        var known = new List<CudaParameter>();
+        while (true)
+        {
+            nuint offset, bytes;
+            CudaStatus status = _cuda.cuFuncGetParamInfo(function.Handle, (nuint)known.Count, &offset, &bytes);
+            // There is no count: an index behind the last is an invalid value.
+            if (status == CudaStatus.InvalidValue)
+                return [.. known];
+            if (status != CudaStatus.Success)
+                Fail(status, $"cuFuncGetParamInfo of {kernel}");
+            known.Add(new CudaParameter(CudaParameterKind.Unknown, (int)bytes));
+        }
     }
 
     private string FunctionName(CudaFunction function) => _functionNames.GetValueOrDefault(function.Handle, "an unknown kernel");

@@ -24,6 +24,7 @@ internal sealed unsafe class NvidiaEntryPoints
     public readonly delegate* unmanaged<nint*, byte*, uint, int*, void**, CudaStatus> cuModuleLoadDataEx;
     public readonly delegate* unmanaged<nint, CudaStatus> cuModuleUnload;
     public readonly delegate* unmanaged<nint*, nint, byte*, CudaStatus> cuModuleGetFunction;
+    public readonly delegate* unmanaged<ulong*, nuint*, nint, byte*, CudaStatus> cuModuleGetGlobal;
     public readonly delegate* unmanaged<int*, CudaFunctionAttribute, nint, CudaStatus> cuFuncGetAttribute;
     public readonly delegate* unmanaged<nint, CudaFunctionAttribute, int, CudaStatus> cuFuncSetAttribute;
     public readonly delegate* unmanaged<LaunchConfig*, nint, void**, void**, CudaStatus> cuLaunchKernelEx;
@@ -67,6 +68,9 @@ internal sealed unsafe class NvidiaEntryPoints
     /// <inheritdoc cref="cuModuleGetFunctionCount"/>
     public readonly delegate* unmanaged<byte**, nint, CudaStatus> cuFuncGetName;
 
+    /// <summary>Since CUDA 12.4, and only wanted where an image does not list its kernels' parameters; null in older drivers.</summary>
+    public readonly delegate* unmanaged<nint, nuint, nuint*, nuint*, CudaStatus> cuFuncGetParamInfo;
+
     private readonly List<string> _missing = [];
 
     /// <summary>Looks every function up.</summary>
@@ -97,6 +101,7 @@ internal sealed unsafe class NvidiaEntryPoints
         cuModuleLoadDataEx = (delegate* unmanaged<nint*, byte*, uint, int*, void**, CudaStatus>)Find("cuModuleLoadDataEx");
         cuModuleUnload = (delegate* unmanaged<nint, CudaStatus>)Find("cuModuleUnload");
         cuModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, CudaStatus>)Find("cuModuleGetFunction");
+        cuModuleGetGlobal = (delegate* unmanaged<ulong*, nuint*, nint, byte*, CudaStatus>)Find("cuModuleGetGlobal_v2");
         cuFuncGetAttribute = (delegate* unmanaged<int*, CudaFunctionAttribute, nint, CudaStatus>)Find("cuFuncGetAttribute");
         cuFuncSetAttribute = (delegate* unmanaged<nint, CudaFunctionAttribute, int, CudaStatus>)Find("cuFuncSetAttribute");
         cuLaunchKernelEx = (delegate* unmanaged<LaunchConfig*, nint, void**, void**, CudaStatus>)Find("cuLaunchKernelEx");
@@ -133,6 +138,7 @@ internal sealed unsafe class NvidiaEntryPoints
         cuModuleGetFunctionCount = (delegate* unmanaged<uint*, nint, CudaStatus>)export("cuModuleGetFunctionCount");
         cuModuleEnumerateFunctions = (delegate* unmanaged<nint*, uint, nint, CudaStatus>)export("cuModuleEnumerateFunctions");
         cuFuncGetName = (delegate* unmanaged<byte**, nint, CudaStatus>)export("cuFuncGetName");
+        cuFuncGetParamInfo = (delegate* unmanaged<nint, nuint, nuint*, nuint*, CudaStatus>)export("cuFuncGetParamInfo");
     }
 
     /// <summary>Functions that the library lacks; it cannot be used when there are any.</summary>
