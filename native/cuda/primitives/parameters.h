@@ -13,10 +13,10 @@ struct Global;
 enum class ParameterKind : std::uint16_t { Pointer = 1, Integer = 2, Float = 3, Struct = 4 };
 
 template <class T>
-inline constexpr ParameterKind parameter_kind = std::is_pointer_v<T>                            ? ParameterKind::Pointer
+inline constexpr ParameterKind parameter_kind = std::is_pointer_v<T>                         ? ParameterKind::Pointer
                                                 : std::is_integral_v<T> || std::is_enum_v<T> ? ParameterKind::Integer
-                                                : std::is_floating_point_v<T>                   ? ParameterKind::Float
-                                                                                                : ParameterKind::Struct;
+                                                : std::is_floating_point_v<T>                ? ParameterKind::Float
+                                                                                             : ParameterKind::Struct;
 template <class T>
 inline constexpr ParameterKind parameter_kind<Global<T>> = ParameterKind::Pointer;
 

@@ -55,7 +55,7 @@ public sealed class CudaLaunchTests : IDisposable
         InvalidOperationException many = Assert.Throws<InvalidOperationException>(() =>
         {
             var launch = new CudaLaunch(_module.Kernel("rms_norm"), new CudaLaunchShape(1, 32));
-            for (int i = 0; i <= CudaLaunch.MostArguments; i++)
+            for (int i = 0; i <= CudaLaunch.MaxArguments; i++)
                 launch.Add(i);
         });
         Assert.Contains("rms_norm", many.Message, StringComparison.Ordinal);

@@ -87,11 +87,11 @@ public sealed class EmulatedDriverTests : IDisposable
         DevicePointer memory = _driver.Allocate(1);
         var value = new byte[1];
 
-        for (int i = 0; i < EmulatedDriver.MostPending; i++)
+        for (int i = 0; i < EmulatedDriver.MaxPending; i++)
             _driver.Fill(memory, (byte)(i / 8), 1, stream);
         _driver.CopyToHost(value, memory);
 
-        Assert.Equal((EmulatedDriver.MostPending - 1) / 8, value[0]);
+        Assert.Equal((EmulatedDriver.MaxPending - 1) / 8, value[0]);
     }
 
     [Fact]

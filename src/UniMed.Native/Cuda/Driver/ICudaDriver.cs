@@ -59,7 +59,7 @@ internal interface ICudaDriver : IDisposable
     /// <param name="shape">Grid and block.</param>
     /// <param name="stream">Where.</param>
     /// <param name="arguments">The arguments' bytes.</param>
-    /// <param name="offsets">Where each argument begins, at multiples of 8; at most <see cref="CudaLaunch.MostArguments"/>.</param>
+    /// <param name="offsets">Where each argument begins, at multiples of 8; at most <see cref="CudaLaunch.MaxArguments"/>.</param>
     void Launch(CudaFunction function, in CudaLaunchShape shape, CudaStream stream, ReadOnlySpan<byte> arguments, ReadOnlySpan<int> offsets);
 
     /// <summary>Device memory, aligned to 256 bytes, contents undefined (cuMemAlloc).</summary>

@@ -16,10 +16,10 @@ namespace UniMed.Native.Cuda;
 internal unsafe ref struct CudaLaunch
 {
     /// <summary>Most arguments of a kernel.</summary>
-    public const int MostArguments = 32;
+    public const int MaxArguments = 32;
 
     /// <summary>Most bytes of all arguments, each rounded up to 8.</summary>
-    public const int MostBytes = 512;
+    public const int MaxBytes = 512;
 
     private readonly CudaKernel _kernel;
     private readonly CudaLaunchShape _shape;
@@ -56,7 +56,7 @@ internal unsafe ref struct CudaLaunch
         where T : unmanaged
     {
         int bytes = (sizeof(T) + 7) / 8 * 8;
-        if (_count == MostArguments || _used + bytes > MostBytes)
+        if (_count == MaxArguments || _used + bytes > MaxBytes)
             ThrowFull();
         Unsafe.WriteUnaligned(ref Unsafe.Add(ref Unsafe.As<Bytes, byte>(ref _bytes), _used), value);
         _kinds[_count] = CudaParameter.Of<T>();
@@ -81,21 +81,21 @@ internal unsafe ref struct CudaLaunch
     }
 
     private readonly void ThrowFull() => throw new InvalidOperationException(
-        $"Kernel {_kernel.Name}: a launch holds {MostArguments} arguments and {MostBytes} bytes of them; pass more in a struct in device memory.");
+        $"Kernel {_kernel.Name}: a launch holds {MaxArguments} arguments and {MaxBytes} bytes of them; pass more in a struct in device memory.");
 
-    [InlineArray(MostBytes / sizeof(ulong))]
+    [InlineArray(MaxBytes / sizeof(ulong))]
     private struct Bytes
     {
         private ulong _first;
     }
 
-    [InlineArray(MostArguments)]
+    [InlineArray(MaxArguments)]
     private struct Offsets
     {
         private int _first;
     }
 
-    [InlineArray(MostArguments)]
+    [InlineArray(MaxArguments)]
     private struct Kinds
     {
         private CudaParameter _first;

@@ -16,7 +16,7 @@ internal sealed unsafe partial class EmulatedDriver
 
     private void RunWhenFull(EmulatedStream stream)
     {
-        if (stream.Capture is null && stream.Kept.Count >= MostPending)
+        if (stream.Capture is null && stream.Kept.Count >= MaxPending)
             Run(stream);
     }
 

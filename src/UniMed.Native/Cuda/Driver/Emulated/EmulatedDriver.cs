@@ -5,7 +5,7 @@ namespace UniMed.Native.Cuda.Emulated;
 
 /// <summary>
 /// A card on the CPU: the kernels of the host library behind the driver's interface. Work in a stream runs when someone waits for it and not
-/// before (or when <see cref="MostPending"/> pieces have gathered), so code that forgets to wait reads what is not there yet, as it may on a
+/// before (or when <see cref="MaxPending"/> pieces have gathered), so code that forgets to wait reads what is not there yet, as it may on a
 /// card; and errors of kernels are reported by the call that waits, with kernel, block and thread.
 /// </summary>
 /// <remarks>
@@ -18,7 +18,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
     public const string Name = "cuda-emulated";
 
     /// <summary>Pieces of work that may wait in a stream; a card's queue is of about this length too.</summary>
-    public const int MostPending = 1024;
+    public const int MaxPending = 1024;
 
     private readonly EmulatedLibrary _library;
     private readonly EmulatedEntryPoints _host;
