@@ -5,13 +5,17 @@ namespace UniMed.Native.Cpu;
 
 /// <summary>The arithmetic of the CPU device for one width of vectors, chosen once by what the processor has.</summary>
 /// <remarks>
-/// Everything here runs on the calling thread over a part of the outputs. An output's sum has one order for each instruction set: it does not depend on which other rows or
-/// tokens are computed with it. Methods with loops are marked for full optimization at their first call: vector code without it is many times slower, and a process that
+/// Everything here runs on the calling thread over a part of the outputs. An output's sum has one order for each
+/// instruction set: it does not depend on which other rows or tokens are computed with it. Methods with loops are
+/// marked for full optimization at their first call: vector code without it is many times slower, and a process that
 /// answers a few questions would spend its time there.
 /// </remarks>
 internal abstract unsafe class Kernels
 {
-    /// <summary>The widest the processor has. DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0 and DOTNET_EnableHWIntrinsic=0 force the others.</summary>
+    /// <summary>
+    /// The widest the processor has. DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0 and DOTNET_EnableHWIntrinsic=0 force
+    /// the others.
+    /// </summary>
     public static Kernels Best { get; } = Create(ProcessorPrefetch.Hint);
 
     /// <summary>The widest the processor has, with another hint than the processor's own.</summary>
@@ -29,6 +33,18 @@ internal abstract unsafe class Kernels
     /// <summary>Weight rows that a tile of products takes at once.</summary>
     public const int TileRows = 4;
 
+    /// <summary>Weight rows of a panel of quantized blocks.</summary>
+    public const int PanelRows = 32;
+
+    /// <summary>Bytes of a step of such a panel: four of each row.</summary>
+    public const int StepBytes = 4 * PanelRows;
+
+    /// <summary>Blocks of a row that such a panel holds at most.</summary>
+    public const int ChunkBlocks = 16;
+
+    /// <summary>Bytes that memory gives at once.</summary>
+    public const int CacheLine = 64;
+
     /// <summary>Bits of a vector.</summary>
     public abstract int VectorBits { get; }
 
@@ -45,7 +61,8 @@ internal abstract unsafe class Kernels
     public static int PadTokens(int tokens) => tokens <= 2 ? tokens : (tokens + TileTokens - 1) / TileTokens * TileTokens;
 
     /// <summary>
-    /// product[t][r] = sum over k of weight[first + r][k] * x[t][k]. Floating-point weights are widened exactly and sums are fp32; sums of a quantized block are exact, and added in fp32.
+    /// product[t][r] = sum over k of weight[first + r][k] * x[t][k]. Floating-point weights are widened exactly and
+    /// sums are fp32; sums of a quantized block are exact, and added in fp32.
     /// </summary>
     /// <param name="weight">The matrix.</param>
     /// <param name="first">First row, a multiple of <see cref="TileRows"/>.</param>
@@ -56,17 +73,30 @@ internal abstract unsafe class Kernels
     /// <param name="productStride">Numbers from one row of results to the next, at least PadRows(rows).</param>
     public abstract void Product(in CpuMatrix weight, int first, int rows, in CpuActivations x, int tokens, float* product, nint productStride);
 
-    /// <summary>Quantizes a row of activations for weights in int4 or int8: see <see cref="CpuActivations"/>. Corrections are written for int4 only.</summary>
+    /// <summary>
+    /// Quantizes a row of activations for weights in int4 or int8: see <see cref="CpuActivations"/>. Corrections are
+    /// written for int4 only.
+    /// </summary>
     public abstract void Quantize(float* row, int columns, StoredAs weights, byte* values, float* scales, int* corrections);
 
-    /// <summary>Dot products of padded fp32 rows in place: product[t][r] = rows[r] . x[t]. Rows behind the last are read up to a whole tile, and their results written; so are results of tokens up to PadTokens.</summary>
+    /// <summary>
+    /// Dot products of padded fp32 rows in place: product[t][r] = rows[r] . x[t]. Rows behind the last are read up to
+    /// a whole tile, and their results written; so are results of tokens up to PadTokens.
+    /// </summary>
     public abstract void Dots(float* rows, nint rowStride, int count, float* x, nint xStride, int tokens, int columns, float* product, nint productStride);
 
-    /// <summary>sums[q][c] += sum over k of weights[q][k] * values[k][c], k in order; columns are whole vectors of the widest kind.</summary>
+    /// <summary>
+    /// sums[q][c] += sum over k of weights[q][k] * values[k][c], k in order; columns are whole vectors of the widest
+    /// kind.
+    /// </summary>
     public abstract void Accumulate(float* weights, nint weightStride, int queries, float* values, nint valueStride, int count, float* sums, nint sumStride, int columns);
 
-    /// <summary>Softmax over keys that come block by block: takes a block of scores into the running maximum and sum and turns them into weights.</summary>
-    /// <param name="scores">Scores; behind count up to a whole vector of the widest kind anything may stand. Become weights, and 0 behind count.</param>
+    /// <summary>
+    /// Softmax over keys that come block by block: takes a block of scores into the running maximum and sum and turns
+    /// them into weights.
+    /// </summary>
+    /// <param name="scores">Scores; behind count up to a whole vector of the widest kind anything may stand. Become
+    /// weights, and 0 behind count.</param>
     /// <param name="count">Scores that count, at least 1.</param>
     /// <param name="largest">Largest score so far; negative infinity at first.</param>
     /// <param name="sum">Sum of weights so far; 0 at first.</param>
@@ -74,7 +104,10 @@ internal abstract unsafe class Kernels
     /// <param name="columns">Its length, whole vectors of the widest kind.</param>
     public abstract void SoftmaxStep(float* scores, int count, ref float largest, ref float sum, float* sums, int columns);
 
-    /// <summary>output = activation(product + bias) + residual; bias and residual may be null, the output may be either of the others.</summary>
+    /// <summary>
+    /// output = activation(product + bias) + residual; bias and residual may be null, the output may be either of the
+    /// others.
+    /// </summary>
     public abstract void Finish(float* product, float* bias, Activation activation, float* residual, float* output, int count);
 
     /// <summary>output = silu(gate) * up.</summary>

@@ -7,26 +7,25 @@ internal readonly struct WorkPlan
     public const long SerialWork = 1 << 16;
 
     private const int PromptRows = 64;
-    private const int BlockPanelRows = 32;
-    private const int MostRows = 64;
-    private const int MostTokens = 264;
+    private const int MaxRows = 64;
+    private const int MaxTokens = 264;
 
     /// <summary>Cuts [rows of the matrix] x [tokens].</summary>
     public WorkPlan(in CpuMatrix matrix, int tokens, int threads)
     {
         int rows = matrix.Rows;
         // A panel of quantized weights costs the same whether all its rows count or not.
-        int least = matrix.Stored is StoredAs.Int4 or StoredAs.Int8 ? BlockPanelRows : Kernels.TileRows;
+        int minimum = matrix.Stored is StoredAs.Int4 or StoredAs.Int8 ? Kernels.PanelRows : Kernels.TileRows;
         Rows = rows;
         Tokens = tokens;
         int wanted = threads * 8;
-        RowsPerUnit = tokens == 1 ? Math.Clamp((((rows + wanted - 1) / wanted) + least - 1) / least * least, least, MostRows) : PromptRows;
+        RowsPerUnit = tokens == 1 ? Math.Clamp((((rows + wanted - 1) / wanted) + minimum - 1) / minimum * minimum, minimum, MaxRows) : PromptRows;
         RowUnits = (rows + RowsPerUnit - 1) / RowsPerUnit;
-        TokensPerUnit = MostTokens;
+        TokensPerUnit = MaxTokens;
         if (RowUnits < 2 * threads && tokens > Kernels.TileTokens)
         {
             int parts = Math.Min((tokens + Kernels.TileTokens - 1) / Kernels.TileTokens, (2 * threads) + 1 - RowUnits);
-            TokensPerUnit = Math.Min(MostTokens, ((tokens + parts - 1) / parts + Kernels.TileTokens - 1) / Kernels.TileTokens * Kernels.TileTokens);
+            TokensPerUnit = Math.Min(MaxTokens, ((tokens + parts - 1) / parts + Kernels.TileTokens - 1) / Kernels.TileTokens * Kernels.TileTokens);
         }
 
         TokenUnits = (tokens + TokensPerUnit - 1) / TokensPerUnit;

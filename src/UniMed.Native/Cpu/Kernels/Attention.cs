@@ -1,17 +1,27 @@
 using System.Runtime.CompilerServices;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
 /// <summary>
-/// The parts of attention. Scores of up to 6 queries and a block of keys are products of the same tile as linear layers; they become weights at once, and the weighted sums of values are
-/// rescaled as larger scores come. No more than one block of scores exists.
+/// The parts of attention. Scores of up to 6 queries and a block of keys are products of the same tile as linear
+/// layers; they become weights at once, and the weighted sums of values are rescaled as larger scores come. No more
+/// than one block of scores exists.
 /// </summary>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+/// <remarks>
+/// Scores: lanes run along keys; a block's weights are added lane by lane, key l, l + width, ..., then across the
+/// lanes, and blocks in order. Weighted sums: lanes run along the channels of a value, and each adds its keys in
+/// order.
+/// </remarks>
+internal static unsafe class Attention<TLanes, TVec>
+    where TLanes : struct, ILanes<TVec>
+    where TVec : struct
 {
+    /// <inheritdoc cref="Kernels.SoftmaxStep"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void SoftmaxStep(float* scores, int count, ref float largest, ref float sum, float* sums, int columns)
+    public static void SoftmaxStep(float* scores, int count, ref float largest, ref float sum, float* sums, int columns)
     {
-        int padded = PadColumns(count);
+        int padded = Kernels.PadColumns(count);
         for (int i = count; i < padded; i++)
             scores[i] = float.NegativeInfinity;
         TVec top = TLanes.Create(largest);
@@ -22,7 +32,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         TVec total = TLanes.Zero;
         for (int i = 0; i < padded; i += TLanes.Width)
         {
-            TVec weight = Exp(TLanes.Subtract(TLanes.Load(scores + i), shift));
+            TVec weight = Functions<TLanes, TVec>.Exp(TLanes.Subtract(TLanes.Load(scores + i), shift));
             total = TLanes.Add(total, weight);
             TLanes.Store(weight, scores + i);
         }
@@ -34,26 +44,27 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             return;
         }
 
-        float* factor = stackalloc float[Pad];
-        TLanes.Store(Exp(TLanes.Create(largest - now)), factor);
+        float* factor = stackalloc float[Kernels.Pad];
+        TLanes.Store(Functions<TLanes, TVec>.Exp(TLanes.Create(largest - now)), factor);
         sum = (sum * *factor) + added;
-        Scale(sums, *factor, sums, columns);
+        Functions<TLanes, TVec>.Scale(sums, *factor, sums, columns);
         largest = now;
     }
 
+    /// <inheritdoc cref="Kernels.Accumulate"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Accumulate(float* weights, nint weightStride, int queries, float* values, nint valueStride, int count, float* sums, nint sumStride, int columns)
+    public static void Accumulate(float* weights, nint weightStride, int queries, float* values, nint valueStride, int count, float* sums, nint sumStride, int columns)
     {
         for (int q = 0; q < queries;)
         {
-            int taken = TLanes.HasManyRegisters && queries - q >= TileTokens ? TileTokens : 1;
+            int taken = TLanes.HasManyRegisters && queries - q >= Kernels.TileTokens ? Kernels.TileTokens : 1;
             float* w = weights + (q * weightStride);
             float* s = sums + (q * sumStride);
-            int step = taken == TileTokens ? 2 * TLanes.Width : 4 * TLanes.Width;
+            int step = taken == Kernels.TileTokens ? 2 * TLanes.Width : 4 * TLanes.Width;
             int c = 0;
             for (; c <= columns - step; c += step)
             {
-                if (taken == TileTokens)
+                if (taken == Kernels.TileTokens)
                     Accumulate6(w, weightStride, values + c, valueStride, count, s + c, sumStride);
                 else
                     Accumulate4(w, values + c, valueStride, count, s + c);

@@ -1,116 +1,39 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
 /// <summary>
-/// Matrix products. Shapes: weight [out, in] where it lies, tokens [t, in] -> product [t, out]. Work: 2 * t * in * out FLOP; weights are read once.
+/// Tiles of products of fp32 rows: 4 rows x 6, 2 or 1 tokens. Six tokens are 24 sums, and 10 loads for 24
+/// multiply-adds.
 /// </summary>
 /// <remarks>
-/// The trick: lanes run along K and every (row, token) pair has one vector of sums, so a single token reads each weight once, straight from the file's memory map, and a
-/// prompt adds the same numbers in the same order from a panel: 4 rows x 6 tokens at a time (24 sums, 10 loads for 24 multiply-adds). K is cut into equal chunks of at most 352 columns: 16 rows of
-/// a chunk, widened once, and 6 tokens lie in the first-level cache (22 and 8 KiB). Chunks are added in order. A longer chunk adds up its lanes less often and comes from the second-level
-/// cache: measured slower.
+/// Lanes run along K, the columns that are summed: every (row, token) pair has one vector of sums, and lane l adds
+/// columns l, l + width, l + 2 width, ... in order. Then the lanes of a vector are added in one order
+/// (<see cref="ILanes{TVec}.SumEach"/>), the same in every tile: a token has the same bits beside any others.
 /// </remarks>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+internal static unsafe class Tiles<TLanes, TVec>
+    where TLanes : struct, ILanes<TVec>
+    where TVec : struct
 {
-    private const int LongestChunk = 352;
-    private const int WidePanelRows = 16;
-    private const int GroupTokens = 4 * TileTokens;
-    private const int PanelRows = 32;
-    private const int Block = BlockQuantization.BlockSize;
-
-    public override void Product(in CpuMatrix weight, int first, int rows, in CpuActivations x, int tokens, float* product, nint productStride)
-    {
-        int columns = weight.Columns;
-        if (columns == 0)
-        {
-            for (int t = 0; t < tokens; t++)
-                new Span<float>(product + (t * productStride), PadRows(rows)).Clear();
-        }
-        else if (weight.Stored == StoredAs.Int8)
-        {
-            BlockProduct<Int8Blocks>(weight, first, rows, x, tokens, product, productStride);
-        }
-        else if (weight.Stored == StoredAs.Int4)
-        {
-            BlockProduct<Int4Blocks>(weight, first, rows, x, tokens, product, productStride);
-        }
-        else
-        {
-            FloatProduct(weight, first, rows, x.Numbers, x.Stride, tokens, product, productStride);
-        }
-    }
-
+    /// <summary>
+    /// product[t][r] = rows[r] . x[t], or with <paramref name="add"/> added to what stands there. Columns are whole
+    /// vectors of the widest kind.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FloatProduct(in CpuMatrix weight, int first, int rows, float* x, nint xStride, int tokens, float* product, nint productStride)
-    {
-        int columns = weight.Columns;
-        int chunks = (columns + LongestChunk - 1) / LongestChunk;
-        int chunk = ((columns + chunks - 1) / chunks + Block - 1) / Block * Block;
-        if (tokens == 1 && weight.Stored != StoredAs.Double)
-        {
-            if (prefetch == PrefetchHint.NonTemporal)
-                DotRowsInPlace<NonTemporalPrefetch>(weight, first, rows, chunk, x, product);
-            else
-                DotRowsInPlace<AllCachesPrefetch>(weight, first, rows, chunk, x, product);
-            return;
-        }
-
-        float* panel = Scratch.Of(Scratch.Panel, (long)WidePanelRows * (PadColumns(chunk) + Pad));
-        for (int r = 0; r < rows; r += WidePanelRows)
-        {
-            int count = Math.Min(WidePanelRows, rows - r);
-            for (int c = 0; c < columns; c += chunk)
-            {
-                int width = Math.Min(chunk, columns - c);
-                int padded = PadColumns(width);
-                int stride = padded + Pad;
-                for (int i = 0; i < count; i++)
-                    Widen(weight, first + r + i, c, width, panel + (i * stride));
-                new Span<float>(panel + (count * stride), (PadRows(count) - count) * stride).Clear();
-                // The next panel comes into the second-level cache while this one is used, some rows for each group of tokens: all at once would be waited for.
-                bool isLast = c + chunk >= columns;
-                int groups = (tokens + GroupTokens - 1) / GroupTokens;
-                for (int g = 0; g < groups; g++)
-                {
-                    int t = g * GroupTokens;
-                    AskForRows(weight, first + r + (isLast ? WidePanelRows : 0), WidePanelRows * g / groups, WidePanelRows * (g + 1) / groups, isLast ? 0 : c + chunk, chunk);
-                    Tiles(panel, stride, count, x + c + (t * xStride), xStride, Math.Min(GroupTokens, tokens - t), padded, product + r + (t * productStride), productStride, c > 0);
-                }
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AskForRows(in CpuMatrix weight, int first, int from, int to, int column, int count)
-    {
-        int size = weight.Stored switch { StoredAs.Single => sizeof(float), StoredAs.Double => sizeof(double), _ => sizeof(ushort) };
-        nint bytes = Math.Min(count, weight.Columns - column) * size;
-        byte* at = weight.Values + ((first + from) * weight.RowBytes) + (column * size);
-        for (int row = from; row < to; row++, at += weight.RowBytes)
-        {
-            for (nint line = 0; line < bytes; line += CacheLine)
-                AskFor(at + line);
-        }
-    }
-
-    public override void Dots(float* rows, nint rowStride, int count, float* x, nint xStride, int tokens, int columns, float* product, nint productStride) =>
-        Tiles(rows, rowStride, count, x, xStride, tokens, columns, product, productStride, false);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles(float* w, nint wStride, int rows, float* x, nint xStride, int tokens, int columns, float* product, nint productStride, bool add)
+    public static void Multiply(float* w, nint wStride, int rows, float* x, nint xStride, int tokens, int columns, float* product, nint productStride, bool add)
     {
         for (int t = 0; t < tokens;)
         {
             int left = tokens - t;
-            int taken = TLanes.HasManyRegisters && left > 2 ? TileTokens : Math.Min(2, left);
+            int taken = TLanes.HasManyRegisters && left > 2 ? Kernels.TileTokens : Math.Min(2, left);
             float* at = x + (t * xStride);
             float* to = product + (t * productStride);
-            for (int r = 0; r < rows; r += TileRows)
+            for (int r = 0; r < rows; r += Kernels.TileRows)
             {
-                if (taken == TileTokens)
-                    Tile6(w + (r * wStride), wStride, at, xStride, Math.Min(TileTokens, left) - 1, columns, to + r, productStride, add);
+                if (taken == Kernels.TileTokens)
+                    Tile6(w + (r * wStride), wStride, at, xStride, Math.Min(Kernels.TileTokens, left) - 1, columns, to + r, productStride, add);
                 else if (taken == 2)
                     Tile2(w + (r * wStride), wStride, at, xStride, columns, to + r, productStride, add);
                 else
@@ -121,8 +44,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         }
     }
 
+    /// <summary>Stores the sums of four rows, or adds them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(Vector128<float> sums, float* product, bool add)
+    public static void Put(Vector128<float> sums, float* product, bool add)
     {
         if (add)
             sums = Vector128.Load(product) + sums;

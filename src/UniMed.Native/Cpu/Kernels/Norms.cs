@@ -1,13 +1,22 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
-/// <summary>Norms of one row. Moments are summed in double precision, in 8 lanes, and used in fp32. Bytes: a row is read from the first-level cache after the first time.</summary>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+/// <summary>Norms of one row. Bytes: a row is read from the first-level cache after the first time.</summary>
+/// <remarks>
+/// Lanes run along the row. Moments are summed in double precision in 8 lanes, whatever the vectors' width: lane l
+/// adds columns l, l + 8, ... in order, then the lanes are added, then what is left behind the last 8. They are used
+/// in fp32.
+/// </remarks>
+internal static unsafe class Norms<TLanes, TVec>
+    where TLanes : struct, ILanes<TVec>
+    where TVec : struct
 {
+    /// <inheritdoc cref="Kernels.LayerNorm"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void LayerNorm(float* input, float* weight, float* bias, float eps, float* output, int count)
+    public static void LayerNorm(float* input, float* weight, float* bias, float eps, float* output, int count)
     {
         double mean = Sum(input, count) / count;
         float scale = (float)(1 / Math.Sqrt((SquaredDistances(input, mean, count) / count) + eps));
@@ -25,8 +34,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             output[i] = ((input[i] - center) * scale * weight[i]) + bias[i];
     }
 
+    /// <inheritdoc cref="Kernels.RmsNorm"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void RmsNorm(float* input, float* weight, float eps, float* output, int count)
+    public static void RmsNorm(float* input, float* weight, float eps, float* output, int count)
     {
         float scale = (float)(1 / Math.Sqrt((SquaredDistances(input, 0, count) / count) + eps));
         TVec s = TLanes.Create(scale);

@@ -1,15 +1,27 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
-/// <summary>What choosing a token needs of its logits. Bytes: the logits, from the second-level cache after the first time.</summary>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+/// <summary>
+/// What choosing a token needs of its logits. Bytes: the logits, from the second-level cache after the first time.
+/// </summary>
+/// <remarks>
+/// Lanes run along the vocabulary. A maximum has no order. The sum of exponentials is taken in double precision in 8
+/// lanes, whatever the vectors' width: lane l adds tokens l, l + 8, ... in order, then the lanes are added, then what
+/// is left behind the last 8.
+/// </remarks>
+internal static unsafe class Choice<TLanes, TVec>
+    where TLanes : struct, ILanes<TVec>
+    where TVec : struct
 {
+    /// <inheritdoc cref="Kernels.ArgMax"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override int ArgMax(float* scores, int count)
+    public static int ArgMax(float* scores, int count)
     {
-        // The largest number first, then where it stands: both without a branch for each lane. NaN, which counts as largest, is unequal to itself.
+        // The largest number first, then where it stands: both without a branch for each lane. NaN, which counts as
+        // largest, is unequal to itself.
         TVec top = TLanes.Create(float.NegativeInfinity);
         TVec sane = TLanes.Zero;
         int i = 0;
@@ -32,8 +44,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         return isSane ? all.IndexOf(largest) : LogitsProcessors.ArgMax(all);
     }
 
+    /// <inheritdoc cref="Kernels.LogProbability"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override float LogProbability(float* scores, int count, int token)
+    public static float LogProbability(float* scores, int count, int token)
     {
         TVec top = TLanes.Create(float.NegativeInfinity);
         int i = 0;
@@ -58,7 +71,10 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         return scores[token] - largest - (float)Math.Log(sum);
     }
 
-    /// <summary>e^x for x up to 0 with a relative error of 1e-11, which is less than fp32 shows: x = n ln 2 + r, a polynomial of r, and 2^n from its bits. e^-700 below that; NaN for NaN.</summary>
+    /// <summary>
+    /// e^x for x up to 0 with a relative error of 1e-11, which is less than fp32 shows: x = n ln 2 + r, a polynomial
+    /// of r, and 2^n from its bits. e^-700 below that; NaN for NaN.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Exp(Vector256<double> x)
     {

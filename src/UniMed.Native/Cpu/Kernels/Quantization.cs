@@ -1,22 +1,31 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
 /// <summary>
-/// Activations in integers, for products with quantized weights. Shapes: a row [in] -> integers [in], a scale for each block of 32. Work: some 3 operations a number, once for all rows of a weight.
+/// Activations in integers, for products with quantized weights. Shapes: a row [in] -> integers [in], a scale for
+/// each block of 32. Work: some 3 operations a number, once for all rows of a weight.
 /// </summary>
 /// <remarks>
-/// scale = largest magnitude / 127 beside int4 weights and / 32767 beside int8 ones; a number becomes the nearest whole multiple, ties to even. An error is at most half a scale: 0.4 % and 0.0015 %
-/// of the block's largest number. NaN or infinity in a block makes its scale NaN, and with it every sum.
+/// Lanes run along the row, inside a block. What is taken over a block is its largest magnitude, which no order
+/// changes, and for int4 a sum of whole numbers. scale = largest magnitude / 127 beside int4 weights and / 32767
+/// beside int8 ones; a number becomes the nearest whole multiple, ties to even. An error is at most half a scale: 0.4
+/// % and 0.0015 % of the block's largest number. NaN or infinity in a block makes its scale NaN, and with it every
+/// sum.
 /// </remarks>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+internal static unsafe class Quantization<TLanes, TVec>
+    where TLanes : struct, ILanes<TVec>
+    where TVec : struct
 {
     /// <summary>A block whose largest number is smaller counts as zero: its scale has no reciprocal in fp32.</summary>
     private const float Nothing = 1e-30f;
+    private const int Block = BlockQuantization.BlockSize;
 
+    /// <inheritdoc cref="Kernels.Quantize"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Quantize(float* row, int columns, StoredAs weights, byte* values, float* scales, int* corrections)
+    public static void Quantize(float* row, int columns, StoredAs weights, byte* values, float* scales, int* corrections)
     {
         float* last = stackalloc float[Block];
         for (int b = 0; b * Block < columns; b++)
@@ -67,7 +76,10 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         return TLanes.Largest(top);
     }
 
-    /// <summary>-8 times the sums of bytes 0, 1 and of bytes 2, 3 of each four, which a lane adds up in its lower and upper half.</summary>
+    /// <summary>
+    /// -8 times the sums of bytes 0, 1 and of bytes 2, 3 of each four, which a lane adds up in its lower and upper
+    /// half.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Correction(sbyte* values)
     {

@@ -1,15 +1,54 @@
 using System.Runtime.CompilerServices;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
 /// <summary>
-/// Tiles of block products: two vectors of rows x 6, 2 or 1 tokens. A step of six tokens is 2 + 6 loads for 12 multiply-adds; 12 sums of the block and 12 of the row stay in registers.
+/// Tiles of block products: two vectors of rows x 6, 2 or 1 tokens. A step of six tokens is 2 + 6 loads for 12
+/// multiply-adds; 12 sums of the block and 12 of the row stay in registers.
 /// </summary>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+/// <remarks>
+/// Lanes are weight rows. One instruction multiplies and adds a step of a row with four (int8: two) numbers of a
+/// token that stand in every lane. A lane's sum of a block is a whole number; times its scales it is added to the
+/// lane's fp32 sum, blocks in order of K. Lanes are never added to each other.
+/// </remarks>
+internal static unsafe class BlockTiles<TLanes, TVec>
+    where TLanes : struct, ILanes<TVec>
+    where TVec : struct
 {
+    /// <summary>Adds the blocks of a panel to sums[t][row].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlockTile6<TFormat>(byte* w, float* scales, byte* x0, nint xStride, float* factors, int* corrections, nint blockStride, int last, int blocks, float* sums, nint stride)
-        where TFormat : struct, IBlockFormat
+    public static void Multiply<TFormat>(byte* panel, float* scales, in CpuActivations x, int block, int blocks, int tokens, float* sums, nint stride)
+        where TFormat : struct, IBlockFormat<TVec>
+    {
+        nint valueStride = x.ValueStride;
+        nint blockStride = x.Blocks;
+        for (int t = 0; t < tokens;)
+        {
+            int left = tokens - t;
+            int taken = TLanes.HasManyRegisters && left > 2 ? Kernels.TileTokens : Math.Min(2, left);
+            byte* values = x.Values + (t * valueStride) + ((nint)block * TFormat.Steps * sizeof(int));
+            float* factors = x.Scales + (t * blockStride) + block;
+            int* corrections = x.Corrections + (t * blockStride) + block;
+            for (int g = 0; g < Kernels.PanelRows; g += 2 * TLanes.Width)
+            {
+                byte* w = panel + (g * sizeof(int));
+                float* to = sums + (t * stride) + g;
+                if (taken == Kernels.TileTokens)
+                    Tile6<TFormat>(w, scales + g, values, valueStride, factors, corrections, blockStride, Math.Min(Kernels.TileTokens, left) - 1, blocks, to, stride);
+                else if (taken == 2)
+                    Tile2<TFormat>(w, scales + g, values, valueStride, factors, corrections, blockStride, blocks, to, stride);
+                else
+                    Tile1<TFormat>(w, scales + g, values, factors, corrections, blocks, to);
+            }
+
+            t += taken;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile6<TFormat>(byte* w, float* scales, byte* x0, nint xStride, float* factors, int* corrections, nint blockStride, int last, int blocks, float* sums, nint stride)
+        where TFormat : struct, IBlockFormat<TVec>
     {
         byte* x1 = x0 + xStride;
         byte* x2 = x0 + (2 * xStride);
@@ -37,7 +76,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             TVec d0 = TFormat.Start(corrections + b + s3), d1 = d0;
             TVec e0 = TFormat.Start(corrections + b + s4), e1 = e0;
             TVec f0 = TFormat.Start(corrections + b + s5), f1 = f0;
-            for (int step = 0; step < TFormat.Steps; step++, k += sizeof(int), w += StepBytes)
+            for (int step = 0; step < TFormat.Steps; step++, k += sizeof(int), w += Kernels.StepBytes)
             {
                 TVec r0 = TLanes.Load((float*)w);
                 TVec r1 = TLanes.Load((float*)w + TLanes.Width);
@@ -63,7 +102,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
 
             TVec scales0 = TLanes.Load(scales);
             TVec scales1 = TLanes.Load(scales + TLanes.Width);
-            scales += PanelRows;
+            scales += Kernels.PanelRows;
             p0 = AddBlock<TFormat>(a0, scales0, factors + b, p0);
             q0 = AddBlock<TFormat>(a1, scales1, factors + b, q0);
             p1 = AddBlock<TFormat>(b0, scales0, factors + b + s1, p1);
@@ -93,8 +132,8 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlockTile2<TFormat>(byte* w, float* scales, byte* x0, nint xStride, float* factors, int* corrections, nint blockStride, int blocks, float* sums, nint stride)
-        where TFormat : struct, IBlockFormat
+    private static void Tile2<TFormat>(byte* w, float* scales, byte* x0, nint xStride, float* factors, int* corrections, nint blockStride, int blocks, float* sums, nint stride)
+        where TFormat : struct, IBlockFormat<TVec>
     {
         byte* x1 = x0 + xStride;
         nint s1 = blockStride;
@@ -105,7 +144,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         {
             TVec a0 = TFormat.Start(corrections + b), a1 = a0;
             TVec b0 = TFormat.Start(corrections + b + s1), b1 = b0;
-            for (int step = 0; step < TFormat.Steps; step++, k += sizeof(int), w += StepBytes)
+            for (int step = 0; step < TFormat.Steps; step++, k += sizeof(int), w += Kernels.StepBytes)
             {
                 TVec r0 = TLanes.Load((float*)w);
                 TVec r1 = TLanes.Load((float*)w + TLanes.Width);
@@ -119,7 +158,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
 
             TVec scales0 = TLanes.Load(scales);
             TVec scales1 = TLanes.Load(scales + TLanes.Width);
-            scales += PanelRows;
+            scales += Kernels.PanelRows;
             p0 = AddBlock<TFormat>(a0, scales0, factors + b, p0);
             q0 = AddBlock<TFormat>(a1, scales1, factors + b, q0);
             p1 = AddBlock<TFormat>(b0, scales0, factors + b + s1, p1);
@@ -133,15 +172,15 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlockTile1<TFormat>(byte* w, float* scales, byte* x0, float* factors, int* corrections, int blocks, float* sums)
-        where TFormat : struct, IBlockFormat
+    private static void Tile1<TFormat>(byte* w, float* scales, byte* x0, float* factors, int* corrections, int blocks, float* sums)
+        where TFormat : struct, IBlockFormat<TVec>
     {
         TVec p0 = TLanes.Load(sums), q0 = TLanes.Load(sums + TLanes.Width);
         nint k = 0;
         for (nint b = 0; b < blocks; b++)
         {
             TVec a0 = TFormat.Start(corrections + b), a1 = a0;
-            for (int step = 0; step < TFormat.Steps; step++, k += sizeof(int), w += StepBytes)
+            for (int step = 0; step < TFormat.Steps; step++, k += sizeof(int), w += Kernels.StepBytes)
             {
                 TVec r0 = TLanes.Load((float*)w);
                 TVec r1 = TLanes.Load((float*)w + TLanes.Width);
@@ -152,7 +191,7 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
 
             TVec scales0 = TLanes.Load(scales);
             TVec scales1 = TLanes.Load(scales + TLanes.Width);
-            scales += PanelRows;
+            scales += Kernels.PanelRows;
             p0 = AddBlock<TFormat>(a0, scales0, factors + b, p0);
             q0 = AddBlock<TFormat>(a1, scales1, factors + b, q0);
         }
@@ -160,4 +199,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         TLanes.Store(p0, sums);
         TLanes.Store(q0, sums + TLanes.Width);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVec AddBlock<TFormat>(TVec sum, TVec weightScales, float* scale, TVec sums)
+        where TFormat : struct, IBlockFormat<TVec> =>
+        TLanes.MultiplyAdd(TLanes.Int32ToSingle(TFormat.Total(sum)), TLanes.Multiply(weightScales, TLanes.Create(*scale)), sums);
 }

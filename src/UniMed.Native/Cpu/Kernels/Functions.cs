@@ -1,45 +1,58 @@
 using System.Runtime.CompilerServices;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
-/// <summary>exp and GELU for all lanes, and what ends a product. Work: some 15 operations for an exp, 35 for a GELU, of each vector.</summary>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+/// <summary>
+/// exp and GELU for all lanes, what ends a product, and the rotary embedding. Work: some 15 operations for an exp, 35
+/// for a GELU, of each vector.
+/// </summary>
+/// <remarks>
+/// Lanes run along the row: a vector is that many neighbours, and of a head's two halves the same places. Every
+/// number is computed for itself; nothing is summed.
+/// </remarks>
+internal static unsafe class Functions<TLanes, TVec>
+    where TLanes : struct, ILanes<TVec>
+    where TVec : struct
 {
+    /// <inheritdoc cref="Kernels.Finish"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Finish(float* product, float* bias, Activation activation, float* residual, float* output, int count)
+    public static void Finish(float* product, float* bias, Activation activation, float* residual, float* output, int count)
     {
         int i = 0;
         for (; i <= count - TLanes.Width; i += TLanes.Width)
             TLanes.Store(Finish(product + i, bias == null ? null : bias + i, activation, residual == null ? null : residual + i), output + i);
         if (i == count)
             return;
-        float* last = stackalloc float[4 * Pad];
+        float* last = stackalloc float[4 * Kernels.Pad];
         Borrow(product + i, last, count - i);
         if (bias != null)
-            Borrow(bias + i, last + Pad, count - i);
+            Borrow(bias + i, last + Kernels.Pad, count - i);
         if (residual != null)
-            Borrow(residual + i, last + (2 * Pad), count - i);
-        TLanes.Store(Finish(last, bias == null ? null : last + Pad, activation, residual == null ? null : last + (2 * Pad)), last + (3 * Pad));
-        new Span<float>(last + (3 * Pad), count - i).CopyTo(new Span<float>(output + i, count - i));
+            Borrow(residual + i, last + (2 * Kernels.Pad), count - i);
+        TLanes.Store(Finish(last, bias == null ? null : last + Kernels.Pad, activation, residual == null ? null : last + (2 * Kernels.Pad)), last + (3 * Kernels.Pad));
+        new Span<float>(last + (3 * Kernels.Pad), count - i).CopyTo(new Span<float>(output + i, count - i));
     }
 
+    /// <inheritdoc cref="Kernels.SwiGlu"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void SwiGlu(float* gate, float* up, float* output, int count)
+    public static void SwiGlu(float* gate, float* up, float* output, int count)
     {
         int i = 0;
         for (; i <= count - TLanes.Width; i += TLanes.Width)
             TLanes.Store(TLanes.Multiply(Silu(TLanes.Load(gate + i)), TLanes.Load(up + i)), output + i);
         if (i == count)
             return;
-        float* last = stackalloc float[2 * Pad];
+        float* last = stackalloc float[2 * Kernels.Pad];
         Borrow(gate + i, last, count - i);
-        Borrow(up + i, last + Pad, count - i);
-        TLanes.Store(TLanes.Multiply(Silu(TLanes.Load(last)), TLanes.Load(last + Pad)), last);
+        Borrow(up + i, last + Kernels.Pad, count - i);
+        TLanes.Store(TLanes.Multiply(Silu(TLanes.Load(last)), TLanes.Load(last + Kernels.Pad)), last);
         new Span<float>(last, count - i).CopyTo(new Span<float>(output + i, count - i));
     }
 
+    /// <inheritdoc cref="Kernels.AddScaled"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddScaled(float* product, float* bias, float factor, float* output, int count)
+    public static void AddScaled(float* product, float* bias, float factor, float* output, int count)
     {
         TVec f = TLanes.Create(factor);
         int i = 0;
@@ -53,8 +66,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             output[i] += (product[i] + bias[i]) * factor;
     }
 
+    /// <inheritdoc cref="Kernels.Scale"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Scale(float* input, float factor, float* output, int count)
+    public static void Scale(float* input, float factor, float* output, int count)
     {
         TVec f = TLanes.Create(factor);
         int i = 0;
@@ -64,8 +78,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             output[i] = input[i] * factor;
     }
 
+    /// <inheritdoc cref="Kernels.Rotate"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Rotate(float* head, float* cos, float* sin, int half)
+    public static void Rotate(float* head, float* cos, float* sin, int half)
     {
         int i = 0;
         for (; i <= half - TLanes.Width; i += TLanes.Width)
@@ -87,31 +102,12 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         }
     }
 
-    private static void Borrow(float* source, float* vector, int count)
-    {
-        new Span<float>(vector, Pad).Clear();
-        new Span<float>(source, count).CopyTo(new Span<float>(vector, count));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVec Finish(float* product, float* bias, Activation activation, float* residual)
-    {
-        TVec value = TLanes.Load(product);
-        if (bias != null)
-            value = TLanes.Add(value, TLanes.Load(bias));
-        if (activation == Activation.Gelu)
-            value = Gelu(value);
-        if (residual != null)
-            value = TLanes.Add(value, TLanes.Load(residual));
-        return value;
-    }
-
     /// <summary>
-    /// e^x to about one unit in the last place: x = n ln 2 + r, a polynomial of r, and 2^n in two factors, so that subnormal results come out right. Infinite where fp32 ends, 0 below
-    /// half the smallest subnormal, NaN for NaN.
+    /// e^x to about one unit in the last place: x = n ln 2 + r, a polynomial of r, and 2^n in two factors, so that
+    /// subnormal results come out right. Infinite where fp32 ends, 0 below half the smallest subnormal, NaN for NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVec Exp(TVec x)
+    public static TVec Exp(TVec x)
     {
         TVec bounded = TLanes.Max(TLanes.Create(-104), TLanes.Min(TLanes.Create(89), x));
         TVec n = TLanes.Round(TLanes.Multiply(bounded, TLanes.Create(1.44269504f)));
@@ -131,6 +127,25 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         return TLanes.KeepNaN(x, p);
     }
 
+    private static void Borrow(float* source, float* vector, int count)
+    {
+        new Span<float>(vector, Kernels.Pad).Clear();
+        new Span<float>(source, count).CopyTo(new Span<float>(vector, count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVec Finish(float* product, float* bias, Activation activation, float* residual)
+    {
+        TVec value = TLanes.Load(product);
+        if (bias != null)
+            value = TLanes.Add(value, TLanes.Load(bias));
+        if (activation == Activation.Gelu)
+            value = Gelu(value);
+        if (residual != null)
+            value = TLanes.Add(value, TLanes.Load(residual));
+        return value;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVec Silu(TVec x)
     {
@@ -139,9 +154,10 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     }
 
     /// <summary>
-    /// x Phi(x). The tail 1 - Phi(|x|) is e^(-x^2 / 2) t P(t) / 2 with t = 1 / (1 + 0.4 |x| / sqrt 2); P was fitted to the least relative error (8e-9) up to |x| = 14. Beyond, the
-    /// tail is below fp32's smallest number. Below -12.5 the result is -0, as PyTorch's is from -5.6 on: it would be 5e-35 and soon subnormal, and a layer that multiplies
-    /// subnormal numbers was ten times slower on a Xeon.
+    /// x Phi(x). The tail 1 - Phi(|x|) is e^(-x^2 / 2) t P(t) / 2 with t = 1 / (1 + 0.4 |x| / sqrt 2); P was fitted
+    /// to the least relative error (8e-9) up to |x| = 14. Beyond, the tail is below fp32's smallest number. Below
+    /// -12.5 the result is -0, as PyTorch's is from -5.6 on: it would be 5e-35 and soon subnormal, and a layer that
+    /// multiplies subnormal numbers was ten times slower on a Xeon.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVec Gelu(TVec x)

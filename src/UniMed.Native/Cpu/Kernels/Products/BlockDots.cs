@@ -1,25 +1,32 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using UniMed.Native.Cpu.Lanes;
 
 namespace UniMed.Native.Cpu;
 
 /// <summary>
-/// One token times 16 rows of quantized weights where they lie, for 512-bit vectors; narrower ones go through a panel. Bytes: the weights once. The sums are those of a tile, bit for bit.
+/// One token times 16 rows of quantized weights where they lie, for 512-bit vectors; narrower ones go through a
+/// panel. Bytes: the weights once. The sums are those of <see cref="BlockTiles{TLanes, TVec}"/>, bit for bit.
 /// </summary>
 /// <remarks>
-/// The trick: lanes run along K until a block's products are added up - 64 bytes of a row are four blocks of int4 or two of int8 - and the sums of 16 rows are then transposed while they are
-/// halved, so that a register ends up with one block of 16 rows. int4's sums less the offset of 8 fit into 16 bits to the end (32 * 8 * 127 = 32512), which halves the work of adding them.
-/// 16 rows are 16 streams, and memory gives several streams half of what it gives one: the next 16 rows are asked for line after line as they lie.
+/// Lanes run along K until a block's products are added up - 64 bytes of a row are four blocks of int4 or two of int8
+/// - and the sums of 16 rows are then transposed while they are halved, so that a register ends up with one block of
+/// 16 rows: from there on lanes are rows, and blocks are added in order of K. int4's sums less the offset of 8 fit
+/// into 16 bits to the end (32 * 8 * 127 = 32512), which halves the work of adding them. 16 rows are 16 streams, and
+/// memory gives several streams half of what it gives one: the next 16 rows are asked for line after line as they
+/// lie.
 /// </remarks>
-internal sealed unsafe partial class Kernels<TLanes, TVec>
+internal static unsafe class BlockDots
 {
     private const int DotRows = 16;
     private const int DotBytes = 64;
+    private const int Block = BlockQuantization.BlockSize;
 
+    /// <summary>product[r] = row first + r . x.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlockDots<TPrefetch>(in CpuMatrix weight, int first, int rows, in CpuActivations x, int blocks, float* scales, float* product)
+    public static void Product<TPrefetch>(in CpuMatrix weight, int first, int rows, in CpuActivations x, int blocks, float* scales, float* product)
         where TPrefetch : struct, IPrefetch
     {
         bool isInt4 = weight.Stored == StoredAs.Int4;
@@ -34,19 +41,19 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
             byte* next = values + (DotRows * weight.RowBytes);
             byte* nextScales = (byte*)(weight.Scales + ((first + r + DotRows) * weight.ScaleStride));
             Vector512<float> sums = Vector512<float>.Zero;
-            for (int b = 0; b < blocks; b += ChunkBlocks)
+            for (int b = 0; b < blocks; b += Kernels.ChunkBlocks)
             {
-                int taken = Math.Min(ChunkBlocks, blocks - b);
-                for (int line = 0; line < DotRows * ChunkBlocks * sizeof(ushort); line += CacheLine)
+                int taken = Math.Min(Kernels.ChunkBlocks, blocks - b);
+                for (int line = 0; line < DotRows * Kernels.ChunkBlocks * sizeof(ushort); line += Kernels.CacheLine)
                     TPrefetch.Line(nextScales + line);
-                nextScales += DotRows * ChunkBlocks * sizeof(ushort);
-                TransposeScales(weight, first + r, count, b, taken, scales);
+                nextScales += DotRows * Kernels.ChunkBlocks * sizeof(ushort);
+                BlockPanels<Lanes512, Vector512<float>>.TransposeScales(weight, first + r, count, b, taken, scales);
                 for (int done = 0; done < taken; done += DotBytes / blockBytes)
                 {
                     nint at = (nint)(b + done) * blockBytes;
                     byte* from = values + at;
                     nint stride = weight.RowBytes;
-                    for (int line = 0; line < DotRows * DotBytes; line += CacheLine)
+                    for (int line = 0; line < DotRows * DotBytes; line += Kernels.CacheLine)
                         TPrefetch.Line(next + line);
                     next += DotRows * DotBytes;
                     if (count < DotRows || rowBytes - at < DotBytes)
@@ -58,9 +65,9 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
                     }
 
                     if (isInt4)
-                        sums = DotFourBlocks(from, stride, x.Values + ((b + done) * Block), scales + (done * PanelRows), x.Scales + b + done, taken - done, sums);
+                        sums = DotFourBlocks(from, stride, x.Values + ((b + done) * Block), scales + (done * Kernels.PanelRows), x.Scales + b + done, taken - done, sums);
                     else
-                        sums = DotTwoBlocks(from, stride, x.Values + ((b + done) * Block * sizeof(short)), scales + (done * PanelRows), x.Scales + b + done, taken - done, sums);
+                        sums = DotTwoBlocks(from, stride, x.Values + ((b + done) * Block * sizeof(short)), scales + (done * Kernels.PanelRows), x.Scales + b + done, taken - done, sums);
                 }
             }
 
@@ -79,7 +86,8 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> DotFourBlocks(byte* rows, nint stride, byte* x, float* scales, float* factors, int count, Vector512<float> sums)
     {
-        // A block's 128 bits of a row hold its first 16 numbers in the lower and its last 16 in the upper halves of the bytes.
+        // A block's 128 bits of a row hold its first 16 numbers in the lower and its last 16 in the upper halves of
+        // the bytes.
         Vector512<long> x0 = Vector512.Load((long*)x);
         Vector512<long> x1 = Vector512.Load((long*)(x + 64));
         Vector512<sbyte> low = Avx512F.Shuffle4x128(x0, x1, 0b10_00_10_00).AsSByte();
@@ -91,13 +99,13 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Vector512<long> even = Avx512F.PermuteVar8x64x2(upper.AsInt64(), Vector512.Create(0L, 1, 8, 9, 2, 3, 10, 11), lower.AsInt64());
         sums = AddBlock(Avx512BW.ConvertToVector512Int32(even.AsInt16().GetLower()), scales, factors, sums);
         if (count > 1)
-            sums = AddBlock(Avx512BW.ConvertToVector512Int32(even.AsInt16().GetUpper()), scales + PanelRows, factors + 1, sums);
+            sums = AddBlock(Avx512BW.ConvertToVector512Int32(even.AsInt16().GetUpper()), scales + Kernels.PanelRows, factors + 1, sums);
         if (count > 2)
         {
             Vector512<long> odd = Avx512F.PermuteVar8x64x2(upper.AsInt64(), Vector512.Create(4L, 5, 12, 13, 6, 7, 14, 15), lower.AsInt64());
-            sums = AddBlock(Avx512BW.ConvertToVector512Int32(odd.AsInt16().GetLower()), scales + (2 * PanelRows), factors + 2, sums);
+            sums = AddBlock(Avx512BW.ConvertToVector512Int32(odd.AsInt16().GetLower()), scales + (2 * Kernels.PanelRows), factors + 2, sums);
             if (count > 3)
-                sums = AddBlock(Avx512BW.ConvertToVector512Int32(odd.AsInt16().GetUpper()), scales + (3 * PanelRows), factors + 3, sums);
+                sums = AddBlock(Avx512BW.ConvertToVector512Int32(odd.AsInt16().GetUpper()), scales + (3 * Kernels.PanelRows), factors + 3, sums);
         }
 
         return sums;
@@ -153,10 +161,12 @@ internal sealed unsafe partial class Kernels<TLanes, TVec>
         Vector512<int> ab = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
         Vector512<int> cd = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00) + Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
         sums = AddBlock(Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00), scales, factors, sums);
-        return count > 1 ? AddBlock(Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01), scales + PanelRows, factors + 1, sums) : sums;
+        return count > 1 ? AddBlock(Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01), scales + Kernels.PanelRows, factors + 1, sums) : sums;
     }
 
-    /// <summary>Each 128 bits: a fourth of the sums of four rows, the first two of one block, the last two of the other.</summary>
+    /// <summary>
+    /// Each 128 bits: a fourth of the sums of four rows, the first two of one block, the last two of the other.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> FourRows(byte* rows, nint stride, Vector512<short> even, Vector512<short> odd)
     {
