@@ -1,6 +1,6 @@
 namespace UniMed.Native;
 
-/// <summary>How far a batch reaches.</summary>
-/// <param name="MostRows">Most rows of a sequence.</param>
-/// <param name="Longest">Most cached positions of a sequence, the new rows included.</param>
-internal readonly record struct BatchExtent(int MostRows, int Longest);
+/// <summary>How far a batch reaches that was checked against its cache.</summary>
+/// <param name="MaxRows">Most rows of a sequence.</param>
+/// <param name="MaxPositions">Most cached positions of a sequence, the new rows included.</param>
+public readonly record struct BatchExtent(int MaxRows, int MaxPositions);

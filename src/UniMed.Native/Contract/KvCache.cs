@@ -5,10 +5,11 @@ namespace UniMed.Native;
 /// (<see cref="AttentionBatch.BlockTables"/>): the cache itself knows no sequences.
 /// </summary>
 /// <remarks>Layout is the device's own. Different blocks may be written by different threads.</remarks>
-public abstract class KvCache : IDisposable
+public abstract class KvCache : DeviceObject
 {
     /// <summary>Creates the base of a device's cache.</summary>
-    protected KvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    protected KvCache(Device device, int layers, int kvHeads, int headDim, int blocks, int blockSize)
+        : base(device)
     {
         Layers = layers;
         KvHeads = kvHeads;
@@ -31,15 +32,4 @@ public abstract class KvCache : IDisposable
 
     /// <summary>Positions in a block.</summary>
     public int BlockSize { get; }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Gives device memory back.</summary>
-    /// <param name="disposing">False from a finalizer.</param>
-    protected abstract void Dispose(bool disposing);
 }

@@ -1,32 +1,34 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace UniMed.Native;
 
 /// <content>The paged cache and batches over it.</content>
 internal static partial class Require
 {
-    /// <summary>Sizes of a cache.</summary>
-    public static void CacheSizes(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    /// <summary>Queries split into heads that share the cache's.</summary>
+    public static void Heads(in Tensor query, KvCache cache)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kvHeads);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDim);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blocks);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockSize);
+        int heads = query.Columns / cache.HeadDim;
+        if (heads == 0 || heads * cache.HeadDim != query.Columns || heads % cache.KvHeads != 0)
+            throw new ArgumentException($"{query.Columns} channels do not split into heads of {cache.HeadDim} over {cache.KvHeads} kv heads.", nameof(query));
     }
 
-    /// <summary>The layer is one of the cache.</summary>
-    public static void Layer(KvCache cache, int layer)
+    /// <summary>A cache for a layer's keys and values.</summary>
+    public static void Heads(QkvWeights weights, KvCache cache)
     {
-        if ((uint)layer >= (uint)cache.Layers)
-            throw new ArgumentException($"Layer {layer} of a cache with {cache.Layers} layers.", nameof(layer));
+        if (cache.KvHeads != weights.KvHeads || cache.HeadDim != weights.HeadDim)
+            throw new ArgumentException($"The cache holds {cache.KvHeads} heads of {cache.HeadDim}, the layer has {weights.KvHeads} of {weights.HeadDim}.", nameof(cache));
     }
 
     /// <summary>The layer is one of the cache, and every position of the batch has its block.</summary>
     /// <returns>How far the batch reaches.</returns>
-    public static BatchExtent Batch(AttentionBatch batch, KvCache cache, int layer)
+    public static BatchExtent Batch(in AttentionBatch batch, KvCache cache, int layer)
     {
-        Layer(cache, layer);
-        int mostRows = 0;
-        int longest = 0;
+        if ((uint)layer >= (uint)cache.Layers)
+            throw new ArgumentException($"Layer {layer} of a cache with {cache.Layers} layers.", nameof(layer));
+        int maxRows = 0;
+        int maxPositions = 0;
         for (int s = 0; s < batch.Sequences; s++)
         {
             int rows = batch.RowOffsets[s + 1] - batch.RowOffsets[s];
@@ -36,24 +38,23 @@ internal static partial class Require
             int blocks = ((end - 1) / cache.BlockSize) + 1;
             if (blocks > batch.BlocksPerSequence)
                 throw new ArgumentException($"Position {end - 1} needs {blocks} blocks; the block table holds {batch.BlocksPerSequence}.", nameof(batch));
-            foreach (int block in batch.BlockTables.Slice(s * batch.BlocksPerSequence, blocks))
-                Block(cache, block, nameof(batch));
-            mostRows = Math.Max(mostRows, rows);
-            longest = Math.Max(longest, end);
+            Blocks(cache, batch.BlockTables.Slice(s * batch.BlocksPerSequence, blocks), nameof(batch));
+            maxRows = Math.Max(maxRows, rows);
+            maxPositions = Math.Max(maxPositions, end);
         }
 
-        return new BatchExtent(mostRows, longest);
+        return new BatchExtent(maxRows, maxPositions);
     }
 
     /// <summary>A rotary table has every position of a batch.</summary>
-    public static void Positions(AttentionBatch batch, BatchExtent extent, int positions)
+    public static void Positions(in AttentionBatch batch, BatchExtent extent, int positions)
     {
-        if (extent.Longest > positions)
-            throw new ArgumentException($"Position {extent.Longest - 1} lies behind the rotary table's {positions} positions.", nameof(batch));
+        if (extent.MaxPositions > positions)
+            throw new ArgumentException($"Position {extent.MaxPositions - 1} lies behind the rotary table's {positions} positions.", nameof(batch));
     }
 
     /// <summary>A decode step has one row a sequence.</summary>
-    public static void OneRowEach(AttentionBatch batch)
+    public static void OneRowEach(in AttentionBatch batch)
     {
         for (int s = 0; s < batch.Sequences; s++)
         {
@@ -67,10 +68,10 @@ internal static partial class Require
     {
         if (sources.Length != destinations.Length)
             throw new ArgumentException($"{sources.Length} sources for {destinations.Length} destinations.", nameof(destinations));
+        Blocks(cache, sources, nameof(sources));
+        Blocks(cache, destinations, nameof(destinations));
         for (int i = 0; i < sources.Length; i++)
         {
-            Block(cache, sources[i], nameof(sources));
-            Block(cache, destinations[i], nameof(destinations));
             if (destinations[..i].Contains(destinations[i]))
                 throw new ArgumentException($"Block {destinations[i]} is a destination twice.", nameof(destinations));
             if (sources.Contains(destinations[i]))
@@ -78,9 +79,17 @@ internal static partial class Require
         }
     }
 
-    private static void Block(KvCache cache, int block, string name)
+    /// <summary>Blocks of the cache. Every layer of a decode step asks for all blocks of its sequences, so they are compared a vector at a time.</summary>
+    private static void Blocks(KvCache cache, ReadOnlySpan<int> blocks, string name)
     {
-        if ((uint)block >= (uint)cache.Blocks)
-            throw new ArgumentException($"Block {block} of a cache with {cache.Blocks} blocks.", name);
+        ReadOnlySpan<uint> left = MemoryMarshal.Cast<int, uint>(blocks);
+        var all = new Vector<uint>((uint)cache.Blocks);
+        while (left.Length >= Vector<uint>.Count && System.Numerics.Vector.LessThanAll(new Vector<uint>(left), all))
+            left = left[Vector<uint>.Count..];
+        foreach (uint block in left)
+        {
+            if (block >= (uint)cache.Blocks)
+                throw new ArgumentException($"Block {(int)block} of a cache with {cache.Blocks} blocks.", name);
+        }
     }
 }

@@ -4,7 +4,7 @@ namespace UniMed.Native;
 internal static partial class Require
 {
     /// <summary>Every row has its parameters, its history and a place for its token, and there is a token to choose.</summary>
-    public static void Sampling(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, ReadOnlySpan<SampledToken> result)
+    public static void Sampling(in Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, ReadOnlySpan<SampledToken> result)
     {
         if (parameters.Length != logits.Rows || result.Length != logits.Rows || historyOffsets.Length != logits.Rows + 1)
             throw new ArgumentException($"{logits.Rows} rows need as many parameters ({parameters.Length}), results ({result.Length}) and one more history offset ({historyOffsets.Length}).");

@@ -42,6 +42,12 @@ public sealed class RotaryTable
     /// <summary>Number of tabulated positions.</summary>
     public int Positions { get; }
 
+    /// <summary>Cosines of all positions, [positions, head_dim / 2].</summary>
+    internal ReadOnlySpan<float> AllCos => _cos;
+
+    /// <summary>Sines of all positions, [positions, head_dim / 2].</summary>
+    internal ReadOnlySpan<float> AllSin => _sin;
+
     /// <summary>head_dim / 2 cosines of a position.</summary>
     public ReadOnlySpan<float> Cos(int position) => _cos.AsSpan(position * (HeadDim / 2), HeadDim / 2);
 

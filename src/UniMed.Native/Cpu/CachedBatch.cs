@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>A batch and a layer of the cache by address: what units of work see of them.</summary>
@@ -10,7 +12,7 @@ internal readonly unsafe struct CachedBatch
     private readonly int _tableWidth;
 
     /// <summary>The batch has been checked against the cache, and the addresses stay pinned.</summary>
-    public CachedBatch(CpuKvCache cache, int layer, int* rowOffsets, int* starts, int* tables, AttentionBatch batch)
+    public CachedBatch(HostKvCache cache, int layer, int* rowOffsets, int* starts, int* tables, AttentionBatch batch)
     {
         _layer = cache.Block(layer, 0);
         _blockLength = cache.BlockLength;

@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -13,16 +15,11 @@ public sealed partial class CpuDevice
     private const int UnitQueries = 4 * Kernels.TileTokens;
 
     /// <inheritdoc/>
-    public override unsafe void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    protected override unsafe void PrefillAttentionCore(Tensor query, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor output)
     {
-        CpuKvCache pages = Own(cache);
+        var pages = (HostKvCache)cache;
         int headDim = pages.HeadDim;
         int heads = query.Columns / headDim;
-        if (heads * headDim != query.Columns || heads % pages.KvHeads != 0)
-            throw new ArgumentException($"{query.Columns} channels do not split into heads of {headDim} over {pages.KvHeads} kv heads.", nameof(query));
-        Require.Shape(query, batch.Rows, query.Columns, nameof(query));
-        Require.Shape(output, batch.Rows, query.Columns, nameof(output));
-        Require.Batch(batch, pages, layer);
         if (batch.Rows == 0)
             return;
         int group = heads / pages.KvHeads;
@@ -48,33 +45,15 @@ public sealed partial class CpuDevice
             };
             Run(units, work, &CausalUnit, &job);
         }
-
-        KeepAlive(query, output);
-        GC.KeepAlive(pages);
     }
 
     /// <inheritdoc/>
-    public override void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
-    {
-        Require.OneRowEach(batch);
-        PrefillAttention(query, batch, cache, layer, output);
-    }
+    protected override void DecodeAttentionCore(Tensor query, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor output) =>
+        PrefillAttentionCore(query, batch, extent, cache, layer, output);
 
     /// <inheritdoc/>
-    public override unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
-    {
-        CpuKvCache pages = Own(cache);
-        Require.BlockCopies(cache, sources, destinations);
-
-        long bytes = pages.BlockLength * sizeof(float);
-        for (int layer = 0; layer < pages.Layers; layer++)
-        {
-            for (int i = 0; i < sources.Length; i++)
-                Buffer.MemoryCopy(pages.Block(layer, sources[i]), pages.Block(layer, destinations[i]), bytes, bytes);
-        }
-
-        GC.KeepAlive(pages);
-    }
+    protected override void CopyKvBlocksCore(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations) =>
+        ((HostKvCache)cache).CopyBlocks(sources, destinations);
 
     private static int UnitsOf(int rows, int group) => (int)((((long)rows * group) + UnitQueries - 1) / UnitQueries);
 

@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -7,13 +9,9 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public override unsafe void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    protected override unsafe void ExpertProjectionCore(ExpertWeights weights, Tensor tokens, Tensor routingWeights, int tasks, Tensor output)
     {
-        var own = Own<CpuExpertWeights>(weights);
-        Require.Shape(tokens, tokens.Rows, own.InFeatures, nameof(tokens));
-        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
-        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
+        var own = (InPlaceExperts<CpuMatrix>)weights;
         float* routing = Data(routingWeights);
         float* from = Data(tokens);
         float* to = Data(output);
@@ -48,7 +46,7 @@ public sealed partial class CpuDevice
                     PadRow(from + ((nint)chosen[i] * own.InFeatures), picked + ((nint)i * inputStride), own.InFeatures, inputStride);
             }
 
-            CpuExpertLayer last = own.First[expert];
+            InPlaceLinear<CpuMatrix> last = own.First[expert];
             if (own.Second.Length > 0)
             {
                 ApplyExpert(own.First[expert], input, inputStride, count, hidden, stride);
@@ -61,7 +59,7 @@ public sealed partial class CpuDevice
             var job = new ExpertJob
             {
                 Matrix = last.Matrix,
-                Bias = last.Bias.Data,
+                Bias = last.Bias!.Data,
                 Plan = new WorkPlan(last.Matrix, count, _team.Threads),
                 Input = Activations(last.Matrix, input, count, inputStride),
                 Chosen = chosen,
@@ -74,19 +72,16 @@ public sealed partial class CpuDevice
             Run(job.Plan.Units, (long)last.Matrix.Rows * count * last.Matrix.Columns, &ExpertUnit, &job);
             inputStride = Kernels.PadColumns(own.InFeatures);
         }
-
-        KeepAlive(tokens, routingWeights, output);
-        GC.KeepAlive(own);
     }
 
-    private unsafe void ApplyExpert(CpuExpertLayer layer, float* input, int inputStride, int rows, float* output, int outputStride)
+    private unsafe void ApplyExpert(InPlaceLinear<CpuMatrix> layer, float* input, int inputStride, int rows, float* output, int outputStride)
     {
         var job = new LinearJob
         {
             Matrix = layer.Matrix,
             Plan = new WorkPlan(layer.Matrix, rows, _team.Threads),
             Input = Activations(layer.Matrix, input, rows, inputStride),
-            Bias = layer.Bias.Data,
+            Bias = layer.Bias!.Data,
             BiasPeriod = 1,
             BiasCount = 1,
             Activation = Activation.Gelu,

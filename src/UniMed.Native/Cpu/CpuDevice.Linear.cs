@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -7,26 +9,18 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public override unsafe void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    protected override unsafe void LinearCore(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
-        var own = Own<CpuLinearWeights>(weights);
+        var own = (InPlaceLinear<CpuMatrix>)weights;
         int columns = own.Matrix.Rows;
-        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
-        Require.Shape(output, input.Rows, columns, nameof(output));
-        if (residual is { } r)
-            Require.Shape(r, input.Rows, columns, nameof(residual));
         Apply(own.Matrix, own.Bias, Data(input), input.Rows, activation, residual is { } given ? Data(given) : null, Data(output), columns);
-        KeepAlive(input, residual, output);
-        GC.KeepAlive(own);
     }
 
     /// <inheritdoc/>
-    public override unsafe void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    protected override unsafe void SwiGluCore(GatedWeights weights, Tensor input, Tensor output)
     {
-        var own = Own<CpuGatedWeights>(weights);
+        var own = (InPlaceGated<CpuMatrix>)weights;
         int columns = own.Gate.Rows;
-        Require.Shape(input, input.Rows, own.Gate.Columns, nameof(input));
-        Require.Shape(output, input.Rows, columns, nameof(output));
         var job = new GatedJob
         {
             Gate = own.Gate,
@@ -37,13 +31,11 @@ public sealed partial class CpuDevice
         };
         job.UpInput = Activations(own.Up, Data(input), input.Rows, input.Columns, own.Gate, job.Input);
         Run(job.Plan.Units, 2L * columns * input.Rows * input.Columns, &GatedUnit, &job);
-        KeepAlive(input, output);
-        GC.KeepAlive(own);
     }
 
     /// <summary>output = activation(input W^T + bias) + residual, rows of the output outputStride apart.</summary>
     private unsafe void Apply(
-        CpuMatrix matrix, CpuVector? bias, float* input, int rows, Activation activation, float* residual, float* output, nint outputStride, float* biasRows = null, int biasPeriod = 1, int biasCount = 1)
+        CpuMatrix matrix, WidenedVector? bias, float* input, int rows, Activation activation, float* residual, float* output, nint outputStride, float* biasRows = null, int biasPeriod = 1, int biasCount = 1)
     {
         var job = new LinearJob
         {
@@ -59,7 +51,6 @@ public sealed partial class CpuDevice
             OutputStride = outputStride,
         };
         Run(job.Plan.Units, (long)matrix.Rows * rows * matrix.Columns, &LinearUnit, &job);
-        GC.KeepAlive(bias);
     }
 
     private static unsafe void LinearUnit(void* state, int unit)

@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -7,14 +9,12 @@ namespace UniMed.Native.Cpu;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc/>
-    public override unsafe void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    protected override unsafe void PatchEmbeddingCore(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
-        var own = Own<CpuPatchEmbeddingWeights>(weights);
+        var own = (InPlacePatchEmbedding<CpuMatrix>)weights;
         int channels = own.Matrix.Rows;
         int patches = own.Grid * own.Grid;
         int side = own.Grid * own.PatchSize;
-        Require.Shape(pixels, pixels.Rows, 3L * side * side, nameof(pixels));
-        Require.Shape(output, pixels.Rows * (1L + patches), channels, nameof(output));
         int stride = Kernels.PadColumns(own.Matrix.Columns);
         float* rows = Scratch.Of(Scratch.Picked, (long)patches * stride);
         for (int image = 0; image < pixels.Rows; image++)
@@ -37,9 +37,6 @@ public sealed partial class CpuDevice
             };
             Run(job.Plan.Units, (long)channels * patches * own.Matrix.Columns, &LinearUnit, &job);
         }
-
-        KeepAlive(pixels, output);
-        GC.KeepAlive(own);
     }
 
     /// <summary>Row p holds patch p in the order of the convolution's weight: input channel, row, column; zeros behind it.</summary>

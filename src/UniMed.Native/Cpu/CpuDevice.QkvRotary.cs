@@ -1,3 +1,5 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Cpu;
 
 /// <summary>
@@ -9,16 +11,11 @@ public sealed partial class CpuDevice
     private const int QkvTokens = 264;
 
     /// <inheritdoc/>
-    public override unsafe void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
+    protected override unsafe void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query)
     {
-        var own = Own<CpuQkvWeights>(weights);
-        CpuKvCache pages = Own(cache);
+        var own = (InPlaceQkv<CpuMatrix>)weights;
+        var pages = (HostKvCache)cache;
         int headDim = own.Rotary.HeadDim;
-        Require.Shape(input, batch.Rows, own.Query.Columns, nameof(input));
-        Require.Shape(query, batch.Rows, own.Heads * headDim, nameof(query));
-        if (pages.KvHeads != own.KvHeads || pages.HeadDim != headDim)
-            throw new ArgumentException($"The cache holds {pages.KvHeads} heads of {pages.HeadDim}, the layer has {own.KvHeads} of {headDim}.", nameof(cache));
-        Require.Positions(batch, Require.Batch(batch, pages, layer), own.Rotary.Positions);
 
         fixed (float* cos = own.Rotary.Cos(0), sin = own.Rotary.Sin(0))
         fixed (int* rowOffsets = batch.RowOffsets, starts = batch.StartPositions, tables = batch.BlockTables)
@@ -42,10 +39,6 @@ public sealed partial class CpuDevice
             int heads = own.Heads + (2 * own.KvHeads);
             Run(heads * ((batch.Rows + QkvTokens - 1) / QkvTokens), (long)heads * headDim * input.Rows * input.Columns, &QkvUnit, &job);
         }
-
-        KeepAlive(input, query);
-        GC.KeepAlive(pages);
-        GC.KeepAlive(own);
     }
 
     private static unsafe void QkvUnit(void* state, int unit)

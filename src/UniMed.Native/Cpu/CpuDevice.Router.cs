@@ -13,65 +13,48 @@ public sealed partial class CpuDevice
     private const int GeluWork = 16;
 
     /// <inheritdoc/>
-    public override unsafe void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    protected override unsafe void FoldTaskCore(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
-        var own = Own<CpuRouterWeights>(weights);
-        Require.Shape(taskTokens, taskTokens.Rows, own.Fc1Task.Columns, nameof(taskTokens));
-        Require.Shape(folded, taskTokens.Rows, own.Hidden, nameof(folded));
-        Apply(own.Fc1Task, own.Fc1Bias, Data(taskTokens), taskTokens.Rows, Activation.None, null, Data(folded), own.Hidden);
-        KeepAlive(taskTokens, folded);
-        GC.KeepAlive(own);
+        var own = (InPlaceRouter<CpuMatrix>)weights;
+        Apply(own.Task, own.Fc1Bias, Data(taskTokens), taskTokens.Rows, Activation.None, null, Data(folded), own.Hidden);
     }
 
     /// <inheritdoc/>
-    public override unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    protected override unsafe void FixedRoutingCore(RouterOptions options, Tensor tokens, Tensor routingWeights) =>
+        RoutingWeights.Fixed(options, routingWeights.Columns, new Span<float>(Data(routingWeights), checked((int)routingWeights.Length)));
+
+    /// <inheritdoc/>
+    protected override unsafe void RouterCore(RouterWeights weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor folded, int tasks, Tensor routingWeights)
     {
-        int experts = routingWeights.Columns;
-        int tasks = Require.Routing(options, tokens, routingWeights);
+        var own = (InPlaceRouter<CpuMatrix>)weights;
+        int experts = own.Experts;
+        int foldedRows = folded.Rows / tasks;
         var to = new Span<float>(Data(routingWeights), checked((int)routingWeights.Length));
-        if (RoutingWeights.TryFixed(options, experts, to))
-        {
-            KeepAlive(routingWeights);
-            return;
-        }
-
-        var own = Own<CpuRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
-        Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
-        int foldedRows = Require.FoldedRows(constant, tasks, own.Hidden);
-        if (experts != own.Experts || tokens.Rows % tokensPerImage != 0)
-            throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
-        if (own.Fc1Token.Columns != 0)
-            Require.Shape(tokens, tokens.Rows, own.Fc1Token.Columns, nameof(tokens));
-
         int stride = Kernels.PadColumns(own.Hidden);
         float* hidden = Scratch.Of(Scratch.Between, (long)tokens.Rows * stride);
         if (tasks == 1)
         {
-            Apply(own.Fc1Token, null, Data(tokens), tokens.Rows, Activation.Gelu, null, hidden, stride, Data(constant), tokensPerImage, foldedRows);
+            Apply(own.Token, null, Data(tokens), tokens.Rows, Activation.Gelu, null, hidden, stride, Data(folded), tokensPerImage, foldedRows);
             ApplyPadded(own.Fc2, own.Fc2Bias, hidden, stride, tokens.Rows, Data(routingWeights));
         }
         else
         {
             float* product = Scratch.Of(Scratch.Shared, (long)tokens.Rows * stride);
-            Apply(own.Fc1Token, null, Data(tokens), tokens.Rows, Activation.None, null, product, stride);
+            Apply(own.Token, null, Data(tokens), tokens.Rows, Activation.None, null, product, stride);
             var job = new RouterJob { Product = product, Hidden = hidden, Stride = stride, Columns = own.Hidden, BiasPeriod = tokensPerImage, BiasCount = foldedRows };
             for (int task = 0; task < tasks; task++)
             {
-                job.Folded = Data(constant) + ((nint)task * foldedRows * own.Hidden);
+                job.Folded = Data(folded) + ((nint)task * foldedRows * own.Hidden);
                 Run(tokens.Rows, (long)GeluWork * tokens.Rows * own.Hidden, &RouterUnit, &job);
                 ApplyPadded(own.Fc2, own.Fc2Bias, hidden, stride, tokens.Rows, Data(routingWeights) + ((nint)task * tokens.Rows * experts));
             }
         }
 
         RoutingWeights.Apply(options, experts, to);
-
-        KeepAlive(tokens, constant, routingWeights);
-        GC.KeepAlive(own);
     }
 
     /// <summary>A linear layer on rows in scratch memory, which is padded already but for the zeros.</summary>
-    private unsafe void ApplyPadded(CpuMatrix matrix, CpuVector bias, float* input, int stride, int rows, float* output)
+    private unsafe void ApplyPadded(CpuMatrix matrix, WidenedVector bias, float* input, int stride, int rows, float* output)
     {
         ClearPadding(input, rows, matrix.Columns, stride);
         var job = new LinearJob
@@ -86,7 +69,6 @@ public sealed partial class CpuDevice
             OutputStride = matrix.Rows,
         };
         Run(job.Plan.Units, (long)matrix.Rows * rows * matrix.Columns, &LinearUnit, &job);
-        GC.KeepAlive(bias);
     }
 
     /// <summary>The hidden layer of one token for one task.</summary>

@@ -10,9 +10,8 @@ public sealed partial class CpuDevice
     private const int LogitWork = 16;
 
     /// <inheritdoc/>
-    public override unsafe void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override unsafe void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
-        Require.Sampling(logits, parameters, history, historyOffsets, result);
         fixed (SamplingParameters* how = parameters)
         fixed (int* past = history)
         fixed (int* offsets = historyOffsets)
@@ -21,8 +20,6 @@ public sealed partial class CpuDevice
             var job = new SampleJob { Logits = Data(logits), Vocabulary = logits.Columns, Parameters = how, History = past, HistoryOffsets = offsets, Result = chosen };
             Run(logits.Rows, LogitWork * logits.Length, &SampleUnit, &job);
         }
-
-        KeepAlive(logits);
     }
 
     private static unsafe void SampleUnit(void* state, int row)

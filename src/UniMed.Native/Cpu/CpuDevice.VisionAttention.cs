@@ -13,15 +13,11 @@ public sealed partial class CpuDevice
     private const int ScoreStride = KeyBlock + Kernels.Pad;
 
     /// <inheritdoc/>
-    public override unsafe void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
+    protected override unsafe void VisionAttentionCore(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         int channels = output.Columns;
         int headDim = channels / heads;
-        if (headDim * heads != channels)
-            throw new ArgumentException($"{channels} channels do not split into {heads} heads.", nameof(heads));
-        Require.Shape(qkv, output.Rows, 3 * channels, nameof(qkv));
-        Require.Offsets(rowOffsets, output.Rows, nameof(rowOffsets));
         int images = rowOffsets.Length - 1;
         long work = 0;
         for (int image = 0; image < images; image++)
@@ -33,8 +29,6 @@ public sealed partial class CpuDevice
             var job = new VisionJob { Qkv = Data(qkv), Output = Data(output), Offsets = offsets, Heads = heads, HeadDim = headDim, Parts = parts };
             Run(images * heads * parts, work, &VisionUnit, &job);
         }
-
-        KeepAlive(qkv, output);
     }
 
     private static unsafe void VisionUnit(void* state, int unit)

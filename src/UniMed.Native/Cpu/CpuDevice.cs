@@ -11,6 +11,7 @@ namespace UniMed.Native.Cpu;
 /// <remarks>Thread-safe. Results do not depend on the number of threads, nor on what else is in a batch; they do depend on the instruction set (the width of a vector). Operations are done when the call returns.</remarks>
 public sealed partial class CpuDevice : Device
 {
+    private readonly HostAllocations _allocations = new();
     private readonly Kernels _kernels;
     private readonly ThreadTeam _team;
 
@@ -40,86 +41,43 @@ public sealed partial class CpuDevice : Device
     public override DeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public override long AllocatedBytes => Allocations.Bytes;
+    public override long AllocatedBytes => _allocations.Bytes;
 
     /// <summary>What a device would say of itself that was opened with one thread on each processor.</summary>
     internal static string DefaultDescription => Describe(Environment.ProcessorCount, ProcessorPrefetch.Hint);
 
     /// <inheritdoc/>
-    public override DeviceStep CreateStep() => new DirectStep();
+    protected override DeviceStep CreateStepCore() => new DirectStep(this);
 
     /// <inheritdoc/>
-    public override DeviceBuffer Allocate(long elements) => new HostBuffer<CpuDevice>(Allocations, elements);
+    protected override DeviceBuffer AllocateCore(long elements) => new HostBuffer(this, _allocations, elements);
 
     /// <inheritdoc/>
-    public override KvCache CreateKvCache(int layers, int kvHeads, int headDim, int blocks, int blockSize)
+    protected override KvCache CreateKvCacheCore(int layers, int kvHeads, int headDim, int blocks, int blockSize)
     {
-        Require.CacheSizes(layers, kvHeads, headDim, blocks, blockSize);
-        return new CpuKvCache(this, layers, kvHeads, headDim, blocks, blockSize);
+        // Tiles read keys as they lie: in whole vectors, and in whole groups of rows, up to three behind the last.
+        int rowLength = headDim <= int.MaxValue - Kernels.Pad ? Kernels.PadColumns(headDim) : headDim;
+        return new HostKvCache(this, _allocations, layers, kvHeads, headDim, blocks, blockSize, rowLength, Kernels.TileRows);
     }
 
     /// <inheritdoc/>
-    public override unsafe void Upload(ReadOnlySpan<float> source, Tensor destination)
-    {
-        if (source.Length != destination.Length)
-            throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
-        source.CopyTo(new Span<float>(Data(destination), source.Length));
-        KeepAlive(destination);
-    }
+    protected override unsafe void UploadCore(ReadOnlySpan<float> source, Tensor destination) => source.CopyTo(new Span<float>(Data(destination), source.Length));
 
     /// <inheritdoc/>
-    public override unsafe void Download(Tensor source, Span<float> destination)
-    {
-        if (source.Length != destination.Length)
-            throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
-        new ReadOnlySpan<float>(Data(source), destination.Length).CopyTo(destination);
-        KeepAlive(source);
-    }
+    protected override unsafe void DownloadCore(Tensor source, Span<float> destination) => new ReadOnlySpan<float>(Data(source), destination.Length).CopyTo(destination);
 
     /// <inheritdoc/>
-    public override unsafe void Copy(Tensor source, Tensor destination)
-    {
-        Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
+    protected override unsafe void CopyCore(Tensor source, Tensor destination) =>
         Buffer.MemoryCopy(Data(source), Data(destination), destination.Length * sizeof(float), source.Length * sizeof(float));
-        KeepAlive(source, destination);
-    }
 
     /// <summary>Ends the threads. Buffers, caches and weights are disposed by whoever asked for them.</summary>
-    public override void Dispose() => _team.Dispose();
-
-    internal HostAllocations Allocations { get; } = new();
+    protected override void DisposeCore() => _team.Dispose();
 
     private static string Describe(int threads, PrefetchHint prefetch) =>
         $"{Kernels.Best.VectorBits}-bit SIMD{ProcessorVectors.Unused(Kernels.Best.VectorBits)} on {threads} thread{(threads == 1 ? string.Empty : "s")}; f32, f16, bf16, int8 and int4 weights in place; "
         + $"activations in fp32, 16 bits beside int8, 8 bits beside int4{(X86Base.IsSupported ? $"; weights fetched ahead with {ProcessorPrefetch.Describe(prefetch)}" : string.Empty)}";
 
-    private static unsafe float* Data(Tensor tensor) =>
-        tensor.Buffer is HostBuffer<CpuDevice> buffer
-            ? buffer.Data + tensor.Offset
-            : throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
-
-    /// <summary>Operations hold bare addresses; this keeps the finalizers of buffers nobody disposed from freeing the memory under a running operation.</summary>
-    private static void KeepAlive(Tensor first, Tensor? second = null, Tensor? third = null)
-    {
-        GC.KeepAlive(first.Buffer);
-        GC.KeepAlive(second?.Buffer);
-        GC.KeepAlive(third?.Buffer);
-    }
-
-    private static TWeights Own<TWeights>(DeviceWeights weights)
-        where TWeights : DeviceWeights
-    {
-        TWeights own = weights as TWeights ?? throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
-        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
-        return own;
-    }
-
-    private static CpuKvCache Own(KvCache cache)
-    {
-        CpuKvCache own = cache as CpuKvCache ?? throw new ArgumentException($"The cache was made by another device ({cache?.GetType().Name ?? "null"}).");
-        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
-        return own;
-    }
+    private static unsafe float* Data(Tensor tensor) => HostBuffer.Data(tensor);
 
     /// <summary>Runs units on the team, or here when they are too little work to share.</summary>
     private unsafe void Run(int units, long multiplyAdds, delegate*<void*, int, void> unit, void* state)

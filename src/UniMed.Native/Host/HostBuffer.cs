@@ -1,34 +1,30 @@
 namespace UniMed.Native.Host;
 
 /// <summary>Host memory, 64-byte aligned, outside the garbage collector.</summary>
-/// <typeparam name="TDevice">The device it belongs to: another one's buffer is another type.</typeparam>
-internal sealed unsafe class HostBuffer<TDevice> : DeviceBuffer
-    where TDevice : Device
+internal sealed unsafe class HostBuffer : DeviceBuffer
 {
     private readonly HostAllocations _allocations;
     private nint _data;
 
-    public HostBuffer(HostAllocations allocations, long length)
-        : base(length)
+    public HostBuffer(Device device, HostAllocations allocations, long length)
+        : base(device, length)
     {
         _allocations = allocations;
         _data = HostMemory.Allocate(length);
         _allocations.Add(length);
     }
 
-    ~HostBuffer() => Dispose(false);
+    ~HostBuffer() => DisposeCore();
 
-    public float* Data
+    /// <summary>First element of a matrix in such a buffer.</summary>
+    public static float* Data(in Tensor tensor)
     {
-        get
-        {
-            nint data = _data;
-            ObjectDisposedException.ThrowIf(data == 0, this);
-            return (float*)data;
-        }
+        nint data = ((HostBuffer)tensor.Buffer)._data;
+        ObjectDisposedException.ThrowIf(data == 0, tensor.Buffer);
+        return (float*)data + tensor.Offset;
     }
 
-    protected override void Dispose(bool disposing)
+    protected override void DisposeCore()
     {
         if (HostMemory.Free(ref _data))
             _allocations.Add(-Length);

@@ -4,15 +4,11 @@ namespace UniMed.Native.Host;
 internal static class RoutingWeights
 {
     /// <summary>Weights of hard and constant routing.</summary>
-    /// <returns>False for the kinds that need logits.</returns>
-    public static bool TryFixed(RouterOptions options, int experts, Span<float> weights)
+    public static void Fixed(RouterOptions options, int experts, Span<float> weights)
     {
-        if (options.Kind is not (RouterKind.Constant or RouterKind.Hard))
-            return false;
         weights.Fill(options.Kind == RouterKind.Constant ? 1f / experts : 0);
         for (int at = options.Expert; options.Kind == RouterKind.Hard && at < weights.Length; at += experts)
             weights[at] = 1;
-        return true;
     }
 
     /// <summary>Turns logits into weights, row by row.</summary>

@@ -7,41 +7,27 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public override void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    protected override void FoldTaskCore(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
-        var own = Own<IlgpuRouterWeights>(weights);
-        Require.Shape(taskTokens, taskTokens.Rows, own.Task.Columns, nameof(taskTokens));
-        Require.Shape(folded, taskTokens.Rows, own.Task.Rows, nameof(folded));
+        var own = (PackedRouter)weights;
         Product(own.Task, Arguments(own.Task, own.Fc1Bias, At(taskTokens), At(folded), taskTokens.Rows), 1);
     }
 
     /// <inheritdoc/>
-    public override void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    protected override void FixedRoutingCore(RouterOptions options, Tensor tokens, Tensor routingWeights)
     {
-        int experts = routingWeights.Columns;
-        int tasks = Require.Routing(options, tokens, routingWeights);
         ArrayView<float> to = At(routingWeights);
-        if (options.Kind is RouterKind.Hard or RouterKind.Constant)
-        {
-            RoutingWeights(to, to, routingWeights.Rows, experts, options.Kind, options.Expert);
-            return;
-        }
+        RoutingWeights(to, to, routingWeights.Rows, routingWeights.Columns, options.Kind, options.Expert);
+    }
 
-        var own = Own<IlgpuRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
-        Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
-        int hidden = own.Token.Rows;
-        int foldedRows = Require.FoldedRows(constant, tasks, hidden);
-        if (experts != own.Fc2.Rows || tokens.Rows % tokensPerImage != 0)
-            throw new ArgumentException($"{experts} weights for {own.Fc2.Rows} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
-        if (own.Token.Columns != 0)
-            Require.Shape(tokens, tokens.Rows, own.Token.Columns, nameof(tokens));
+    /// <inheritdoc/>
+    protected override void RouterCore(RouterWeights weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor folded, int tasks, Tensor routingWeights)
+    {
+        var own = (PackedRouter)weights;
+        int experts = own.Experts;
+        int hidden = own.Hidden;
+        int foldedRows = folded.Rows / tasks;
         ArrayView<float> from = At(tokens);
-        // Of another device it is refused, whether there are rows or not.
-        _ = At(constant);
-        if (tokens.Rows == 0)
-            return;
-
         int rows = tokens.Rows;
         using IlgpuMemory product = Take((long)rows * hidden * sizeof(float));
         using IlgpuMemory first = Take((long)rows * hidden * sizeof(float));
@@ -55,7 +41,7 @@ internal sealed partial class IlgpuDevice
                 new RouterHiddenArguments
                 {
                     Product = product.View<float>(),
-                    Folded = At(constant.Slice(task * foldedRows, foldedRows)),
+                    Folded = At(folded.Slice(task * foldedRows, foldedRows)),
                     Hidden = first.View<float>(),
                     Columns = hidden,
                     TokensPerImage = tokensPerImage,
@@ -64,24 +50,17 @@ internal sealed partial class IlgpuDevice
             Product(own.Fc2, Arguments(own.Fc2, own.Fc2Bias, first.View<float>(), logits.View<float>().SubView((long)task * rows * experts, (long)rows * experts), rows), 1);
         }
 
-        RoutingWeights(logits.View<float>(), to, tasks * rows, experts, options.Kind, options.TopK);
+        RoutingWeights(logits.View<float>(), At(routingWeights), tasks * rows, experts, options.Kind, options.TopK);
     }
 
     /// <inheritdoc/>
-    public override void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    protected override void ExpertProjectionCore(ExpertWeights weights, Tensor tokens, Tensor routingWeights, int tasks, Tensor output)
     {
-        var own = Own<IlgpuExpertWeights>(weights);
+        var own = (PackedExperts)weights;
         int rows = tokens.Rows;
-        Require.Shape(tokens, rows, own.First.Columns, nameof(tokens));
-        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
-        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
         ArrayView<float> from = At(tokens);
         ArrayView<float> routing = At(routingWeights);
         ArrayView<float> to = At(output);
-        if (rows == 0)
-            return;
-
         using IlgpuMemory parts = Take((long)own.Experts * rows * own.OutFeatures * sizeof(float));
         if (own.Second is null)
         {

@@ -7,25 +7,15 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public override void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
-    {
-        var own = Own<IlgpuNormWeights>(weights);
-        if (own.Bias is null)
-            throw new ArgumentException("A layer norm needs a bias; these weights have none.", nameof(weights));
-        Norm(_kernels.LayerNorm, own, input, eps, output);
-    }
+    protected override void LayerNormCore(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(_kernels.LayerNorm, (PackedNorm)weights, input, eps, output);
 
     /// <inheritdoc/>
-    public override void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(_kernels.RmsNorm, Own<IlgpuNormWeights>(weights), input, eps, output);
+    protected override void RmsNormCore(NormWeights weights, Tensor input, float eps, Tensor output) => Norm(_kernels.RmsNorm, (PackedNorm)weights, input, eps, output);
 
     /// <inheritdoc/>
-    public override void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    protected override void LinearCore(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
-        var own = Own<IlgpuLinearWeights>(weights);
-        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
-        Require.Shape(output, input.Rows, own.Matrix.Rows, nameof(output));
-        if (residual is { } given)
-            Require.Shape(given, input.Rows, own.Matrix.Rows, nameof(residual));
+        var own = (PackedLinear)weights;
         LinearArguments arguments = Arguments(own.Matrix, own.Bias, At(input), At(output), input.Rows);
         arguments.Activation = (int)activation;
         if (residual is { } added)
@@ -38,20 +28,16 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public override void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    protected override void SwiGluCore(GatedWeights weights, Tensor input, Tensor output)
     {
-        var own = Own<IlgpuGatedWeights>(weights);
-        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
-        Require.Shape(output, input.Rows, own.Matrix.Rows / 2, nameof(output));
+        var own = (PackedGated)weights;
         LinearArguments arguments = Arguments(own.Matrix, null, At(input), At(output), input.Rows);
         arguments.Gated = 1;
         Product(own.Matrix, arguments, 1);
     }
 
-    private void Norm(IlgpuKernel<NormArguments> kernel, IlgpuNormWeights own, Tensor input, float eps, Tensor output)
+    private void Norm(IlgpuKernel<NormArguments> kernel, PackedNorm own, Tensor input, float eps, Tensor output)
     {
-        Require.Shape(input, input.Rows, own.Columns, nameof(input));
-        Require.Shape(output, input.Rows, own.Columns, nameof(output));
         var arguments = new NormArguments
         {
             Input = At(input),
@@ -61,8 +47,7 @@ internal sealed partial class IlgpuDevice
             Columns = own.Columns,
             Eps = eps,
         };
-        if (input.Rows > 0)
-            Launch(kernel, new Index3D(input.Rows, 1, 1), arguments);
+        Launch(kernel, new Index3D(input.Rows, 1, 1), arguments);
     }
 
     /// <summary>A product without activation or residual. Views that it has no use for are its input, so that every kernel gets memory.</summary>
@@ -87,7 +72,7 @@ internal sealed partial class IlgpuDevice
     /// <summary>Runs a product. Few tokens take the kernel that reads weights fastest, more the one that reads them once for 64; both give a token the same bits.</summary>
     private void Product(IlgpuMatrix matrix, LinearArguments arguments, int experts)
     {
-        if (arguments.Tokens == 0 || matrix.Rows == 0)
+        if (matrix.Rows == 0)
             return;
         if (arguments.Tokens <= _kernels.MostNarrowTokens)
             Launch(_kernels.LinearNarrow[(int)matrix.Format], new Index3D(arguments.Tiles, Blocks(arguments.Tokens, LinearKernels.NarrowTokens), experts), arguments);

@@ -7,14 +7,11 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public override void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
         int rows = logits.Rows;
         int vocabulary = logits.Columns;
-        Require.Sampling(logits, parameters, history, historyOffsets, result);
         ArrayView<float> from = At(logits);
-        if (rows == 0)
-            return;
         var how = new SamplingRow[rows];
         bool draws = false;
         for (int row = 0; row < rows; row++)

@@ -7,18 +7,13 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    public override void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    protected override void PatchEmbeddingCore(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
-        var own = Own<IlgpuPatchEmbeddingWeights>(weights);
-        int channels = own.Matrix.Rows;
+        var own = (PackedPatchEmbedding)weights;
+        int channels = own.Channels;
         long patches = (long)own.Grid * own.Grid;
-        long side = (long)own.Grid * own.PatchSize;
-        Require.Shape(pixels, pixels.Rows, 3 * side * side, nameof(pixels));
-        Require.Shape(output, pixels.Rows * (1 + patches), channels, nameof(output));
         ArrayView<float> from = At(pixels);
         ArrayView<float> to = At(output);
-        if (pixels.Rows == 0)
-            return;
         int rows = checked((int)(pixels.Rows * patches));
         using IlgpuMemory patchRows = Take((long)rows * own.Matrix.Columns * sizeof(float));
         using IlgpuMemory tokens = Take((long)rows * channels * sizeof(float));
@@ -44,22 +39,15 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public override void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
+    protected override void VisionAttentionCore(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         int headDim = output.Columns / heads;
-        if (headDim * heads != output.Columns)
-            throw new ArgumentException($"{output.Columns} channels do not split into {heads} heads.", nameof(heads));
         RequireHead(headDim, nameof(heads));
-        Require.Shape(qkv, output.Rows, 3L * output.Columns, nameof(qkv));
-        Require.Offsets(rowOffsets, output.Rows, nameof(rowOffsets));
         ArrayView<float> from = At(qkv);
         ArrayView<float> to = At(output);
         int longest = 0;
         for (int image = 0; image + 1 < rowOffsets.Length; image++)
             longest = Math.Max(longest, rowOffsets[image + 1] - rowOffsets[image]);
-        if (longest == 0)
-            return;
         using IlgpuMemory offsets = Sent(rowOffsets);
         CausalArguments arguments = Attention(from, from, to, offsets.View<int>());
         arguments.RowOffsets = offsets.View<int>();
@@ -71,13 +59,10 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public override void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
+    protected override void PoolCore(Tensor input, int grid, PoolKind kind, Tensor output)
     {
-        Require.Pool(input, grid, output);
         ArrayView<float> from = At(input);
         ArrayView<float> to = At(output);
-        if (output.Rows == 0)
-            return;
         Launch(
             _kernels.Pool,
             new Index3D(output.Rows, 1, 1),

@@ -1,23 +1,25 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
+using UniMed.Native.Gpu;
 
 namespace UniMed.Native.Ilgpu;
 
 /// <summary>
 /// The model on any GPU, without a toolkit: kernels in C#, compiled by ILGPU when they are first wanted. Matrices lie on the device as they are stored (F64 as fp32), in tiles of 32 rows; activations, keys
-/// and values are fp32, and so is all arithmetic. Operations run in one order after the call returns; <see cref="Download"/> waits.
+/// and values are fp32, and so is all arithmetic. Operations run in one order after the call returns; <see cref="Device.Download"/> waits.
 /// </summary>
 /// <remarks>Thread-safe. A token's results do not depend on its batch.</remarks>
-internal sealed partial class IlgpuDevice : Device, IKernelCompiler
+internal sealed partial class IlgpuDevice : GpuDevice<IlgpuMatrix, IlgpuMemory>, IKernelCompiler
 {
     private readonly IlgpuAccelerator _opened;
     private readonly IlgpuKernels _kernels;
     private readonly IlgpuMemoryPool _pool;
     private readonly AcceleratorStream _stream;
     private readonly Lock _gate;
-    private IlgpuBatch? _lastBatch;
-    private bool _disposed;
+    private readonly BatchNumbers _sentNumbers = new();
+    private IlgpuMemory? _sentBatch;
+    private int _sentBlockSize;
 
     /// <summary>Takes over an opened accelerator.</summary>
     /// <param name="name">The name that selected it.</param>
@@ -41,51 +43,32 @@ internal sealed partial class IlgpuDevice : Device, IKernelCompiler
         get
         {
             lock (_gate)
-                return _pool.InUseBytes - (_lastBatch?.Numbers.Bytes ?? 0);
+                return _pool.InUseBytes - (_sentBatch?.Bytes ?? 0);
         }
     }
 
     /// <inheritdoc/>
-    public override DeviceStep CreateStep() => new DirectStep();
+    protected override DeviceStep CreateStepCore() => new DirectStep(this);
 
     /// <inheritdoc/>
-    public override DeviceBuffer Allocate(long elements)
+    protected override void UploadCore(ReadOnlySpan<float> source, Tensor destination)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(elements);
-        if (elements > long.MaxValue / sizeof(float))
-            throw new InsufficientMemoryException($"A buffer of {elements} numbers does not fit any memory.");
-        return new IlgpuBuffer(this, Take(Math.Max(1, elements) * sizeof(float)), elements);
-    }
-
-    /// <inheritdoc/>
-    public override void Upload(ReadOnlySpan<float> source, Tensor destination)
-    {
-        if (source.Length != destination.Length)
-            throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
         Send(At(destination), source);
-        GC.KeepAlive(destination.Buffer);
     }
 
     /// <inheritdoc/>
-    public override void Download(Tensor source, Span<float> destination)
+    protected override void DownloadCore(Tensor source, Span<float> destination)
     {
-        if (source.Length != destination.Length)
-            throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
         Fetch(At(source), destination);
-        GC.KeepAlive(source.Buffer);
     }
 
     /// <inheritdoc/>
-    public override void Copy(Tensor source, Tensor destination)
+    protected override void CopyCore(Tensor source, Tensor destination)
     {
-        Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         ArrayView<float> from = At(source);
         ArrayView<float> to = At(destination);
-        if (source.Length > 0)
-        {
-            lock (_gate)
-                from.CopyTo(_stream, to);
-        }
+        lock (_gate)
+            from.CopyTo(_stream, to);
     }
 
     /// <inheritdoc/>
@@ -101,15 +84,12 @@ internal sealed partial class IlgpuDevice : Device, IKernelCompiler
         cancellationToken);
 
     /// <summary>Waits for what is running and gives all memory back.</summary>
-    public override void Dispose()
+    protected override void DisposeCore()
     {
         lock (_gate)
         {
-            if (_disposed)
-                return;
-            _disposed = true;
             _stream.Synchronize();
-            _lastBatch = null;
+            _sentBatch = null;
             _pool.Dispose();
             _stream.Dispose();
         }
@@ -117,23 +97,10 @@ internal sealed partial class IlgpuDevice : Device, IKernelCompiler
         _opened.Dispose();
     }
 
-    private IlgpuMemory Take(long bytes) => _pool.Take(bytes);
+    /// <inheritdoc/>
+    public override IlgpuMemory Take(long bytes) => _pool.Take(bytes);
 
-    private ArrayView<float> At(Tensor tensor)
-    {
-        if (tensor.Buffer is not IlgpuBuffer buffer || !ReferenceEquals(buffer.Device, this))
-            throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
-        return buffer.View.SubView(tensor.Offset, tensor.Length);
-    }
-
-    private static TWeights Own<TWeights>(DeviceWeights weights)
-        where TWeights : DeviceWeights
-    {
-        if (weights is not TWeights own)
-            throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
-        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
-        return own;
-    }
+    private static ArrayView<float> At(in Tensor tensor) => MemoryOf(tensor).View<float>().SubView(tensor.Offset, tensor.Length);
 
     private void Launch<TArguments>(IlgpuKernel<TArguments> kernel, Index3D grid, TArguments arguments)
         where TArguments : struct
@@ -176,6 +143,4 @@ internal sealed partial class IlgpuDevice : Device, IKernelCompiler
         Send(memory.View<T>(), values);
         return memory;
     }
-
-    private static int Blocks(long work, int each) => checked((int)((work + each - 1) / each));
 }

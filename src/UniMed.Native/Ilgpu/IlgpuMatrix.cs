@@ -1,9 +1,10 @@
 using ILGPU;
+using UniMed.Native.Gpu;
 
 namespace UniMed.Native.Ilgpu;
 
 /// <summary>A matrix on the device, or one of each expert; <see cref="WeightLayout"/> has the picture.</summary>
-internal sealed class IlgpuMatrix(IlgpuMemory words, IlgpuMemory? scales, WordFormat format, int rows, int columns) : IDisposable
+internal sealed class IlgpuMatrix(IlgpuMemory words, IlgpuMemory? scales, WordFormat format, int rows, int columns) : IGpuMemory
 {
     /// <summary>Format of its numbers.</summary>
     public WordFormat Format => format;

@@ -1,10 +1,11 @@
 using ILGPU;
 using ILGPU.Runtime;
+using UniMed.Native.Gpu;
 
 namespace UniMed.Native.Ilgpu;
 
 /// <summary>Device memory out of a pool. Dispose gives it back once; work that was asked for before may still use it, since all work of a device runs in order.</summary>
-internal sealed class IlgpuMemory(IlgpuMemoryPool pool, MemoryBuffer1D<uint, Stride1D.Dense> buffer, long bytes) : IDisposable
+internal sealed class IlgpuMemory(IlgpuMemoryPool pool, MemoryBuffer1D<uint, Stride1D.Dense> buffer, long bytes) : IGpuMemory
 {
     private MemoryBuffer1D<uint, Stride1D.Dense>? _buffer = buffer;
 

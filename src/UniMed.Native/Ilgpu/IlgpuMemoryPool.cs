@@ -1,6 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
-using UniMed.Native.Cuda;
+using UniMed.Native.Gpu;
 
 namespace UniMed.Native.Ilgpu;
 

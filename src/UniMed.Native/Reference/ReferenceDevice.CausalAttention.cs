@@ -10,16 +10,11 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void PrefillAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
+    protected override unsafe void PrefillAttentionCore(Tensor query, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor output)
     {
-        ReferenceKvCache pages = Own(cache);
+        var pages = (HostKvCache)cache;
         int headDim = pages.HeadDim;
         int heads = query.Columns / headDim;
-        if (heads * headDim != query.Columns || heads % pages.KvHeads != 0)
-            throw new ArgumentException($"{query.Columns} channels do not split into heads of {headDim} over {pages.KvHeads} kv heads.", nameof(query));
-        Require.Shape(query, batch.Rows, query.Columns, nameof(query));
-        Require.Shape(output, batch.Rows, query.Columns, nameof(output));
-        Require.Batch(batch, pages, layer);
         int group = heads / pages.KvHeads;
         float scale = 1 / MathF.Sqrt(headDim);
         float* from = Data(query);
@@ -57,30 +52,13 @@ public sealed partial class ReferenceDevice
                 ArrayPool<float>.Shared.Return(scores);
             });
         }
-
-        KeepAlive(query, output);
-        GC.KeepAlive(pages);
     }
 
     /// <inheritdoc/>
-    public override void DecodeAttention(Tensor query, AttentionBatch batch, KvCache cache, int layer, Tensor output)
-    {
-        Require.OneRowEach(batch);
-        PrefillAttention(query, batch, cache, layer, output);
-    }
+    protected override void DecodeAttentionCore(Tensor query, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor output) =>
+        PrefillAttentionCore(query, batch, extent, cache, layer, output);
 
     /// <inheritdoc/>
-    public override unsafe void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
-    {
-        ReferenceKvCache pages = Own(cache);
-        Require.BlockCopies(cache, sources, destinations);
-
-        for (int layer = 0; layer < pages.Layers; layer++)
-        {
-            for (int i = 0; i < sources.Length; i++)
-                Buffer.MemoryCopy(pages.Block(layer, sources[i]), pages.Block(layer, destinations[i]), pages.BlockLength * sizeof(float), pages.BlockLength * sizeof(float));
-        }
-
-        GC.KeepAlive(pages);
-    }
+    protected override void CopyKvBlocksCore(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations) =>
+        ((HostKvCache)cache).CopyBlocks(sources, destinations);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UniMed.Native.Host;
 
 namespace UniMed.Native.Reference;
 
@@ -9,18 +10,14 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    protected override unsafe void ExpertProjectionCore(ExpertWeights weights, Tensor tokens, Tensor routingWeights, int tasks, Tensor output)
     {
-        var own = Own<ReferenceExpertWeights>(weights);
-        Require.Shape(tokens, tokens.Rows, own.InFeatures, nameof(tokens));
-        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
-        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
+        var own = (InPlaceExperts<HostTensor>)weights;
         float* routing = Data(routingWeights);
         float* to = Data(output);
         new Span<float>(to, checked((int)output.Length)).Clear();
         float[] chosenTokens = ArrayPool<float>.Shared.Rent(ScratchLength.Of((long)tokens.Rows * own.InFeatures, nameof(tokens)));
-        float[] hidden = ArrayPool<float>.Shared.Rent(ScratchLength.Of((long)tokens.Rows * own.First[0].Weight.Rows, nameof(tokens)));
+        float[] hidden = ArrayPool<float>.Shared.Rent(ScratchLength.Of((long)tokens.Rows * own.Hidden, nameof(tokens)));
         int[] chosen = new int[tokens.Rows];
         try
         {
@@ -30,7 +27,7 @@ public sealed partial class ReferenceDevice
                 if (count == 0)
                     continue;
                 int e = expert;
-                (HostTensor Weight, float[] Bias) first = own.First[e];
+                InPlaceLinear<HostTensor> first = own.First[e];
                 fixed (float* input = chosenTokens)
                 fixed (float* between = hidden)
                 {
@@ -40,9 +37,9 @@ public sealed partial class ReferenceDevice
                         continue;
                     }
 
-                    int width = first.Weight.Rows;
+                    int width = own.Hidden;
                     nint address = (nint)between;
-                    MatrixRows.Product(first.Weight, input, count, (row, token, value) => ((float*)address)[((long)token * width) + row] = Gelu.Apply(value + first.Bias[row]));
+                    MatrixRows.Product(first.Matrix, input, count, (row, token, value) => ((float*)address)[((long)token * width) + row] = Gelu.Apply(value + first.Bias![row]));
                     Accumulate(own.Second[e], between, count, chosen, routing, tasks, tokens.Rows, own.Experts, e, to);
                 }
             }
@@ -52,8 +49,6 @@ public sealed partial class ReferenceDevice
             ArrayPool<float>.Shared.Return(chosenTokens);
             ArrayPool<float>.Shared.Return(hidden);
         }
-
-        KeepAlive(tokens, routingWeights, output);
     }
 
     /// <summary>Gathers the tokens whose weight for the expert is not 0 for some task.</summary>
@@ -75,19 +70,19 @@ public sealed partial class ReferenceDevice
     }
 
     private static unsafe void Accumulate(
-        (HostTensor Weight, float[] Bias) layer, float* input, int count, int[] chosen, float* routing, int tasks, int rows, int experts, int expert, float* output)
+        InPlaceLinear<HostTensor> layer, float* input, int count, int[] chosen, float* routing, int tasks, int rows, int experts, int expert, float* output)
     {
-        int columns = layer.Weight.Rows;
+        int columns = layer.OutFeatures;
         nint to = (nint)output;
         nint weights = (nint)routing;
-        MatrixRows.Product(layer.Weight, input, count, (row, token, value) =>
+        MatrixRows.Product(layer.Matrix, input, count, (row, token, value) =>
         {
             for (long task = 0; task < tasks; task++)
             {
                 long at = (task * rows) + chosen[token];
                 float weight = ((float*)weights)[(at * experts) + expert];
                 if (weight != 0)
-                    ((float*)to)[(at * columns) + row] += (value + layer.Bias[row]) * weight;
+                    ((float*)to)[(at * columns) + row] += (value + layer.Bias![row]) * weight;
             }
         });
     }

@@ -1,61 +1,37 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Reference;
 
 /// <summary>Takes weights over: matrices in place, quantized or not, vectors widened.</summary>
 public sealed partial class ReferenceDevice
 {
-    /// <inheritdoc/>
-    public override LinearWeights LoadLinear(HostTensor weight, HostTensor? bias)
-    {
-        Require.Weight(weight, nameof(weight));
-        return new ReferenceLinearWeights(weight, bias is { } b ? Require.Widened(b, weight.Rows, nameof(bias)) : null);
-    }
+    private static readonly Func<HostTensor, HostTensor> View = static stored => stored;
 
     /// <inheritdoc/>
-    public override NormWeights LoadNorm(HostTensor weight, HostTensor? bias) =>
-        new ReferenceNormWeights(Require.Widened(weight, weight.Columns, nameof(weight)), bias is { } b ? Require.Widened(b, weight.Columns, nameof(bias)) : null);
+    protected override LinearWeights LoadLinearCore(HostTensor weight, HostTensor? bias) => new InPlaceLinear<HostTensor>(this, View, weight, bias);
 
     /// <inheritdoc/>
-    public override GatedWeights LoadGated(HostTensor gate, HostTensor up)
-    {
-        Require.Gated(gate, up);
-        return new ReferenceGatedWeights(gate, up);
-    }
+    protected override NormWeights LoadNormCore(HostTensor weight, HostTensor? bias) => new InPlaceNorm(this, weight, bias);
 
     /// <inheritdoc/>
-    public override QkvWeights LoadQkv(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary)
-    {
-        Require.Qkv(query, key, value, heads, kvHeads, rotary);
-        return new ReferenceQkvWeights(query, key, value, heads, kvHeads, rotary);
-    }
+    protected override GatedWeights LoadGatedCore(HostTensor gate, HostTensor up) => new InPlaceGated<HostTensor>(this, View, gate, up);
 
     /// <inheritdoc/>
-    public override PatchEmbeddingWeights LoadPatchEmbedding(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid)
-    {
-        Require.PatchEmbedding(weight, positions, patchSize, grid);
-        return new ReferencePatchEmbeddingWeights(
-            weight, Require.Widened(bias, weight.Rows, nameof(bias)), Require.Widened(classToken, weight.Rows, nameof(classToken)), positions.ToSingleArray(), patchSize, grid);
-    }
+    protected override QkvWeights LoadQkvCore(HostTensor query, HostTensor key, HostTensor value, int heads, int kvHeads, RotaryTable rotary) =>
+        new InPlaceQkv<HostTensor>(this, View, query, key, value, heads, kvHeads, rotary);
 
     /// <inheritdoc/>
-    public override EmbeddingWeights LoadEmbedding(HostTensor table)
-    {
-        Require.Float(table, nameof(table));
-        return new ReferenceEmbeddingWeights(table);
-    }
+    protected override PatchEmbeddingWeights LoadPatchEmbeddingCore(HostTensor weight, HostTensor bias, HostTensor classToken, HostTensor positions, int patchSize, int grid) =>
+        new InPlacePatchEmbedding<HostTensor>(this, View, weight, bias, classToken, positions, patchSize, grid);
 
     /// <inheritdoc/>
-    public override RouterWeights LoadRouter(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns)
-    {
-        Require.Router(fc1, fc2);
-        return new ReferenceRouterWeights(fc1, Require.Widened(fc1Bias, fc1.Rows, nameof(fc1Bias)), fc2, Require.Widened(fc2Bias, fc2.Rows, nameof(fc2Bias)), taskColumns);
-    }
+    protected override EmbeddingWeights LoadEmbeddingCore(HostTensor table) => new InPlaceEmbedding<HostTensor>(this, View, table);
 
     /// <inheritdoc/>
-    public override ExpertWeights LoadExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second)
-    {
-        Require.Experts(first, second);
-        return new ReferenceExpertWeights(
-            [.. first.Select(layer => (layer.Weight, Require.Widened(layer.Bias, layer.Weight.Rows, nameof(first))))],
-            [.. second.Select(layer => (layer.Weight, Require.Widened(layer.Bias, layer.Weight.Rows, nameof(second))))]);
-    }
+    protected override RouterWeights LoadRouterCore(HostTensor fc1, HostTensor fc1Bias, HostTensor fc2, HostTensor fc2Bias, int taskColumns) =>
+        new InPlaceRouter<HostTensor>(this, View, fc1, fc1Bias, fc2, fc2Bias, taskColumns);
+
+    /// <inheritdoc/>
+    protected override ExpertWeights LoadExpertsCore(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> first, IReadOnlyList<(HostTensor Weight, HostTensor Bias)> second) =>
+        new InPlaceExperts<HostTensor>(this, View, first, second);
 }

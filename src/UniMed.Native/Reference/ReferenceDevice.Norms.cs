@@ -1,16 +1,16 @@
+using UniMed.Native.Host;
+
 namespace UniMed.Native.Reference;
 
 /// <summary>Layer norm and RMS norm over the columns of each row. Moments are summed in double precision and used in fp32.</summary>
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    protected override unsafe void LayerNormCore(NormWeights weights, Tensor input, float eps, Tensor output)
     {
-        var own = Own<ReferenceNormWeights>(weights);
+        var own = (InPlaceNorm)weights;
         int columns = own.Weight.Length;
-        float[] shift = own.Bias ?? throw new ArgumentException("A layer norm needs a bias; these weights have none.", nameof(weights));
-        Require.Shape(input, input.Rows, columns, nameof(input));
-        Require.Shape(output, input.Rows, columns, nameof(output));
+        WidenedVector shift = own.Bias!;
         float* from = Data(input);
         float* to = Data(output);
         ParallelRows.For(input.Rows, 4L * columns, (start, end) =>
@@ -31,16 +31,13 @@ public sealed partial class ReferenceDevice
                     y[c] = (x[c] - (float)mean) * scale * own.Weight[c] + shift[c];
             }
         });
-        KeepAlive(input, output);
     }
 
     /// <inheritdoc/>
-    public override unsafe void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    protected override unsafe void RmsNormCore(NormWeights weights, Tensor input, float eps, Tensor output)
     {
-        var own = Own<ReferenceNormWeights>(weights);
+        var own = (InPlaceNorm)weights;
         int columns = own.Weight.Length;
-        Require.Shape(input, input.Rows, columns, nameof(input));
-        Require.Shape(output, input.Rows, columns, nameof(output));
         float* from = Data(input);
         float* to = Data(output);
         ParallelRows.For(input.Rows, 2L * columns, (start, end) =>
@@ -57,6 +54,5 @@ public sealed partial class ReferenceDevice
                     y[c] = own.Weight[c] * (x[c] * scale);
             }
         });
-        KeepAlive(input, output);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UniMed.Native.Host;
 
 namespace UniMed.Native.Reference;
 
@@ -9,15 +10,13 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
+    protected override unsafe void PatchEmbeddingCore(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
-        var own = Own<ReferencePatchEmbeddingWeights>(weights);
-        int channels = own.Weight.Rows;
+        var own = (InPlacePatchEmbedding<HostTensor>)weights;
+        int channels = own.Channels;
         int patches = own.Grid * own.Grid;
         int side = own.Grid * own.PatchSize;
         int patchLength = 3 * own.PatchSize * own.PatchSize;
-        Require.Shape(pixels, pixels.Rows, 3L * side * side, nameof(pixels));
-        Require.Shape(output, pixels.Rows * (1L + patches), channels, nameof(output));
 
         float* to = Data(output);
         for (int image = 0; image < pixels.Rows; image++)
@@ -33,7 +32,7 @@ public sealed partial class ReferenceDevice
                 GatherPatches(from, side, own.PatchSize, own.Grid, patchRows);
                 fixed (float* rows = patchRows)
                 {
-                    MatrixRows.Product(own.Weight, rows, patches, (channel, patch, value) =>
+                    MatrixRows.Product(own.Matrix, rows, patches, (channel, patch, value) =>
                         tokens[((1 + patch) * (long)channels) + channel] = value + own.Bias[channel] + own.Positions[((1 + patch) * channels) + channel]);
                 }
             }
@@ -42,8 +41,6 @@ public sealed partial class ReferenceDevice
                 ArrayPool<float>.Shared.Return(patchRows);
             }
         }
-
-        KeepAlive(pixels, output);
     }
 
     /// <summary>Row p holds patch p in the order of the convolution's weight: input channel, row, column.</summary>

@@ -6,10 +6,8 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
+    protected override unsafe void PoolCore(Tensor input, int grid, PoolKind kind, Tensor output)
     {
-        Require.Pool(input, grid, output);
         Pooling.Run(Data(input), grid, input.Columns, kind, Data(output), output.Rows);
-        KeepAlive(input, output);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UniMed.Native.Host;
 
 namespace UniMed.Native.Reference;
 
@@ -9,17 +10,12 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
+    protected override unsafe void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query)
     {
-        var own = Own<ReferenceQkvWeights>(weights);
-        ReferenceKvCache pages = Own(cache);
+        var own = (InPlaceQkv<HostTensor>)weights;
+        var pages = (HostKvCache)cache;
         int headDim = own.Rotary.HeadDim;
-        Require.Shape(input, batch.Rows, own.Query.Columns, nameof(input));
-        Require.Shape(query, batch.Rows, own.Heads * headDim, nameof(query));
-        if (pages.KvHeads != own.KvHeads || pages.HeadDim != headDim)
-            throw new ArgumentException($"The cache holds {pages.KvHeads} heads of {pages.HeadDim}, the layer has {own.KvHeads} of {headDim}.", nameof(cache));
 
-        Require.Positions(batch, Require.Batch(batch, pages, layer), own.Rotary.Positions);
 
         int kvWidth = own.KvHeads * headDim;
         float[] rented = ArrayPool<float>.Shared.Rent(ScratchLength.Of(2L * batch.Rows * kvWidth, nameof(input)));
@@ -55,9 +51,6 @@ public sealed partial class ReferenceDevice
         {
             ArrayPool<float>.Shared.Return(rented);
         }
-
-        KeepAlive(input, query);
-        GC.KeepAlive(pages);
     }
 
     private static unsafe void Project(HostTensor weight, float* input, int rows, float* output)

@@ -10,50 +10,35 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    protected override unsafe void FoldTaskCore(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
-        var own = Own<ReferenceRouterWeights>(weights);
-        Require.Shape(taskTokens, taskTokens.Rows, own.Fc1Task.Columns, nameof(taskTokens));
-        Require.Shape(folded, taskTokens.Rows, own.Hidden, nameof(folded));
+        var own = (InPlaceRouter<HostTensor>)weights;
         float* to = Data(folded);
-        MatrixRows.Product(own.Fc1Task, Data(taskTokens), taskTokens.Rows, (row, token, value) => to[((long)token * own.Hidden) + row] = value + own.Fc1Bias[row]);
-        KeepAlive(taskTokens, folded);
+        MatrixRows.Product(own.Task, Data(taskTokens), taskTokens.Rows, (row, token, value) => to[((long)token * own.Hidden) + row] = value + own.Fc1Bias[row]);
     }
 
     /// <inheritdoc/>
-    public override unsafe void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    protected override unsafe void FixedRoutingCore(RouterOptions options, Tensor tokens, Tensor routingWeights) =>
+        RoutingWeights.Fixed(options, routingWeights.Columns, new Span<float>(Data(routingWeights), checked((int)routingWeights.Length)));
+
+    /// <inheritdoc/>
+    protected override unsafe void RouterCore(RouterWeights weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor folded, int tasks, Tensor routingWeights)
     {
-        int experts = routingWeights.Columns;
-        int tasks = Require.Routing(options, tokens, routingWeights);
+        var own = (InPlaceRouter<HostTensor>)weights;
+        int experts = own.Experts;
+        int foldedRows = folded.Rows / tasks;
         var to = new Span<float>(Data(routingWeights), checked((int)routingWeights.Length));
-        if (RoutingWeights.TryFixed(options, experts, to))
-        {
-            KeepAlive(routingWeights);
-            return;
-        }
-
-        var own = Own<ReferenceRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
-        Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
-        int foldedRows = Require.FoldedRows(constant, tasks, own.Hidden);
-        if (experts != own.Experts || tokens.Rows % tokensPerImage != 0)
-            throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
-        if (own.Fc1Token.Columns != 0)
-            Require.Shape(tokens, tokens.Rows, own.Fc1Token.Columns, nameof(tokens));
-
-        RouterLogits(own, tokens, tokensPerImage, Data(constant), tasks, foldedRows, to);
+        RouterLogits(own, tokens, tokensPerImage, Data(folded), tasks, foldedRows, to);
         RoutingWeights.Apply(options, experts, to);
-
-        KeepAlive(tokens, constant, routingWeights);
     }
 
-    private static unsafe void RouterLogits(ReferenceRouterWeights own, Tensor tokens, int tokensPerImage, float* folded, int tasks, int foldedRows, Span<float> logits)
+    private static unsafe void RouterLogits(InPlaceRouter<HostTensor> own, Tensor tokens, int tokensPerImage, float* folded, int tasks, int foldedRows, Span<float> logits)
     {
         int rows = tokens.Rows;
         float[] hidden = ArrayPool<float>.Shared.Rent(ScratchLength.Of((long)tasks * rows * own.Hidden, nameof(tokens)));
         try
         {
-            MatrixRows.Product(own.Fc1Token, Data(tokens), rows, (row, token, value) =>
+            MatrixRows.Product(own.Token, Data(tokens), rows, (row, token, value) =>
             {
                 for (long task = 0; task < tasks; task++)
                 {

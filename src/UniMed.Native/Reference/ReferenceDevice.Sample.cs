@@ -4,9 +4,8 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override unsafe void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
-        Require.Sampling(logits, parameters, history, historyOffsets, result);
         var scores = new float[logits.Columns];
         for (int row = 0; row < logits.Rows; row++)
         {
@@ -21,7 +20,5 @@ public sealed partial class ReferenceDevice
             LogitsProcessors.LogSoftmax(scores);
             result[row] = new SampledToken(token, scores[token]);
         }
-
-        KeepAlive(logits);
     }
 }

@@ -10,15 +10,11 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    public override unsafe void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
+    protected override unsafe void VisionAttentionCore(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         int channels = output.Columns;
         int headDim = channels / heads;
-        if (headDim * heads != channels)
-            throw new ArgumentException($"{channels} channels do not split into {heads} heads.", nameof(heads));
-        Require.Shape(qkv, output.Rows, 3 * channels, nameof(qkv));
-        Require.Offsets(rowOffsets, output.Rows, nameof(rowOffsets));
         float scale = 1 / MathF.Sqrt(headDim);
         float* from = Data(qkv);
         float* to = Data(output);
@@ -58,7 +54,5 @@ public sealed partial class ReferenceDevice
                 ArrayPool<float>.Shared.Return(rented);
             });
         }
-
-        KeepAlive(qkv, output);
     }
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Emulated;
+using UniMed.Native.Gpu;
 using Xunit;
 
 namespace UniMed.Native.Tests.Cuda;

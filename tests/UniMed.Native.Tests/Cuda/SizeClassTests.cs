@@ -1,5 +1,5 @@
 using CsCheck;
-using UniMed.Native.Cuda;
+using UniMed.Native.Gpu;
 using Xunit;
 
 namespace UniMed.Native.Tests.Cuda;

@@ -34,5 +34,7 @@ public sealed class CpuFixture : IDeviceFixture
         return seen;
     }
 
+    public Device OpenAnother() => new CpuDevice(new CpuDeviceOptions { Threads = 1 });
+
     public void Dispose() => Device.Dispose();
 }

@@ -7,6 +7,9 @@ public interface IDeviceFixture : IDisposable
 {
     Device Device { get; }
 
+    /// <summary>Opens a second device of the same kind.</summary>
+    Device OpenAnother();
+
     /// <summary>An output may differ from the exact one by this much times the sum of the absolute terms it was added from.</summary>
     double Tolerance { get; }
 

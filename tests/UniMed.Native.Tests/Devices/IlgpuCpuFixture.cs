@@ -21,5 +21,7 @@ public sealed class IlgpuCpuFixture : IDeviceFixture
 
     public double DecodeTolerance => 0;
 
+    public Device OpenAnother() => DeviceCatalog.Create(Name);
+
     public void Dispose() => Device.Dispose();
 }

@@ -29,6 +29,8 @@ public sealed class IlgpuOpenClFixture : IDeviceFixture
     /// <summary>The compiler may fuse products and sums of the two attentions differently.</summary>
     public double DecodeTolerance => Tolerance;
 
+    public Device OpenAnother() => DeviceCatalog.Create(Name);
+
     public void Dispose()
     {
         if (_device.IsValueCreated)

@@ -21,6 +21,8 @@ public sealed class IlgpuPairsFixture : IDeviceFixture
 
     public double DecodeTolerance => 0;
 
+    public Device OpenAnother() => Open();
+
     public void Dispose() => Device.Dispose();
 
     /// <summary>Opens a device of its own.</summary>

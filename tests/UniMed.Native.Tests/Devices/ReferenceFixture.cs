@@ -12,5 +12,7 @@ public sealed class ReferenceFixture : IDeviceFixture
 
     public double DecodeTolerance => 0;
 
+    public Device OpenAnother() => new ReferenceDevice();
+
     public void Dispose() => Device.Dispose();
 }

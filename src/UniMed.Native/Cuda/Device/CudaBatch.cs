@@ -1,6 +1,6 @@
 namespace UniMed.Native.Cuda;
 
-/// <summary>An <see cref="AttentionBatch"/> as kernels read it, and how far it reaches.</summary>
+/// <summary>An <see cref="AttentionBatch"/> as kernels read it.</summary>
 internal readonly ref struct CudaBatch
 {
     private readonly CudaScratch _rowOffsets;
@@ -9,8 +9,8 @@ internal readonly ref struct CudaBatch
     private readonly Places _places;
 
     /// <summary>A batch in memory of its own, given back by Dispose.</summary>
-    public CudaBatch(CudaScratch rowOffsets, CudaScratch startPositions, CudaScratch blockTables, int tableWidth, BatchExtent extent)
-        : this(new Places(rowOffsets.Pointer, startPositions.Pointer, blockTables.Pointer, tableWidth), extent)
+    public CudaBatch(CudaScratch rowOffsets, CudaScratch startPositions, CudaScratch blockTables, int tableWidth)
+        : this(new Places(rowOffsets.Pointer, startPositions.Pointer, blockTables.Pointer, tableWidth))
     {
         _rowOffsets = rowOffsets;
         _startPositions = startPositions;
@@ -18,11 +18,7 @@ internal readonly ref struct CudaBatch
     }
 
     /// <summary>A batch in memory that somebody else gives back.</summary>
-    public CudaBatch(Places places, BatchExtent extent)
-    {
-        _places = places;
-        Extent = extent;
-    }
+    public CudaBatch(Places places) => _places = places;
 
     /// <summary>[sequences + 1].</summary>
     public DevicePointer RowOffsets => _places.RowOffsets;
@@ -35,9 +31,6 @@ internal readonly ref struct CudaBatch
 
     /// <summary>Block numbers from one sequence's first to the next one's.</summary>
     public int TableWidth => _places.TableWidth;
-
-    /// <summary>How far it reaches.</summary>
-    public BatchExtent Extent { get; }
 
     public void Dispose()
     {

@@ -3,54 +3,44 @@ namespace UniMed.Native.Cuda;
 /// <summary>Router and experts: native/cuda/connector.</summary>
 internal sealed partial class CudaDevice
 {
-    private const int MostExperts = 256;
+    private const int MaxExperts = 256;
 
     /// <inheritdoc/>
-    public override void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
+    protected override void FoldTaskCore(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
-        var own = Own<CudaRouterWeights>(weights);
-        Require.Shape(taskTokens, taskTokens.Rows, own.Task.Columns, nameof(taskTokens));
-        Require.Shape(folded, taskTokens.Rows, own.Task.Rows, nameof(folded));
+        var own = (PackedRouter)weights;
         Product(own.Task, own.Fc1Bias.Pointer, At(taskTokens), DevicePointer.Null, At(folded), taskTokens.Rows, (int)Activation.None);
     }
 
     /// <inheritdoc/>
-    public override void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
+    protected override void FixedRoutingCore(RouterOptions options, Tensor tokens, Tensor routingWeights)
     {
-        int experts = routingWeights.Columns;
-        int tasks = Require.Routing(options, tokens, routingWeights);
-        DevicePointer to = At(routingWeights);
-        if (options.Kind is RouterKind.Hard or RouterKind.Constant)
-        {
-            FixedRouting(to, routingWeights.Rows, experts, options.Kind == RouterKind.Hard ? options.Expert : -1);
-            return;
-        }
+        CudaLaunch launch = Begin("routing_weights_fixed", new CudaLaunchShape(Blocks(routingWeights.Length, 256), 256));
+        launch.Add(At(routingWeights));
+        launch.Add(routingWeights.Rows);
+        launch.Add(routingWeights.Columns);
+        launch.Add(options.Kind == RouterKind.Hard ? options.Expert : -1);
+        Run(launch);
+    }
 
-        var own = Own<CudaRouterWeights>(weights ?? throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router."));
-        Tensor constant = folded ?? throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
-        int hidden = own.Token.Rows;
-        int foldedRows = Require.FoldedRows(constant, tasks, hidden);
-        if (experts > MostExperts)
-            throw new ArgumentException($"The CUDA device routes to at most {MostExperts} experts, not {experts}.", nameof(routingWeights));
-        if (experts != own.Experts || tokens.Rows % tokensPerImage != 0)
-            throw new ArgumentException($"{experts} weights for {own.Experts} experts, {tokens.Rows} rows for images of {tokensPerImage}.", nameof(routingWeights));
-        if (own.Token.Columns != 0)
-            Require.Shape(tokens, tokens.Rows, own.Token.Columns, nameof(tokens));
+    /// <inheritdoc/>
+    protected override void RouterCore(RouterWeights weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor folded, int tasks, Tensor routingWeights)
+    {
+        var own = (PackedRouter)weights;
+        if (own.Experts > MaxExperts)
+            throw new ArgumentException($"The CUDA device routes to at most {MaxExperts} experts, not {own.Experts}.", nameof(routingWeights));
+        int experts = own.Experts;
+        int hidden = own.Hidden;
+        int foldedRows = folded.Rows / tasks;
         DevicePointer from = At(tokens);
-        // Of another device it is refused, whether there are rows or not.
-        _ = At(constant);
-        if (tokens.Rows == 0)
-            return;
-
         using CudaScratch first = own.Token.Columns == 0 ? default : Scratch((long)tokens.Rows * hidden * sizeof(float));
         if (own.Token.Columns != 0)
             Product(own.Token, DevicePointer.Null, from, DevicePointer.Null, first.Pointer, tokens.Rows, (int)Activation.None);
         for (int task = 0; task < tasks; task++)
         {
-            CudaLaunch launch = Begin(own.Fc2Type == HalfType.F16 ? "router_f16" : "router_bf16", new CudaLaunchShape(tokens.Rows, 512));
+            CudaLaunch launch = Begin(own.Fc2.Kernel("router"), new CudaLaunchShape(tokens.Rows, 512));
             launch.Add(first.Pointer);
-            launch.Add(At(constant.Slice(task * foldedRows, foldedRows)));
+            launch.Add(At(folded.Slice(task * foldedRows, foldedRows)));
             launch.Add(own.Fc2.Pointer);
             launch.Add(own.Fc2Bias.Pointer);
             launch.Add(At(routingWeights.Slice(task * tokens.Rows, tokens.Rows)));
@@ -65,21 +55,12 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public override void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
+    protected override void ExpertProjectionCore(ExpertWeights weights, Tensor tokens, Tensor routingWeights, int tasks, Tensor output)
     {
-        var own = Own<CudaExpertWeights>(weights);
+        var own = (PackedExperts)weights;
         int rows = tokens.Rows;
-        Require.Shape(tokens, rows, own.First.Columns, nameof(tokens));
-        int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
-        Require.Shape(routingWeights, routingWeights.Rows, own.Experts, nameof(routingWeights));
-        Require.Shape(output, routingWeights.Rows, own.OutFeatures, nameof(output));
         DevicePointer from = At(tokens);
         DevicePointer routing = At(routingWeights);
-        // Of another device it is refused, whether there are rows or not.
-        _ = At(output);
-        if (rows == 0)
-            return;
-
         using CudaScratch any = tasks == 1 ? default : Scratch((long)rows * own.Experts * sizeof(float));
         DevicePointer chosen = tasks == 1 ? routing : any.Pointer;
         if (tasks > 1)
@@ -136,7 +117,7 @@ internal sealed partial class CudaDevice
         Run(launch);
     }
 
-    private void ExpertParts(CudaMatrix matrix, DevicePointer operands, DevicePointer routing, DevicePointer parts, int rows, CudaExpertWeights own, int sharedInput)
+    private void ExpertParts(CudaMatrix matrix, DevicePointer operands, DevicePointer routing, DevicePointer parts, int rows, PackedExperts own, int sharedInput)
     {
         CudaLaunch launch = Begin(matrix.Kernel("expert_parts"), new CudaLaunchShape(Blocks(rows, 64), 256, own.Experts * Blocks(own.OutFeatures, 64)));
         launch.Add(matrix.Pointer);
@@ -148,18 +129,6 @@ internal sealed partial class CudaDevice
         launch.Add(matrix.Columns);
         launch.Add(own.OutFeatures);
         launch.Add(sharedInput);
-        Run(launch);
-    }
-
-    private void FixedRouting(DevicePointer routing, int rows, int experts, int expert)
-    {
-        if (rows == 0 || experts == 0)
-            return;
-        CudaLaunch launch = Begin("routing_weights_fixed", new CudaLaunchShape(Blocks((long)rows * experts, 256), 256));
-        launch.Add(routing);
-        launch.Add(rows);
-        launch.Add(experts);
-        launch.Add(expert);
         Run(launch);
     }
 

@@ -6,20 +6,15 @@ internal sealed partial class CudaDevice
     private const int SwiGluEpilogue = 2;
 
     /// <inheritdoc/>
-    public override void LayerNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    protected override void LayerNormCore(NormWeights weights, Tensor input, float eps, Tensor output)
     {
-        var own = Own<CudaNormWeights>(weights);
-        CudaMemory bias = own.Bias ?? throw new ArgumentException("A layer norm needs a bias; these weights have none.", nameof(weights));
-        Require.Shape(input, input.Rows, own.Columns, nameof(input));
-        Require.Shape(output, input.Rows, own.Columns, nameof(output));
+        var own = (PackedNorm)weights;
         DevicePointer from = At(input);
         DevicePointer to = At(output);
-        if (input.Rows == 0)
-            return;
         CudaLaunch launch = Begin("layer_norm", new CudaLaunchShape(input.Rows, 256));
         launch.Add(from);
         launch.Add(own.Weight.Pointer);
-        launch.Add(bias.Pointer);
+        launch.Add(own.Bias!.Pointer);
         launch.Add(to);
         launch.Add(own.Columns);
         launch.Add(eps);
@@ -27,15 +22,11 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public override void RmsNorm(NormWeights weights, Tensor input, float eps, Tensor output)
+    protected override void RmsNormCore(NormWeights weights, Tensor input, float eps, Tensor output)
     {
-        var own = Own<CudaNormWeights>(weights);
-        Require.Shape(input, input.Rows, own.Columns, nameof(input));
-        Require.Shape(output, input.Rows, own.Columns, nameof(output));
+        var own = (PackedNorm)weights;
         DevicePointer from = At(input);
         DevicePointer to = At(output);
-        if (input.Rows == 0)
-            return;
         CudaLaunch launch = Begin("rms_norm", new CudaLaunchShape(input.Rows, 256));
         launch.Add(from);
         launch.Add(own.Weight.Pointer);
@@ -46,29 +37,23 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    public override void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
+    protected override void LinearCore(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
-        var own = Own<CudaLinearWeights>(weights);
-        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
-        Require.Shape(output, input.Rows, own.Matrix.Rows, nameof(output));
-        if (residual is { } given)
-            Require.Shape(given, input.Rows, own.Matrix.Rows, nameof(residual));
+        var own = (PackedLinear)weights;
         Product(own.Matrix, own.Bias?.Pointer ?? DevicePointer.Null, At(input), residual is { } r ? At(r) : DevicePointer.Null, At(output), input.Rows, (int)activation);
     }
 
     /// <inheritdoc/>
-    public override void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
+    protected override void SwiGluCore(GatedWeights weights, Tensor input, Tensor output)
     {
-        var own = Own<CudaGatedWeights>(weights);
-        Require.Shape(input, input.Rows, own.Matrix.Columns, nameof(input));
-        Require.Shape(output, input.Rows, own.Matrix.Rows, nameof(output));
+        var own = (PackedGated)weights;
         Product(own.Matrix, DevicePointer.Null, At(input), DevicePointer.Null, At(output), input.Rows, SwiGluEpilogue);
     }
 
     /// <summary>Chooses the kernel for the number of tokens; all give a token the same bits.</summary>
     private void Product(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
     {
-        if (tokens == 0 || matrix.Rows == 0)
+        if (matrix.Rows == 0)
             return;
         (LinearWidth width, CudaLaunchShape shape) = tokens switch
         {

@@ -11,20 +11,15 @@ internal sealed partial class CudaDevice
     private static readonly int RowIntegers = Marshal.SizeOf<SamplingRow>() / sizeof(int);
 
     /// <inheritdoc/>
-    public override void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
         int rows = logits.Rows;
         int vocabulary = logits.Columns;
-        Require.Sampling(logits, parameters, history, historyOffsets, result);
         DevicePointer from = At(logits);
-        if (rows == 0)
-            return;
         RequireNoStep(nameof(Sample));
         bool draws = false;
         for (int row = 0; row < rows; row++)
-        {
             draws |= parameters[row].DoSample;
-        }
 
         // One block holds what goes to the card, then what comes back: one copy each way.
         int sentIntegers = checked((rows * RowIntegers) + history.Length + historyOffsets.Length);

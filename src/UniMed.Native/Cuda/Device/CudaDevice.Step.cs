@@ -13,11 +13,7 @@ internal sealed partial class CudaDevice
     private CudaStep? Step => _running is { } step && ReferenceEquals(step.Device, this) ? step : null;
 
     /// <inheritdoc/>
-    public override DeviceStep CreateStep()
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return new CudaStep(this);
-    }
+    protected override DeviceStep CreateStepCore() => new CudaStep(this);
 
     /// <summary>Operations that this thread asks for belong to the step until the result is disposed.</summary>
     public RunningStep Enter(CudaStep step)
@@ -65,7 +61,7 @@ internal sealed partial class CudaDevice
     public void Forget(CudaExecutableGraph graph)
     {
         // A closed or lost device has ended its graphs itself.
-        if (_disposed || _driver.Fault is not null)
+        if (IsDisposed || _driver.Fault is not null)
             return;
         _driver.Synchronize(_stream);
         _driver.DestroyGraph(graph);

@@ -1,17 +1,17 @@
 using System.Runtime.InteropServices;
+using UniMed.Native.Gpu;
 
 namespace UniMed.Native.Cuda;
 
 /// <summary>
 /// The CUDA kernels of native/cuda behind the device contract, on a card or emulated on the CPU. Matrices lie on the card as binary16, bfloat16 or in quantized blocks, in
-/// fragment order, activations as fp32, keys and values as binary16. Operations are launched into one stream and run after the call returns; <see cref="Download"/> waits.
+/// fragment order, activations as fp32, keys and values as binary16. Operations are launched into one stream and run after the call returns; <see cref="Device.Download"/> waits.
 /// </summary>
 /// <remarks>Thread-safe. A token's results do not depend on its batch. Linear layers that are stored quantized stay so; the connector's experts and second router layer are widened
 /// to binary16 when they are uploaded.</remarks>
-internal sealed partial class CudaDevice : Device
+internal sealed partial class CudaDevice : GpuDevice<CudaMatrix, CudaMemory>
 {
     private const int StagingBytes = 8 << 20;
-    private const long LargestBuffer = 1L << 48;
 
     private readonly ICudaDriver _driver;
     private readonly CudaModule _module;
@@ -19,7 +19,6 @@ internal sealed partial class CudaDevice : Device
     private readonly CudaStream _stream;
     private readonly PinnedStaging _staging;
     private readonly Lock _stagingGate = new();
-    private volatile bool _disposed;
 
     /// <summary>Opens the kernels on a driver, which it owns from now on.</summary>
     /// <exception cref="DeviceUnavailableException">This build has no kernels for it.</exception>
@@ -50,28 +49,15 @@ internal sealed partial class CudaDevice : Device
     public override long AllocatedBytes => _pool.Counters.InUseBytes;
 
     /// <inheritdoc/>
-    public override DeviceBuffer Allocate(long elements)
+    protected override void UploadCore(ReadOnlySpan<float> source, Tensor destination)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(elements);
-        if (elements > LargestBuffer)
-            throw new InsufficientMemoryException($"A buffer of {elements} numbers does not fit any memory.");
-        return new CudaBuffer(this, elements == 0 ? null : Take(elements * sizeof(float)), elements);
-    }
-
-    /// <inheritdoc/>
-    public override void Upload(ReadOnlySpan<float> source, Tensor destination)
-    {
-        if (source.Length != destination.Length)
-            throw new ArgumentException($"{source.Length} numbers do not fill a {destination.Rows} x {destination.Columns} matrix.", nameof(source));
         RequireNoStep(nameof(Upload));
         Send(At(destination), MemoryMarshal.AsBytes(source));
     }
 
     /// <inheritdoc/>
-    public override void Download(Tensor source, Span<float> destination)
+    protected override void DownloadCore(Tensor source, Span<float> destination)
     {
-        if (source.Length != destination.Length)
-            throw new ArgumentException($"A {source.Rows} x {source.Columns} matrix does not fill {destination.Length} numbers.", nameof(destination));
         RequireNoStep(nameof(Download));
         DevicePointer from = At(source);
         _driver.Synchronize(_stream);
@@ -80,13 +66,10 @@ internal sealed partial class CudaDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Copy(Tensor source, Tensor destination)
+    protected override void CopyCore(Tensor source, Tensor destination)
     {
-        Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         DevicePointer from = At(source);
         DevicePointer to = At(destination);
-        if (source.Length == 0)
-            return;
         if (Step is { } step)
             step.Log.AddCopy(to, from, source.Length * sizeof(float));
         else
@@ -94,17 +77,16 @@ internal sealed partial class CudaDevice : Device
     }
 
     /// <summary>Waits for what is running and closes the driver.</summary>
-    public override void Dispose()
+    protected override void DisposeCore()
     {
-        _disposed = true;
         _staging.Dispose();
         _pool.Dispose();
         _module.Dispose();
         _driver.Dispose();
     }
 
-    /// <summary>Memory that belongs to whoever asks.</summary>
-    public CudaMemory Take(long bytes) => _pool.Allocate(bytes, _stream);
+    /// <inheritdoc/>
+    public override CudaMemory Take(long bytes) => _pool.Allocate(bytes, _stream);
 
     /// <summary>Sends host bytes; the stream is past them when it comes to later work.</summary>
     public void Send(DevicePointer destination, ReadOnlySpan<byte> source)
@@ -116,21 +98,7 @@ internal sealed partial class CudaDevice : Device
     /// <summary>Memory for one operation.</summary>
     private CudaScratch Scratch(long bytes) => Step is { } step ? step.Take(bytes) : new CudaScratch(Take(bytes), null);
 
-    private DevicePointer At(Tensor tensor)
-    {
-        if (tensor.Buffer is not CudaBuffer buffer || !ReferenceEquals(buffer.Device, this))
-            throw new ArgumentException($"The tensor lives on another device ({tensor.Buffer?.GetType().Name ?? "none"}).");
-        return buffer.Pointer + (tensor.Offset * sizeof(float));
-    }
-
-    private static TWeights Own<TWeights>(DeviceWeights weights)
-        where TWeights : DeviceWeights
-    {
-        if (weights is not TWeights own)
-            throw new ArgumentException($"The weights were loaded by another device ({weights?.GetType().Name ?? "null"}).");
-        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
-        return own;
-    }
+    private static DevicePointer At(in Tensor tensor) => MemoryOf(tensor).Pointer + (tensor.Offset * sizeof(float));
 
     /// <summary>Every kernel of native/cuda waits for the ones before it itself (primitives/dependency.h), so it may start while they end.</summary>
     private CudaLaunch Begin(string kernel, CudaLaunchShape shape) => new(_module.Kernel(kernel), shape with { OverlapsPrevious = true });
@@ -144,6 +112,4 @@ internal sealed partial class CudaDevice : Device
         Send(memory.Pointer, MemoryMarshal.AsBytes(values));
         return new CudaScratch(memory, null);
     }
-
-    private static int Blocks(long work, int each) => checked((int)((work + each - 1) / each));
 }

@@ -1,21 +1,13 @@
 namespace UniMed.Native.Cuda;
 
 /// <summary>A token embedding table on the card, row-major, as F16, BF16 or F32.</summary>
-internal sealed class CudaEmbeddingWeights(CudaMemory table, ElementType type, int rows, int columns) : EmbeddingWeights
+internal sealed class CudaEmbeddingWeights(CudaDevice device, CudaMemory table, ElementType type, int vocabulary, int hidden) : EmbeddingWeights(device, vocabulary, hidden)
 {
     public CudaMemory Table => table;
 
     public ElementType Type => type;
 
-    public int Rows => rows;
+    public override long ByteLength => (long)Vocabulary * Hidden * type.Size();
 
-    public int Columns => columns;
-
-    public override long ByteLength => (long)rows * columns * type.Size();
-
-    protected override void Dispose(bool disposing)
-    {
-        table.Dispose();
-        base.Dispose(disposing);
-    }
+    protected override void DisposeCore() => table.Dispose();
 }

@@ -1,7 +1,9 @@
+using UniMed.Native.Gpu;
+
 namespace UniMed.Native.Cuda;
 
-/// <summary>A matrix in fragment order on the card.</summary>
-internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type, WeightFormat format) : IDisposable
+/// <summary>A matrix on the card: in fragment order, but for the router's second layer.</summary>
+internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type, WeightFormat format) : IGpuMemory
 {
     private readonly string?[] _linearKernels = new string?[(int)LinearWidth.Rows128 + 1];
 
@@ -11,7 +13,7 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
     /// <summary>Input features.</summary>
     public int Columns => columns;
 
-    /// <summary>Tiles of 16 rows; of a gated pair, of 8 rows each.</summary>
+    /// <summary>Tiles of 16 rows; of a gated pair, of 8 rows each; none where rows lie one after the other.</summary>
     public int Tiles => tiles;
 
     /// <summary>Type of the numbers that a product multiplies: binary16 for a quantized matrix, whose values become that in registers.</summary>
@@ -20,7 +22,7 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
     /// <summary>How the numbers are stored on the card.</summary>
     public WeightFormat Format => format;
 
-    /// <summary>Fragments.</summary>
+    /// <summary>Its first fragment, or its first number.</summary>
     public DevicePointer Pointer => memory.Pointer;
 
     /// <summary>Bytes that one pass reads.</summary>

@@ -1,3 +1,5 @@
+using UniMed.Native.Gpu;
+
 namespace UniMed.Native.Cuda;
 
 /// <summary>
@@ -14,18 +16,16 @@ internal sealed class CudaStep : DeviceStep
     private readonly List<CudaRecording> _recordings = [];
     private readonly StepIntegers _integers;
     private readonly StepBatch _batch = new();
-    private bool _disposed;
+    private readonly CudaDevice _device;
 
     public CudaStep(CudaDevice device)
+        : base(device)
     {
-        Device = device;
+        _device = device;
         _integers = new StepIntegers(device);
     }
 
-    ~CudaStep() => Dispose(false);
-
-    /// <summary>The device that made it.</summary>
-    public CudaDevice Device { get; }
+    ~CudaStep() => DisposeCore();
 
     /// <summary>Launches of the run under way.</summary>
     public LaunchLog Log { get; } = new();
@@ -37,16 +37,14 @@ internal sealed class CudaStep : DeviceStep
     public long GraphLaunches { get; private set; }
 
     /// <inheritdoc/>
-    public override void Run<TState>(TState state, Action<TState> operations)
+    protected override void RunCore<TState>(TState state, Action<TState> operations)
     {
-        ArgumentNullException.ThrowIfNull(operations);
-        ObjectDisposedException.ThrowIf(_disposed, this);
         do
         {
             Log.Clear();
             _integers.Clear();
             _batch.Clear();
-            using (Device.Enter(this))
+            using (_device.Enter(this))
                 operations(state);
         }
         while (!_integers.TrySend());
@@ -59,7 +57,7 @@ internal sealed class CudaStep : DeviceStep
     public CudaScratch Take(long bytes)
     {
         Stack<CudaMemory> free = Free(bytes);
-        return new CudaScratch(free.TryPop(out CudaMemory? memory) ? memory : Device.Take(SizeClass.Of(bytes)), this);
+        return new CudaScratch(free.TryPop(out CudaMemory? memory) ? memory : _device.Take(SizeClass.Of(bytes)), this);
     }
 
     /// <summary>Takes it back for the next operation.</summary>
@@ -68,27 +66,12 @@ internal sealed class CudaStep : DeviceStep
     /// <summary>Integers that kernels of this run read.</summary>
     public DevicePointer Place(ReadOnlySpan<int> values) => _integers.Add(values);
 
-    /// <summary>The batch, if it was placed before in this run.</summary>
-    public bool TryGetBatch(AttentionBatch batch, CudaKvCache cache, out CudaBatch known)
-    {
-        bool found = _batch.Is(batch, cache);
-        known = found ? _batch.Current : default;
-        return found;
-    }
-
-    /// <summary>Places a batch that was checked.</summary>
-    public CudaBatch PlaceBatch(AttentionBatch batch, CudaKvCache cache, BatchExtent extent)
-    {
-        _batch.Place(batch, cache, extent, _integers);
-        return _batch.Current;
-    }
+    /// <summary>The batch as kernels of this run read it, placed when its first layer asks.</summary>
+    public CudaBatch Place(AttentionBatch batch) => _batch.Place(batch, _integers);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    protected override void DisposeCore()
     {
-        if (_disposed)
-            return;
-        _disposed = true;
         foreach (CudaRecording recording in _recordings)
             Forget(recording);
         _recordings.Clear();
@@ -113,7 +96,7 @@ internal sealed class CudaStep : DeviceStep
             known++;
         if (known == _recordings.Count)
         {
-            Device.Play(Log);
+            _device.Play(Log);
             Remember(new CudaRecording(Log.Clone()));
             return;
         }
@@ -121,8 +104,8 @@ internal sealed class CudaStep : DeviceStep
         CudaRecording recording = _recordings[known];
         _recordings.RemoveAt(known);
         _recordings.Insert(0, recording);
-        recording.Graph ??= Device.Record(recording.Log);
-        Device.Play(recording.Graph.Value);
+        recording.Graph ??= _device.Record(recording.Log);
+        _device.Play(recording.Graph.Value);
         GraphLaunches++;
     }
 
@@ -138,6 +121,6 @@ internal sealed class CudaStep : DeviceStep
     private void Forget(CudaRecording recording)
     {
         if (recording.Graph is { } graph)
-            Device.Forget(graph);
+            _device.Forget(graph);
     }
 }

@@ -1,8 +1,10 @@
+using UniMed.Native.Gpu;
+
 namespace UniMed.Native.Cuda;
 
 /// <summary>Device memory out of a pool. Dispose gives it back once; work of its stream that was asked for before may still use it.</summary>
 /// <remarks>Reading <see cref="Pointer"/> after that throws. Disposing again does nothing; <see cref="CudaMemoryPool.Free"/> again throws.</remarks>
-internal sealed class CudaMemory : IDisposable
+internal sealed class CudaMemory : IGpuMemory
 {
     private readonly CudaMemoryPool _pool;
     private readonly DevicePointer _pointer;

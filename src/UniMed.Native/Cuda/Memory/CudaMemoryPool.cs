@@ -1,3 +1,5 @@
+using UniMed.Native.Gpu;
+
 namespace UniMed.Native.Cuda;
 
 /// <summary>

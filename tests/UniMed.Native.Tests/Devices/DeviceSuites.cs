@@ -1,0 +1,19 @@
+namespace UniMed.Native.Tests.Devices;
+
+/// <summary>The reference device.</summary>
+public sealed class ReferenceDeviceTests(ReferenceFixture fixture) : SamplingDeviceSuite<ReferenceFixture>(fixture);
+
+/// <summary>The SIMD device; tests/run repeats it with each instruction set forced.</summary>
+public sealed class CpuDeviceTests(CpuFixture fixture) : SamplingDeviceSuite<CpuFixture>(fixture);
+
+/// <summary>The CUDA kernels, emulated on the CPU.</summary>
+public sealed class EmulatedCudaDeviceTests(EmulatedCudaFixture fixture) : SamplingDeviceSuite<EmulatedCudaFixture>(fixture);
+
+/// <summary>The ILGPU kernels, on ILGPU's CPU accelerator.</summary>
+public sealed class IlgpuCpuDeviceTests(IlgpuCpuFixture fixture) : SamplingDeviceSuite<IlgpuCpuFixture>(fixture);
+
+/// <summary>The ILGPU kernels as a GPU runs them, through OpenCL, on whatever OpenCL device is there.</summary>
+public sealed class IlgpuOpenClDeviceTests(IlgpuOpenClFixture fixture) : SamplingDeviceSuite<IlgpuOpenClFixture>(fixture);
+
+/// <summary>The ILGPU kernels with two threads a group; sampling, whose thousands of draws would wait at millions of barriers, in <see cref="Ilgpu.IlgpuSamplingTests"/>.</summary>
+public sealed class IlgpuPairsDeviceTests(IlgpuPairsFixture fixture) : DeviceSuite<IlgpuPairsFixture>(fixture);
