@@ -1,5 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using UniMed.Bench.Synthetic;
 using UniMed.Inference;
 using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Tokenization;

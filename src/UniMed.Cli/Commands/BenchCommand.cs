@@ -1,9 +1,9 @@
 using System.CommandLine;
-using UniMed.Cli.Bench;
-using UniMed.Cli.Bench.Serving;
+using UniMed.Bench;
+using UniMed.Bench.Serving;
+using UniMed.Bench.Synthetic;
 using UniMed.Cli.Rendering;
 using UniMed.Cli.Streams;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.Cli.Commands;

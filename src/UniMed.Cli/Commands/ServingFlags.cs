@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using UniMed.Cli.Bench;
-using UniMed.Cli.Bench.Serving;
-using UniMed.Inference.Benchmark.Serving;
+using UniMed.Bench;
+using UniMed.Bench.Serving;
 
 namespace UniMed.Cli.Commands;
 

@@ -1,4 +1,5 @@
-using UniMed.Inference.Benchmark;
+using UniMed.Bench;
+using UniMed.Bench.Roofline;
 
 namespace UniMed.GpuBench.Reporting;
 
