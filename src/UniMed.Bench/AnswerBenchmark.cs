@@ -52,7 +52,7 @@ internal sealed class AnswerBenchmark
         var buffers = new List<IDisposable>();
         try
         {
-            (Tensor?[] visualTokens, double vision, double connector) = See(buffers, cancellationToken);
+            (Tensor?[] visualTokens, double vision, double connector) = Encode(buffers, cancellationToken);
             GenerationRequest[] requests = [.. _prompts.Select((ids, i) => new GenerationRequest(ids, visualTokens[i], _options, null))];
             GeneratedSequence[] answers = await _model.Generator.GenerateAsync(requests, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<double> tokens = answers[0].TokenMilliseconds;
@@ -67,7 +67,7 @@ internal sealed class AnswerBenchmark
         }
     }
 
-    private (Tensor?[] VisualTokens, double Vision, double Connector) See(List<IDisposable> buffers, CancellationToken cancellationToken)
+    private (Tensor?[] VisualTokens, double Vision, double Connector) Encode(List<IDisposable> buffers, CancellationToken cancellationToken)
     {
         var visualTokens = new Tensor?[_load.Batch];
         if (_load.Images == 0)

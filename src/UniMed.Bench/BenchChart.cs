@@ -74,3 +74,8 @@ public static class BenchChart
     private static string Number(Spread spread) =>
         string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Lowest:0.00} - {spread.Highest:0.00})");
 }
+
+/// <summary>One measure of a chart.</summary>
+/// <param name="Title">What it is, with its unit.</param>
+/// <param name="Bars">A bar for each load.</param>
+internal sealed record BenchPanel(string Title, IReadOnlyList<(string Label, Spread Value)> Bars);

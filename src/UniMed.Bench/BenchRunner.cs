@@ -7,6 +7,8 @@ using UniMed.Native;
 namespace UniMed.Bench;
 
 /// <summary>Measures what the machine reaches, then each model under each load.</summary>
+/// <param name="request">What to measure.</param>
+/// <param name="progress">Takes a line before each part of the work.</param>
 public sealed class BenchRunner(BenchRequest request, Action<string> progress)
 {
     private const long CopyBytes = 1L << 30;

@@ -20,18 +20,18 @@ internal sealed class BenchmarkModel : IDisposable
         Device = device;
         try
         {
-            Own(source);
+            DisposeWithThis(source);
             var weights = new ModelWeights(source, name);
             if (whole is not null)
             {
-                Vision = Own(new VisionEncoder(device, whole.Vision, weights));
-                Connector = Own(new VisualConnector(device, whole, weights));
+                Vision = DisposeWithThis(new VisionEncoder(device, whole.Vision, weights));
+                Connector = DisposeWithThis(new VisualConnector(device, whole, weights));
                 VisionConfig = whole.Vision;
             }
 
-            Language = Own(new LanguageModel(device, language, weights, language.VocabSize));
-            Cache = Own(new KvBlockPool(CreateCache(device, language, cachedTokens)));
-            Generator = new TextGenerator(device, Language, Cache, Own(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
+            Language = DisposeWithThis(new LanguageModel(device, language, weights, language.VocabSize));
+            Cache = DisposeWithThis(new KvBlockPool(CreateCache(device, language, cachedTokens)));
+            Generator = new TextGenerator(device, Language, Cache, DisposeWithThis(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
             Bytes = WeightBytes.Of(source, language);
         }
         catch
@@ -107,7 +107,7 @@ internal sealed class BenchmarkModel : IDisposable
         }
     }
 
-    private T Own<T>(T opened)
+    private T DisposeWithThis<T>(T opened)
         where T : IDisposable
     {
         _owned.Push(opened);

@@ -5,6 +5,8 @@ using UniMed.Inference;
 namespace UniMed.Bench.Serving;
 
 /// <summary>Serves a load through an engine at each concurrency, and with each thing that an engine shares switched off and on, all in turns: what slows the machine down meets everybody.</summary>
+/// <param name="request">What to measure.</param>
+/// <param name="progress">Takes a line before each part of the work.</param>
 public sealed class ServingBenchRunner(ServingBenchRequest request, Action<string> progress)
 {
     private const int WarmUpTokens = 2;
@@ -12,8 +14,8 @@ public sealed class ServingBenchRunner(ServingBenchRequest request, Action<strin
     /// <summary>Until code is compiled for good and weights have been read once.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
-    private readonly int _least = request.Concurrencies.Min();
-    private readonly int _most = request.Concurrencies.Max();
+    private readonly int _minConcurrency = request.Concurrencies.Min();
+    private readonly int _maxConcurrency = request.Concurrencies.Max();
 
     /// <summary>Measures.</summary>
     /// <param name="cancellationToken">Ends it before the next answer.</param>
@@ -22,7 +24,7 @@ public sealed class ServingBenchRunner(ServingBenchRequest request, Action<strin
     {
         progress($"loading {request.Model}, {request.Weights}");
         ServingLoad load = request.Load;
-        int cached = load.EngineTokens(_most);
+        int cached = load.EngineTokens(_maxConcurrency);
         // One more sequence for the model itself, whose answers the engine's are compared with.
         using UniMedModel model = Load(new UniMedModelOptions { Device = request.Device, Threads = request.Threads, KvCacheTokens = cached + load.CachedTokens });
         IReadOnlyList<ServingRequest> requests = ServingRequests.Make(model, load, request.Seed);
@@ -30,12 +32,12 @@ public sealed class ServingBenchRunner(ServingBenchRequest request, Action<strin
         bool eachItsOwn = load.Pictures == load.Requests && load.Mix != ServingMix.Qa;
         ServingSetting[] rows = [.. request.Concurrencies.Select(concurrency => new ServingSetting(
             $"{concurrency} at once{(eachItsOwn ? ", a picture each" : "")}", requests, concurrency, options))];
-        ServingSetting most = rows.First(row => row.Concurrency == _most);
-        ServingSetting different = eachItsOwn ? most : new ServingSetting($"{_most} at once, a picture each", WithPictures(model, load.Requests), _most, options);
+        ServingSetting busiest = rows.First(row => row.Concurrency == _maxConcurrency);
+        ServingSetting different = eachItsOwn ? busiest : new ServingSetting($"{_maxConcurrency} at once, a picture each", WithPictures(model, load.Requests), _maxConcurrency, options);
         (string Name, ServingSetting Without, ServingSetting With)[] gains = [.. request.Gains.Where(kind => kind != ServingGainKind.Overhead).Select(kind => kind switch
         {
-            ServingGainKind.Batching => ("batching", rows.First(row => row.Concurrency == _least), most),
-            ServingGainKind.Prefixes => ("shared prefixes", most with { Label = $"{_most} at once, prefixes not shared", Options = options with { SharePrefixes = false }, Rounds = [] }, most),
+            ServingGainKind.Batching => ("batching", rows.First(row => row.Concurrency == _minConcurrency), busiest),
+            ServingGainKind.Prefixes => ("shared prefixes", busiest with { Label = $"{_maxConcurrency} at once, prefixes not shared", Options = options with { SharePrefixes = false }, Rounds = [] }, busiest),
             // A shared prefix needs no visual tokens, and requests that run together share an image while they do.
             ServingGainKind.Features => (
                 "visual cache",
@@ -43,9 +45,9 @@ public sealed class ServingBenchRunner(ServingBenchRequest request, Action<strin
                 new ServingSetting("one after another, no prefixes, visual cache", requests, 1, options with { SharePrefixes = false })),
             ServingGainKind.Images => (
                 "images together",
-                different with { Label = $"{_most} at once, a picture each, one image a pass", Options = options with { MaxImagesAtOnce = 1 }, Rounds = [] },
+                different with { Label = $"{_maxConcurrency} at once, a picture each, one image a pass", Options = options with { MaxImagesAtOnce = 1 }, Rounds = [] },
                 different),
-            ServingGainKind.Picture => ("same picture", different, new ServingSetting($"{_most} at once, the same picture", WithPictures(model, 1), _most, options)),
+            ServingGainKind.Picture => ("same picture", different, new ServingSetting($"{_maxConcurrency} at once, the same picture", WithPictures(model, 1), _maxConcurrency, options)),
             _ => throw new InvalidOperationException($"{kind} is no pair of settings."),
         })];
         ServingSetting[] settings = [.. rows.Concat(gains.SelectMany(gain => new[] { gain.Without, gain.With })).Distinct()];
@@ -54,7 +56,7 @@ public sealed class ServingBenchRunner(ServingBenchRequest request, Action<strin
         long started = Stopwatch.GetTimestamp();
         do
         {
-            await ServingBenchmark.RunAsync(model, [.. requests.Take(_most)], WarmUpTokens, _most, options, cancellationToken);
+            await ServingBenchmark.RunAsync(model, [.. requests.Take(_maxConcurrency)], WarmUpTokens, _maxConcurrency, options, cancellationToken);
         }
         while (Stopwatch.GetElapsedTime(started) < WarmUp);
 

@@ -43,11 +43,11 @@ internal static class ServingRequests
     {
         string start = task.TakesImage() ? "<s>" + model.Config.Prompt.ImagePlaceholder : "<s>";
         // A text has a space in front that a missing one has not.
-        int least = Length(model, start + "0", task) - 1;
-        int digits = load.PromptTokens - least - load.OwnTokens;
+        int shortest = Length(model, start + "0", task) - 1;
+        int digits = load.PromptTokens - shortest - load.OwnTokens;
         return digits >= 1
             ? start + Digits(random, digits)
-            : throw new UniMedException($"A prompt for {task.Name()} with {load.OwnTokens} positions of its own has at least {least + load.OwnTokens + 1} in all; {load.PromptTokens} were asked for. Ask for a longer prompt.");
+            : throw new UniMedException($"A prompt for {task.Name()} with {load.OwnTokens} positions of its own has at least {shortest + load.OwnTokens + 1} in all; {load.PromptTokens} were asked for. Ask for a longer prompt.");
     }
 
     private static int Length(UniMedModel model, string prompt, UniMedTask task) =>

@@ -113,9 +113,9 @@ internal static class BenchCommand
         return request;
     }
 
-    private static void Require(string option, int value, int least)
+    private static void Require(string option, int value, int min)
     {
-        if (value < least)
-            throw new UsageException($"{option} is {value}; it must be {least} or more.");
+        if (value < min)
+            throw new UsageException($"{option} is {value}; it must be {min} or more.");
     }
 }

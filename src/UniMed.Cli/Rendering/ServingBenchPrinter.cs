@@ -35,9 +35,9 @@ internal static class ServingBenchPrinter
         }
 
         Line("all first tokens, ms", row => Between(row.AllFirstTokensMs, "0"));
-        Line("TTFT p50 / p95 / p99, ms", row => Most(row.TtftMs, "0"));
-        Line("latency p50 / p95 / p99, ms", row => Most(row.LatencyMs, "0"));
-        Line("TPOT p50 / p95 / p99, ms", row => Most(row.TpotMs, "0.00"));
+        Line("TTFT p50 / p95 / p99, ms", row => P50To99(row.TtftMs, "0"));
+        Line("latency p50 / p95 / p99, ms", row => P50To99(row.LatencyMs, "0"));
+        Line("TPOT p50 / p95 / p99, ms", row => P50To99(row.TpotMs, "0.00"));
         Line("passes", row => row.Passes.ToString(CultureInfo.InvariantCulture));
         console.Write(table);
         if (record.Gains.Count > 0)
@@ -72,7 +72,7 @@ internal static class ServingBenchPrinter
 
     private static string Between(Spread spread, string format) => $"{Number(spread.Median, format)} ({Number(spread.Lowest, format)} - {Number(spread.Highest, format)})";
 
-    private static string Most(Percentiles times, string format) => $"{Number(times.P50, format)} / {Number(times.P95, format)} / {Number(times.P99, format)}";
+    private static string P50To99(Percentiles times, string format) => $"{Number(times.P50, format)} / {Number(times.P95, format)} / {Number(times.P99, format)}";
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }
