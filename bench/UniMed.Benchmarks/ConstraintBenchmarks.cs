@@ -3,7 +3,6 @@ using BenchmarkDotNet.Attributes;
 using UniMed.Bench.Synthetic;
 using UniMed.Inference;
 using UniMed.Inference.Generation.Constraints;
-using UniMed.Inference.Tokenization;
 
 namespace UniMed.Benchmarks;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using UniMed.Bench.Synthetic;
 using UniMed.Inference;
 using Xunit;
 

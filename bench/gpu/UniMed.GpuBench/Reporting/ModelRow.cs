@@ -1,5 +1,4 @@
 using UniMed.Bench;
-using UniMed.Bench.Roofline;
 
 namespace UniMed.GpuBench.Reporting;
 
