@@ -1,8 +1,8 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using UniMed.Bench.Synthetic;
 using UniMed.Inference;
 using UniMed.Inference.Generation.Constraints;
-using UniMed.Inference.Tokenization;
 
 namespace UniMed.Benchmarks;
 

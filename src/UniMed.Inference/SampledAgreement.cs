@@ -8,8 +8,8 @@ namespace UniMed.Inference;
 /// </code></example>
 public static class SampledAgreement
 {
-    /// <summary>Samples that may be compared.</summary>
-    internal const int MostSamples = 1000;
+    /// <summary>Most samples that may be compared; the fewest are 2.</summary>
+    public const int MaxSamples = 1000;
 
     /// <summary>Samples answers of an engine.</summary>
     /// <typeparam name="TAnswer">Kind of answer.</typeparam>
@@ -46,8 +46,8 @@ public static class SampledAgreement
         int samples, Func<int, CancellationToken, PendingAnswer<TAnswer>> ask, CancellationToken cancellationToken)
         where TAnswer : TaskAnswer
     {
-        if (samples is < 2 or > MostSamples)
-            throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MostSamples}.");
+        if (samples is < 2 or > MaxSamples)
+            throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.");
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<TAnswer>>(samples);
         try

@@ -1,6 +1,6 @@
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
-using UniMed.Inference.Weights.Synthetic;
+using UniMed.Inference.Weights;
 using UniMed.Native;
 
 namespace UniMed.Inference;
@@ -57,11 +57,11 @@ public sealed class UniMedModel : IDisposable
     /// <summary>Loads a model folder onto a device, which the model takes over.</summary>
     internal static UniMedModel Load(string path, UniMedModelOptions options, Device device) => new(ModelAssembly.Load(path, options, device), options);
 
-    /// <summary>Makes a model with random weights, for measuring: what it says means nothing.</summary>
-    internal static UniMedModel Synthetic(SyntheticShape shape, SyntheticDtype dtype, int seed, UniMedModelOptions options)
+    /// <summary>Makes a model of parts that lie in no folder; it takes the weights over.</summary>
+    internal static UniMedModel Of(string name, UniMedConfig config, LlamaTokenizer tokenizer, IWeightSource weights, UniMedModelOptions options)
     {
         options.Validate();
-        return new UniMedModel(ModelAssembly.Synthetic(shape, dtype, seed, options), options);
+        return new UniMedModel(ModelAssembly.Of(name, config, tokenizer, weights, options), options);
     }
 
     /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>

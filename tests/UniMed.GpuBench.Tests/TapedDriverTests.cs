@@ -1,6 +1,6 @@
+using UniMed.Bench;
+using UniMed.Bench.Synthetic;
 using UniMed.GpuBench.Kernels;
-using UniMed.Inference.Benchmark;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 using UniMed.Native.Cuda;
 using Xunit;

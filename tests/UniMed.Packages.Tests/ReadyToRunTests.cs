@@ -14,7 +14,7 @@ public sealed class ReadyToRunTests(PackageFeed feed)
         string folder = feed.Make("r2r");
         string log = await Shell.RunAsync(Golden.Root, "dotnet", ["publish", "src/UniMed.Cli", .. feed.Artifacts, "-p:PublishReadyToRun=true", "-o", folder]);
         Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
-        foreach (string name in new[] { "unimed.dll", "UniMed.Inference.dll", "UniMed.Native.dll" })
+        foreach (string name in new[] { "unimed.dll", "UniMed.Bench.dll", "UniMed.Inference.dll", "UniMed.Native.dll" })
             Assert.True(HasNativeCode(Path.Combine(folder, name)), $"{name} has no native code.");
         JsonNode properties = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "unimed.runtimeconfig.json"), TestContext.Current.CancellationToken))!["runtimeOptions"]!["configProperties"]!;
         Assert.False((bool)properties["System.Runtime.TieredCompilation"]!);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using PublicApiGenerator;
 using UniMed.Hosting;
 using UniMed.Inference;
@@ -17,14 +18,8 @@ public class PublicApiTests
     [MemberData(nameof(Assemblies))]
     public void The_public_surface_is_the_approved_one(string name)
     {
-        Assembly assembly = name switch
-        {
-            "UniMed.Native" => typeof(Device).Assembly,
-            "UniMed.Inference" => typeof(UniMedModel).Assembly,
-            _ => typeof(UniMedChatClient).Assembly,
-        };
         string approvedPath = Path.Combine(Golden.Root, "tests", "UniMed.PublicApi.Tests", name + ".approved.txt");
-        string actual = assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n") + "\n";
+        string actual = Load(name).GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n") + "\n";
         string approved = File.Exists(approvedPath) ? File.ReadAllText(approvedPath) : "";
         if (actual == approved)
             return;
@@ -33,4 +28,20 @@ public class PublicApiTests
         File.WriteAllText(receivedPath, actual);
         Assert.Fail($"The public API of {name} differs from {approvedPath}. Compare it with {receivedPath}; if the change is meant, copy that file over the approved one.");
     }
+
+    /// <summary>What the command line can do, any host can do.</summary>
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void The_command_line_and_the_hosting_library_see_nothing_but_the_public_surface(string name)
+    {
+        IEnumerable<string> friends = Load(name).GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName);
+        Assert.DoesNotContain(friends, friend => friend is "unimed" or "UniMed.Hosting");
+    }
+
+    private static Assembly Load(string name) => name switch
+    {
+        "UniMed.Native" => typeof(Device).Assembly,
+        "UniMed.Inference" => typeof(UniMedModel).Assembly,
+        _ => typeof(UniMedChatClient).Assembly,
+    };
 }

@@ -1,4 +1,4 @@
-using UniMed.Inference.Weights.Synthetic;
+using UniMed.Bench.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.GpuBench;

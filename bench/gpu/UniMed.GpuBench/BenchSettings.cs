@@ -1,4 +1,4 @@
-using UniMed.Inference.Weights.Synthetic;
+using UniMed.Bench.Synthetic;
 
 namespace UniMed.GpuBench;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using UniMed.Bench.Synthetic;
 using UniMed.Inference;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native.Cuda;
 
 namespace UniMed.GpuBench;

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using UniMed.Cli.Bench;
-using UniMed.Cli.Bench.Serving;
+using UniMed.Bench;
+using UniMed.Bench.Serving;
+using UniMed.Bench.Synthetic;
 using UniMed.Cli.Rendering;
 using UniMed.Cli.Streams;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.Cli.Commands;
@@ -113,9 +113,9 @@ internal static class BenchCommand
         return request;
     }
 
-    private static void Require(string option, int value, int least)
+    private static void Require(string option, int value, int min)
     {
-        if (value < least)
-            throw new UsageException($"{option} is {value}; it must be {least} or more.");
+        if (value < min)
+            throw new UsageException($"{option} is {value}; it must be {min} or more.");
     }
 }

@@ -9,7 +9,7 @@ namespace UniMed.Cli.Commands;
 /// <summary>unimed run: a file of requests, a file of answers.</summary>
 internal sealed class RunCommand
 {
-    private const int MostAtOnce = 64;
+    private const int MaxConcurrency = 64;
     private const int DefaultAtOnce = 8;
 
     private readonly Option<string> _input = new("--input")
@@ -37,7 +37,7 @@ internal sealed class RunCommand
     };
 
     private readonly Option<int> _concurrency = NumberOption.Create(
-        "--concurrency", $"Most requests answered at once, 1 to {MostAtOnce}. Answers are the same for any number, and are written in the order of the requests.", DefaultAtOnce);
+        "--concurrency", $"Most requests answered at once, 1 to {MaxConcurrency}. Answers are the same for any number, and are written in the order of the requests.", DefaultAtOnce);
 
     private readonly ModelFlags _model = new();
     private readonly GenerationFlags _generation = new();
@@ -113,8 +113,8 @@ internal sealed class RunCommand
     {
         if (string.IsNullOrWhiteSpace(input) || string.IsNullOrWhiteSpace(output))
             throw new UsageException("--input and --output name files, or - for the standard streams; one of them is empty.");
-        if (concurrency is < 1 or > MostAtOnce)
-            throw new UsageException($"--concurrency is {concurrency}; it must be from 1 to {MostAtOnce}.");
+        if (concurrency is < 1 or > MaxConcurrency)
+            throw new UsageException($"--concurrency is {concurrency}; it must be from 1 to {MaxConcurrency}.");
         if (OutputPath.IsStandardOutput(output) && json)
             throw new UsageException($"--output {output} and --json would both write to standard output. Name an output file, or leave --json out.");
         if (input != TextInput.Standard && output != TextInput.Standard && Path.GetFullPath(input) == Path.GetFullPath(output) && FileFacts.Of(input).Kind != FileKind.CharacterDevice)

@@ -11,7 +11,7 @@ internal sealed class SampleFlags
     public const string Name = "--samples";
 
     private readonly Option<int?> _samples = NumberOption.CreateOptional<int>(
-        Name, $"Draw this many answers with seeds from --seed on, 2 to {SampledAgreement.MostSamples}; give the most common one, and how far they agree (uncalibrated).");
+        Name, $"Draw this many answers with seeds from --seed on, 2 to {SampledAgreement.MaxSamples}; give the most common one, and how far they agree (uncalibrated).");
 
     public void AddTo(Command command) => command.Add(_samples);
 
@@ -20,8 +20,8 @@ internal sealed class SampleFlags
     {
         if (parsed.GetValue(_samples) is not { } samples)
             return;
-        if (samples is < 2 or > SampledAgreement.MostSamples)
-            throw new UsageException($"--samples is {samples}; it must be from 2 to {SampledAgreement.MostSamples}.");
+        if (samples is < 2 or > SampledAgreement.MaxSamples)
+            throw new UsageException($"--samples is {samples}; it must be from 2 to {SampledAgreement.MaxSamples}.");
         if (options.Generation.NumBeams > 1)
             throw new UsageException("--samples draws tokens at random and excludes --num-beams. Give one of them.");
     }

@@ -1,21 +1,20 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using UniMed.Cli.Bench;
-using UniMed.Cli.Bench.Serving;
-using UniMed.Inference.Benchmark.Serving;
+using UniMed.Bench;
+using UniMed.Bench.Serving;
 
 namespace UniMed.Cli.Commands;
 
 /// <summary>The options that turn 'unimed bench' to an engine: --concurrency, and what goes with it.</summary>
 internal sealed class ServingFlags
 {
-    private const int MostAtOnce = 256;
+    private const int MaxConcurrency = 256;
     private const int DefaultPictures = 4;
     private const int DefaultOwn = 16;
 
     private readonly Option<int[]> _concurrency = new("--concurrency")
     {
-        Description = $"Measure an engine that answers so many requests at once, 1 to {MostAtOnce}; several may be named. As many clients send a request each time they have an answer.",
+        Description = $"Measure an engine that answers so many requests at once, 1 to {MaxConcurrency}; several may be named. As many clients send a request each time they have an answer.",
         HelpName = "N",
         AllowMultipleArgumentsPerToken = true,
     };
@@ -62,8 +61,8 @@ internal sealed class ServingFlags
 
         foreach (int concurrency in concurrencies)
         {
-            if (concurrency is < 1 or > MostAtOnce)
-                throw new UsageException($"--concurrency is {concurrency}; it must be from 1 to {MostAtOnce}.");
+            if (concurrency is < 1 or > MaxConcurrency)
+                throw new UsageException($"--concurrency is {concurrency}; it must be from 1 to {MaxConcurrency}.");
         }
 
         if (model.Images is not null || model.Dtypes.Count > 1 || parsed.GetResult("--batch") is OptionResult { Implicit: false })
@@ -98,9 +97,9 @@ internal sealed class ServingFlags
         _ => null,
     };
 
-    private static void Require(string option, int value, int least)
+    private static void Require(string option, int value, int min)
     {
-        if (value < least)
-            throw new UsageException($"{option} is {value}; it must be {least} or more.");
+        if (value < min)
+            throw new UsageException($"{option} is {value}; it must be {min} or more.");
     }
 }

@@ -24,3 +24,9 @@ internal sealed record DemoRow(
     [JsonIgnore]
     public IReadOnlyList<Inference.Annotation> Annotations { get; init; } = [];
 }
+
+/// <summary>The demo as JSON.</summary>
+/// <param name="Device">The device it ran on.</param>
+/// <param name="Output">The folder of the pictures.</param>
+/// <param name="Rows">Questions and answers.</param>
+internal sealed record DemoRecord(string Device, string Output, IReadOnlyList<DemoRow> Rows);

@@ -70,3 +70,20 @@ internal record AnswerRecord
         return [.. Enumerable.Range(0, means[0].Count).Select(expert => means.Average(image => image[expert]))];
     }
 }
+
+/// <summary>How far samples agree. Uncalibrated.</summary>
+/// <param name="Samples">How many were drawn.</param>
+/// <param name="Share">Share of those that say what is given as the answer.</param>
+/// <param name="MeanPairwiseIou">Of boxes; null for other answers.</param>
+internal sealed record AgreementRecord(int Samples, double Share, [property: JsonPropertyName("mean_pairwise_iou")] double? MeanPairwiseIou);
+
+/// <summary>Milliseconds of each stage, to the microsecond; vision and connector are 0 where an earlier question about the image paid for them.</summary>
+internal sealed record TimingsRecord(double Vision, double Connector, double Prefill, IReadOnlyList<double> Tokens)
+{
+    public TimingsRecord(StageTimings timings)
+        : this(Round(timings.Vision), Round(timings.Connector), Round(timings.Prefill), [.. timings.Tokens.Select(Round)])
+    {
+    }
+
+    private static double Round(double milliseconds) => Math.Round(milliseconds, 3);
+}

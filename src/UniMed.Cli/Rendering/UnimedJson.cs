@@ -1,8 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using UniMed.Cli.Bench;
-using UniMed.Cli.Bench.Serving;
+using UniMed.Bench;
+using UniMed.Bench.Serving;
 using UniMed.Cli.Demo;
 
 namespace UniMed.Cli.Rendering;

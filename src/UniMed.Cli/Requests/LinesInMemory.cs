@@ -6,7 +6,7 @@ namespace UniMed.Cli.Requests;
 /// <param name="output">The file, for errors.</param>
 internal sealed class LinesInMemory(string output) : IAnswerSink, IDisposable
 {
-    private const int Most = 1 << 30;
+    private const int MaxBytes = 1 << 30;
 
     private readonly MemoryStream _lines = new();
 
@@ -14,8 +14,8 @@ internal sealed class LinesInMemory(string output) : IAnswerSink, IDisposable
 
     public void Write(ReadOnlySpan<byte> json)
     {
-        if (_lines.Length + json.Length >= Most)
-            throw new UniMedException($"{output}: what would be written has more than {Most} bytes. Take --output - and send it to the file, or split the input.");
+        if (_lines.Length + json.Length >= MaxBytes)
+            throw new UniMedException($"{output}: what would be written has more than {MaxBytes} bytes. Take --output - and send it to the file, or split the input.");
         _lines.Write(json);
         _lines.WriteByte((byte)'\n');
     }

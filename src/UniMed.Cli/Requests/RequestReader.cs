@@ -12,7 +12,7 @@ namespace UniMed.Cli.Requests;
 /// <param name="defaults">Generation options where a request says nothing.</param>
 internal sealed class RequestReader(string folder, GenerationOptions defaults)
 {
-    private const int MostImages = 64;
+    private const int MaxImages = 64;
     private const string InvalidJson = "invalid_json";
     private const string InvalidRequest = "invalid_request";
 
@@ -117,8 +117,8 @@ internal sealed class RequestReader(string folder, GenerationOptions defaults)
 
     private static void RequireImages(UniMedTask task, string[] images, bool isInstruction)
     {
-        if (images.Length > MostImages)
-            throw new RequestException(InvalidRequest, $"{images.Length} images; a request has at most {MostImages}.");
+        if (images.Length > MaxImages)
+            throw new RequestException(InvalidRequest, $"{images.Length} images; a request has at most {MaxImages}.");
         if (images.Any(image => image.Length == 0 || image.Contains('\0', StringComparison.Ordinal)))
             throw new RequestException(InvalidRequest, "the name of an image is empty or holds a zero character. Name an image file.");
         if (!task.TakesImage() && images.Length > 0)

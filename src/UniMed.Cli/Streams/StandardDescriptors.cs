@@ -8,7 +8,7 @@ namespace UniMed.Cli.Streams;
 /// </summary>
 internal static class StandardDescriptors
 {
-    private const string Own = "/proc/self/fd";
+    private const string DescriptorFolder = "/proc/self/fd";
     private const string Pipe = "pipe:";
 
     /// <summary>True when standard input was closed.</summary>
@@ -36,7 +36,7 @@ internal static class StandardDescriptors
     {
         if (Target(0) is not { } target || !target.Contains(Pipe, StringComparison.Ordinal))
             return false;
-        foreach (string entry in Directory.EnumerateFileSystemEntries(Own))
+        foreach (string entry in Directory.EnumerateFileSystemEntries(DescriptorFolder))
         {
             if (int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out int other) && other != 0 && Target(other) == target && Access(other) == Libc.O_WRONLY)
                 return true;
@@ -49,7 +49,7 @@ internal static class StandardDescriptors
     {
         try
         {
-            return new FileInfo($"{Own}/{descriptor}").LinkTarget;
+            return new FileInfo($"{DescriptorFolder}/{descriptor}").LinkTarget;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -4,7 +4,6 @@ using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.Inference.Model;
@@ -76,16 +75,14 @@ internal sealed class ModelAssembly : IDisposable
             ? new ModelAssembly(folder, options, device, () => Open(folder, options))
             : throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
 
-    /// <summary>Makes a model with random weights and the vocabulary of bytes, for measuring.</summary>
-    /// <param name="shape">Sizes of a whole model.</param>
-    /// <param name="dtype">How matrices are stored.</param>
-    /// <param name="seed">Seed of the weights.</param>
+    /// <summary>Makes a model of parts that lie in no folder; it takes the weights over.</summary>
+    /// <param name="name">What errors call the model.</param>
+    /// <param name="config">Sizes and options.</param>
+    /// <param name="tokenizer">The vocabulary.</param>
+    /// <param name="weights">The tensors that the sizes ask for.</param>
     /// <param name="options">Limits, and the device's name.</param>
-    public static ModelAssembly Synthetic(SyntheticShape shape, SyntheticDtype dtype, int seed, UniMedModelOptions options)
-    {
-        UniMedConfig config = shape.ToConfig() ?? throw new ArgumentException($"{shape.Name} is a language model alone.", nameof(shape));
-        return new ModelAssembly(shape.Name, options, null, () => (config, LlamaTokenizer.OfBytes(config.Language.VocabSize), new SyntheticWeights(shape, dtype, seed)));
-    }
+    public static ModelAssembly Of(string name, UniMedConfig config, LlamaTokenizer tokenizer, IWeightSource weights, UniMedModelOptions options) =>
+        new(name, options, null, () => (config, tokenizer, weights));
 
     /// <summary>Gives everything back, last opened first.</summary>
     public void Dispose()

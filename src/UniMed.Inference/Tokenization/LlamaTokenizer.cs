@@ -70,14 +70,6 @@ public sealed class LlamaTokenizer
     /// <summary>Loads the tokenizer of a model folder as the reference's language model has it: its padding token is skipped when answers are decoded.</summary>
     internal static LlamaTokenizer LoadForAnswers(string folder) => Load(folder, ReferencePad);
 
-    /// <summary>
-    /// A tokenizer of single bytes, for models without a vocabulary of their own: ids 0 to 2 are &lt;unk&gt;, &lt;s&gt; and &lt;/s&gt;, then 256 bytes, then what such a model may say
-    /// and no text is encoded to.
-    /// </summary>
-    /// <param name="vocabulary">Number of token ids, <see cref="ByteVocabulary.Smallest"/> or more.</param>
-    internal static LlamaTokenizer OfBytes(int vocabulary = ByteVocabulary.Smallest) =>
-        Of(SentencePieceModel.Parse("the vocabulary of bytes", ByteVocabulary.Write(vocabulary)));
-
     /// <summary>A tokenizer of a vocabulary that no folder says more about.</summary>
     /// <param name="model">The vocabulary.</param>
     /// <param name="pad">A piece that decoding skips too; null for none.</param>

@@ -7,10 +7,10 @@ namespace UniMed.Inference.Weights;
 /// <param name="Format">f64, f32, f16, bf16, int8 or int4; any other stored type in lower case.</param>
 /// <param name="Parameters">Numbers that the model has in it.</param>
 /// <param name="Bytes">Bytes on disk, scales included.</param>
-internal sealed record LogicalTensor(string Name, string Format, long Parameters, long Bytes)
+public sealed record LogicalTensor(string Name, string Format, long Parameters, long Bytes)
 {
-    /// <summary>All tensors of a folder.</summary>
-    /// <param name="tensors">Its stored tensors by name.</param>
+    /// <summary>All tensors of a folder, in no particular order. Nothing is read: files stay mapped.</summary>
+    /// <param name="tensors">Its stored tensors by name, as <see cref="SafetensorsSet.Tensors"/> gives them.</param>
     /// <param name="config">Its configuration: the last block of an int4 row is padded, so the file alone does not say how many weights a row has.</param>
     public static IReadOnlyList<LogicalTensor> All(IReadOnlyDictionary<string, TensorInfo> tensors, UniMedConfig config)
     {

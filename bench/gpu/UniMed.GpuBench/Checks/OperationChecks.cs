@@ -1,5 +1,5 @@
+using UniMed.Bench.Synthetic;
 using UniMed.GpuBench.Reporting;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 using UniMed.Native.Reference;
 

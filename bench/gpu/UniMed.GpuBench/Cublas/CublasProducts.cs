@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using UniMed.Bench;
 using UniMed.GpuBench.Kernels;
-using UniMed.Inference.Benchmark;
 using UniMed.Native.Cuda;
 
 namespace UniMed.GpuBench.Cublas;

@@ -1,5 +1,5 @@
+using UniMed.Bench;
 using UniMed.GpuBench.Reporting;
-using UniMed.Inference.Benchmark;
 using UniMed.Native.Cuda;
 
 namespace UniMed.GpuBench.Kernels;

@@ -1,7 +1,7 @@
+using UniMed.Bench;
+using UniMed.Bench.Synthetic;
 using UniMed.GpuBench.Cublas;
 using UniMed.GpuBench.Reporting;
-using UniMed.Inference.Benchmark;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 using UniMed.Native.Cuda;
 

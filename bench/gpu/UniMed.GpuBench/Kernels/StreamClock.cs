@@ -1,4 +1,4 @@
-using UniMed.Inference.Benchmark;
+using UniMed.Bench;
 using UniMed.Native.Cuda;
 
 namespace UniMed.GpuBench.Kernels;

@@ -1,5 +1,5 @@
+using UniMed.Bench.Synthetic;
 using UniMed.Inference;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.GpuBench.Kernels;

@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using UniMed.Bench;
+using UniMed.Bench.Roofline;
+using UniMed.Bench.Synthetic;
 using UniMed.GpuBench.Reporting;
 using UniMed.Inference;
-using UniMed.Inference.Benchmark;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
 namespace UniMed.GpuBench.Model;

@@ -1,4 +1,4 @@
-using UniMed.Inference.Benchmark;
+using UniMed.Bench;
 
 namespace UniMed.GpuBench.Reporting;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
+using UniMed.Bench;
 using UniMed.GpuBench.Card;
-using UniMed.Inference.Benchmark;
 
 namespace UniMed.GpuBench.Reporting;
 

@@ -107,7 +107,7 @@ public class TokenAutomatonTests
     public void A_vocabulary_that_cannot_spell_the_answer_is_an_error_and_not_a_dead_end()
     {
         ByteAutomaton answer = AnswerConstraint.Choice(["naïv"]).Automaton;
-        Assert.Equal(6, new TokenAutomaton(answer, new ConstraintVocabulary(LlamaTokenizer.OfBytes(), 259), "x").LeastTokens);
+        Assert.Equal(6, new TokenAutomaton(answer, new ConstraintVocabulary(SentencePieceFile.Tokenizer(bytes: true), 259), "x").LeastTokens);
 
         LlamaTokenizer ascii = SentencePieceFile.Tokenizer(bytes: false, [.. "naiv".Select(letter => (letter.ToString(), 0f, SentencePieceType.Normal))]);
         UniMedException error = Assert.Throws<UniMedException>(() => new TokenAutomaton(answer, new ConstraintVocabulary(ascii, 7), "one of 1 choices"));

@@ -1,9 +1,0 @@
-using UniMed.Inference.Benchmark;
-
-namespace UniMed.Cli.Bench.Serving;
-
-/// <summary>One request through the engine and to the model itself, in turns.</summary>
-/// <param name="TpotMsModel">Time per output token of the model.</param>
-/// <param name="TpotMsEngine">Time per output token through the engine.</param>
-/// <param name="Share">What the engine adds, as a share of the model's time, pair by pair.</param>
-internal sealed record ServingOverhead(Spread TpotMsModel, Spread TpotMsEngine, Spread Share);
