@@ -75,7 +75,7 @@ public sealed class PackageFeed : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Repository);
-        foreach (string file in Directory.EnumerateFiles(Golden.Root).Where(file => !Path.GetFileName(file).StartsWith('.')))
+        foreach (string file in Directory.EnumerateFiles(Golden.Root).Where(file => !Path.GetFileName(file).StartsWith(".git", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(Repository, Path.GetFileName(file)));
         foreach (string source in Sources)
             Copy(Path.Combine(Golden.Root, source), Path.Combine(Repository, source));
