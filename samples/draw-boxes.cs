@@ -4,8 +4,6 @@
 // dotnet run samples/draw-boxes.cs -- MODEL PICTURE OUTPUT.png PHRASE...
 // Asks where each phrase is and draws the boxes into the picture: a notebook's cell as one file.
 using UniMed.Inference;
-using UniMed.Inference.Imaging;
-using UniMed.Inference.Tasks;
 
 if (args is not [var modelFolder, var picture, var output, .. var phrases] || phrases.Length == 0)
 {
@@ -21,9 +19,9 @@ foreach (string phrase in phrases)
     LocateAnswer place = await study.LocateAsync(phrase);
     Console.WriteLine($"{phrase}: {place.Text}");
     if (place.Pixels is { } box)
-        boxes.Add(new Annotation(box.X1, box.Y1, box.X2, box.Y2, phrase));
+        boxes.Add(new Annotation(box, phrase));
 }
 
-File.WriteAllBytes(output, ImageAnnotator.Draw(study.Image, boxes));
+File.WriteAllBytes(output, ImageAnnotator.Draw(study.Image, boxes, minimumSide: 512));
 Console.WriteLine($"{output}: {boxes.Count} of {phrases.Length} boxes drawn.");
 return 0;

@@ -13,4 +13,12 @@ namespace UniMed.Inference;
 /// one is no box counts as 0. Null for other answers.
 /// </param>
 public sealed record UncalibratedAgreement<TAnswer>(IReadOnlyList<TAnswer> Answers, TAnswer MostCommon, double Share, double? MeanPairwiseIoU)
-    where TAnswer : TaskAnswer;
+    where TAnswer : TaskAnswer
+{
+    /// <summary>For a person: numbers to four decimals, of the other answers their texts.</summary>
+    public override string ToString()
+    {
+        string overlap = MeanPairwiseIoU is { } mean ? Printed.Number(mean) : "";
+        return $"UncalibratedAgreement {{ {nameof(Share)} = {Printed.Number(Share)}, {nameof(MeanPairwiseIoU)} = {overlap}, {nameof(MostCommon)} = {MostCommon}, {nameof(Answers)} = {Printed.List(Answers.Select(answer => answer.Text))} }}";
+    }
+}

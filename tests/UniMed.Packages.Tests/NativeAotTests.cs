@@ -12,11 +12,8 @@ public sealed class NativeAotTests(PackageFeed feed)
     {
         string linker = new[] { "clang", "gcc" }.FirstOrDefault(IsOnPath) ?? "";
         Assert.SkipWhen(linker.Length == 0 && OperatingSystem.IsLinux(), "NativeAOT links with clang or gcc; neither is here.");
-        string folder = feed.Make("aot");
-        string log = await Shell.RunAsync(
-            Golden.Root,
-            "dotnet",
-            ["publish", "src/UniMed.Cli", "-r", PackageFeed.Platform, .. feed.Artifacts, "-p:PublishAot=true", "-p:TrimmerSingleWarn=false", $"-p:CppCompilerAndLinker={linker}", "-o", folder]);
+        string log = await feed.RunAsync(DocumentedCommands.NativeAot, ("TrimmerSingleWarn", "false"), ("CppCompilerAndLinker", linker));
+        string folder = Path.Combine(feed.Repository, "artifacts", "unimed");
         Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
         Assert.Empty(Directory.GetFiles(folder, "*.dll"));
         Assert.DoesNotContain(Directory.EnumerateFiles(folder), NativeFiles.IsForeign);

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Xml.Linq;
 using Xunit;
 
 namespace UniMed.Packages.Tests;
@@ -7,26 +8,28 @@ namespace UniMed.Packages.Tests;
 [Collection(SharedFeed.Name)]
 public sealed class PackageTests(PackageFeed feed)
 {
+    private const string Suffix = "rc.1";
+
     private const string Program = """
         using UniMed.Inference;
         using UniMed.Native;
 
-        using UniMedModel model = UniMedModel.Load(args[0], new UniMedModelOptions { Device = "cpu" });
+        using UniMedModel model = UniMedModel.Load(args[0], new UniMedModelOptions { Device = args[1] });
         await using UniMedEngine engine = UniMedEngine.Create(model);
-        using Study study = model.Open(args[1]);
-        Console.WriteLine((await study.AskAsync(args[2])).Text);
-        Console.WriteLine((await engine.LocateAsync(study.Image, args[3])).Text);
+        using Study study = model.Open(args[2]);
+        Console.WriteLine((await study.AskAsync(args[3])).Text);
+        Console.WriteLine((await engine.LocateAsync(study.Image, args[4])).Text);
         foreach (DeviceAvailability device in DeviceCatalog.List())
             Console.WriteLine($"{device.Name}: {(device.IsAvailable ? "yes" : "no")}, {device.Detail}");
         """;
 
-    private static readonly string[] NativeAssets = ["libunimed_cuda_host.so", "unimed.fatbin"];
-
     [Theory]
-    [InlineData("UniMed.Native", "lib/net10.0/UniMed.Native.dll", "lib/net10.0/UniMed.Native.xml", "build/UniMed.Native.targets", "buildTransitive/UniMed.Native.targets")]
+    [InlineData("UniMed.Native", "lib/net10.0/UniMed.Native.dll", "lib/net10.0/UniMed.Native.xml")]
+    [InlineData("UniMed.Native.Ilgpu", "lib/net10.0/UniMed.Native.Ilgpu.dll", "build/UniMed.Native.Ilgpu.targets", "buildTransitive/UniMed.Native.Ilgpu.targets")]
     [InlineData("UniMed.Inference", "lib/net10.0/UniMed.Inference.dll", "lib/net10.0/UniMed.Inference.xml", "build/UniMed.Inference.targets", "buildTransitive/UniMed.Inference.targets", "buildTransitive/ImageSharp.Substitutions.xml")]
     [InlineData("UniMed.Hosting", "lib/net10.0/UniMed.Hosting.dll", "lib/net10.0/UniMed.Hosting.xml")]
-    [InlineData("UniMed.Tool", "tools/net10.0/any/unimed.dll", "tools/net10.0/any/UniMed.Bench.dll", "tools/net10.0/any/DotnetToolSettings.xml", "tools/net10.0/any/models/unimed-nano/model.safetensors", "tools/net10.0/any/samples/slices/slices.json")]
+    [InlineData("UniMed")]
+    [InlineData("UniMed.Tool", "tools/net10.0/any/unimed.dll", "tools/net10.0/any/UniMed.Bench.dll", "tools/net10.0/any/DotnetToolSettings.xml", "tools/net10.0/any/ILGPU.dll", "tools/net10.0/any/models/unimed-nano/model.safetensors", "tools/net10.0/any/samples/slices/slices.json")]
     public async Task A_package_holds_its_files_its_licence_and_a_readme(string id, params string[] files)
     {
         await using ZipArchive package = await ZipFile.OpenReadAsync(feed.PackageOf(id), TestContext.Current.CancellationToken);
@@ -35,13 +38,34 @@ public sealed class PackageTests(PackageFeed feed)
         Assert.DoesNotContain(held, name => name.EndsWith(".pdb", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("UniMed", "UniMed.Hosting", "UniMed.Inference", "UniMed.Native.Ilgpu")]
+    [InlineData("UniMed.Hosting", "UniMed.Inference")]
+    [InlineData("UniMed.Inference", "UniMed.Native")]
+    [InlineData("UniMed.Native.Ilgpu", "UniMed.Native")]
+    [InlineData("UniMed.Native")]
+    public async Task A_package_depends_on_these_of_ours(string id, params string[] expected)
+    {
+        await using ZipArchive package = await ZipFile.OpenReadAsync(feed.PackageOf(id), TestContext.Current.CancellationToken);
+        await using Stream nuspec = await package.GetEntry($"{id}.nuspec")!.OpenAsync(TestContext.Current.CancellationToken);
+        XElement[] ours =
+        [
+            .. XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency" && ((string)element.Attribute("id")!).StartsWith("UniMed", StringComparison.Ordinal)),
+        ];
+
+        Assert.Equal(expected, ours.Select(dependency => (string)dependency.Attribute("id")!).Order(StringComparer.Ordinal));
+        // ILGPU's device uses what is internal to UniMed.Native, which may be another thing in another version.
+        if (id == "UniMed.Native.Ilgpu")
+            Assert.Equal($"[{PackageFeed.Version}]", (string?)Assert.Single(ours).Attribute("version"));
+    }
+
     [Fact]
     public async Task Native_files_are_packed_where_they_were_built_and_the_pack_says_where_not()
     {
         await using ZipArchive package = await ZipFile.OpenReadAsync(feed.PackageOf("UniMed.Native"), TestContext.Current.CancellationToken);
-        foreach (string asset in NativeAssets)
+        foreach (string asset in PackageFeed.NativeAssets)
         {
-            bool isBuilt = IsBuilt(asset);
+            bool isBuilt = PackageFeed.IsBuilt(asset);
             Assert.Equal(isBuilt, package.GetEntry($"runtimes/linux-x64/native/{asset}") is not null);
             Assert.Equal(!isBuilt, feed.Log.Contains($"packed WITHOUT {asset}", StringComparison.Ordinal));
         }
@@ -55,97 +79,104 @@ public sealed class PackageTests(PackageFeed feed)
         Assert.NotEqual(0, code);
         Assert.Contains("libunimed_cuda_host.so is missing", output, StringComparison.Ordinal);
 
-        foreach (string asset in NativeAssets)
+        foreach (string asset in PackageFeed.NativeAssets)
             await File.WriteAllTextAsync(built + asset, asset, TestContext.Current.CancellationToken);
         (code, output) = await PackNativeAsync(built, "-p:RequireNativeAssets=true");
         Assert.True(code == 0, output);
-        await using (ZipArchive package = await ZipFile.OpenReadAsync(Path.Combine(built, $"UniMed.Native.{feed.Version}.nupkg"), TestContext.Current.CancellationToken))
-            Assert.All(NativeAssets, asset => Assert.NotNull(package.GetEntry($"runtimes/linux-x64/native/{asset}")));
+        await using (ZipArchive package = await ZipFile.OpenReadAsync(Path.Combine(built, $"UniMed.Native.{PackageFeed.Version}-{Suffix}.nupkg"), TestContext.Current.CancellationToken))
+            Assert.All(PackageFeed.NativeAssets, asset => Assert.NotNull(package.GetEntry($"runtimes/linux-x64/native/{asset}")));
 
-        File.SetLastWriteTimeUtc(built + NativeAssets[0], new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        File.SetLastWriteTimeUtc(built + PackageFeed.NativeAssets[0], new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         (code, output) = await PackNativeAsync(built);
         Assert.NotEqual(0, code);
         Assert.Contains("older than its sources", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task An_empty_project_restores_the_library_and_answers_as_the_authors_code_does_trimmed_too()
+    public async Task A_host_with_the_package_UniMed_has_every_device_and_answers_as_the_authors_code_does_trimmed_too()
     {
-        string project = feed.Make("consumer");
-        await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), Program, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(project, "consumer.csproj"), ProjectFile, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(project, "nuget.config"), await NugetConfigAsync(project), TestContext.Current.CancellationToken);
+        string host = await MakeHostAsync("everything", DocumentedCommands.Host);
+        // The command asks for one version of a package that NuGet finds in no cache but the host's own: it came from the feed.
+        await feed.RunAsUserAsync(host, "dotnet build -c Release -m:1 -o built");
 
-        await Shell.RunAsync(project, "dotnet", "build", "-c", "Release", "-m:1", "-o", "built");
-        string[] lines = (await AskAsync(project, "dotnet", Path.Combine("built", "consumer.dll"))).Split('\n');
+        string[] lines = await AskAsync(host, "cpu", "dotnet", "built/unimed-host.dll");
         Assert.Equal([GoldenCases.Answer, GoldenCases.Place], lines[..2]);
         Assert.Contains(lines, line => line.StartsWith("ilgpu:cpu: yes", StringComparison.Ordinal));
         // Found where the package has its native files, without any other hint.
-        Assert.Contains(lines, line => line.StartsWith($"cuda-emulated: {(IsBuilt("libunimed_cuda_host.so") ? "yes" : "no")}", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith($"cuda-emulated: {(PackageFeed.IsBuilt("libunimed_cuda_host.so") ? "yes" : "no")}", StringComparison.Ordinal));
+        Assert.Equal([GoldenCases.Answer, GoldenCases.Place], (await AskAsync(host, "ilgpu:cpu", "dotnet", "built/unimed-host.dll"))[..2]);
 
         // Pictures are decoded without native code: a host gets no library for them, on any platform.
-        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(project, "built"), "*", SearchOption.AllDirectories), NativeFiles.IsForeign);
+        Assert.DoesNotContain(FilesOf(host, "built"), NativeFiles.IsForeign);
 
-        string log = await Shell.RunAsync(project, "dotnet", "publish", "-c", "Release", "-m:1", "-r", PackageFeed.Platform, "-p:PublishTrimmed=true", "-p:TrimmerSingleWarn=false", "-o", "trimmed");
-        Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
-        Assert.False(File.Exists(Path.Combine(project, "trimmed", "ILGPU.dll")), "Trimming left ILGPU in.");
-        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(project, "trimmed"), "*", SearchOption.AllDirectories), NativeFiles.IsForeign);
-        lines = (await AskAsync(project, Path.Combine(project, "trimmed", "consumer"))).Split('\n');
+        await PublishTrimmedAsync(host);
+        lines = await AskAsync(host, "cpu", Path.Combine(host, "trimmed", "unimed-host"));
         Assert.Equal([GoldenCases.Answer, GoldenCases.Place], lines[..2]);
         Assert.Contains(lines, line => line.StartsWith("ilgpu:cpu: no, ILGPU was left out of this program", StringComparison.Ordinal));
     }
 
     [Fact]
+    public async Task A_host_of_the_processor_alone_has_neither_ILGPU_nor_Protobuf_and_is_told_how_to_add_a_device()
+    {
+        string host = await MakeHostAsync("processor", DocumentedCommands.Host.Replace("dotnet add package UniMed ", "dotnet add package UniMed.Inference ", StringComparison.Ordinal));
+        await feed.RunAsUserAsync(host, "dotnet build -c Release -m:1 -o built");
+
+        Assert.DoesNotContain(FilesOf(host, "built"), IsOfIlgpuOrProtobuf);
+        string[] lines = await AskAsync(host, "auto", "dotnet", "built/unimed-host.dll");
+        Assert.Equal([GoldenCases.Answer, GoldenCases.Place], lines[..2]);
+        Assert.Contains("ilgpu: no, it comes with the package UniMed.Native.Ilgpu, which this program does not have; dotnet add package UniMed.Native.Ilgpu", lines);
+        Assert.DoesNotContain(FilesOf(host, "built"), NativeFiles.IsForeign);
+
+        await PublishTrimmedAsync(host);
+        Assert.Equal([GoldenCases.Answer, GoldenCases.Place], (await AskAsync(host, "cpu", Path.Combine(host, "trimmed", "unimed-host")))[..2]);
+    }
+
+    [Fact]
     public async Task The_tool_installs_and_answers_with_the_model_it_brings()
     {
-        string folder = feed.Make("tool");
-        await File.WriteAllTextAsync(Path.Combine(folder, "nuget.config"), $"<configuration><packageSources><clear /><add key=\"feed\" value=\"{feed.Folder}\" /></packageSources></configuration>", TestContext.Current.CancellationToken);
-        await Shell.RunAsync(folder, "dotnet", "tool", "install", "UniMed.Tool", "--tool-path", "tools", "--version", feed.Version, "--configfile", "nuget.config");
-        string unimed = Path.Combine(folder, "tools", "unimed");
+        string host = await MakeHostAsync("tool", DocumentedCommands.Host[..DocumentedCommands.Host.IndexOf("dotnet new", StringComparison.Ordinal)]);
+        await feed.RunAsUserAsync(host, DocumentedCommands.Tool);
+        string unimed = Path.Combine(host, "tools", "unimed");
 
-        Assert.Contains("unimed-nano", await Shell.RunAsync(folder, unimed, "info", "--json"), StringComparison.Ordinal);
-        Assert.Equal(GoldenCases.Answer, (await Shell.RunAsync(folder, unimed, "ask", GoldenCases.Slice, GoldenCases.Question)).Trim());
-        Assert.Contains(feed.Version, await Shell.RunAsync(folder, unimed, "--version"), StringComparison.Ordinal);
+        Assert.Contains("unimed-nano", await Shell.RunAsync(host, unimed, "info", "--json"), StringComparison.Ordinal);
+        Assert.Equal(GoldenCases.Answer, (await Shell.RunAsync(host, unimed, "ask", GoldenCases.Slice, GoldenCases.Question)).Trim());
+        Assert.Contains(PackageFeed.Version, await Shell.RunAsync(host, unimed, "--version"), StringComparison.Ordinal);
+        Assert.Contains("\"name\":\"ilgpu:cpu\",\"is_available\":true", (await Shell.RunAsync(host, unimed, "devices", "--json")).Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
-    private string ProjectFile => $"""
-        <Project Sdk="Microsoft.NET.Sdk">
-          <PropertyGroup>
-            <OutputType>Exe</OutputType>
-            <TargetFramework>net10.0</TargetFramework>
-            <ImplicitUsings>enable</ImplicitUsings>
-            <Nullable>enable</Nullable>
-            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-          </PropertyGroup>
-          <ItemGroup>
-            <PackageReference Include="UniMed.Inference" Version="{feed.Version}" />
-          </ItemGroup>
-        </Project>
-        """;
-
-    /// <summary>The feed beside the sources this machine has. Packages of others come from its cache where they are there, ours go to a cache of the project's own.</summary>
-    private async Task<string> NugetConfigAsync(string project)
+    /// <summary>Runs the documented commands of a new host, and gives it a program. They make a folder beside the repository.</summary>
+    private async Task<string> MakeHostAsync(string name, string commands)
     {
-        string cache = (await Shell.RunAsync(project, "dotnet", "nuget", "locals", "global-packages", "--list")).Split(':', 2)[1].Trim();
-        return $"""
-            <configuration>
-              <config><add key="globalPackagesFolder" value="packages" /></config>
-              <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
-              <packageSources><add key="unimed" value="{feed.Folder}" /></packageSources>
-            </configuration>
-            """;
+        await feed.RunAsUserAsync(feed.Repository, commands);
+        string made = Path.Combine(Path.GetDirectoryName(feed.Repository)!, "unimed-host");
+        string host = Path.Combine(Path.GetDirectoryName(feed.Repository)!, name);
+        Directory.Move(made, host);
+        await File.WriteAllTextAsync(Path.Combine(host, "Program.cs"), Program, TestContext.Current.CancellationToken);
+        return host;
     }
+
+    private async Task PublishTrimmedAsync(string host)
+    {
+        string log = await feed.RunAsUserAsync(host, $"dotnet publish -c Release -m:1 -r {PackageFeed.Platform} -p:PublishTrimmed=true -p:TrimmerSingleWarn=false -o trimmed");
+        Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(FilesOf(host, "trimmed"), IsOfIlgpuOrProtobuf);
+        Assert.DoesNotContain(FilesOf(host, "trimmed"), NativeFiles.IsForeign);
+    }
+
+    private static IEnumerable<string> FilesOf(string host, string folder) => Directory.EnumerateFiles(Path.Combine(host, folder), "*", SearchOption.AllDirectories);
+
+    private static bool IsOfIlgpuOrProtobuf(string path) =>
+        Path.GetFileName(path).Contains("ilgpu", StringComparison.OrdinalIgnoreCase) || Path.GetFileName(path).Contains("protobuf", StringComparison.OrdinalIgnoreCase);
 
     private async Task<(int Code, string Output)> PackNativeAsync(string built, params string[] more)
     {
-        string suffix = feed.Version["0.1.0-".Length..];
         (int code, string output, _) = await Shell.TryAsync(
-            Golden.Root, "dotnet", ["pack", "src/UniMed.Native", "--no-build", .. feed.Artifacts, $"-p:VersionSuffix={suffix}", $"-p:NativeBuildFolder={built}", $"-p:PackageOutputPath={built}", .. more]);
+            feed.Repository,
+            "dotnet",
+            ["pack", "src/UniMed.Native", "-c", "Release", "--no-build", "--no-restore", $"-p:VersionSuffix={Suffix}", $"-p:NativeBuildFolder={built}", $"-p:PackageOutputPath={built}", .. more]);
         return (code, output);
     }
 
-    private static bool IsBuilt(string asset) => File.Exists(Path.Combine(Golden.Root, "build", "native", "cuda", asset));
-
-    private static Task<string> AskAsync(string folder, string program, params string[] first) =>
-        Shell.RunAsync(folder, program, [.. first, Golden.NanoModel, GoldenCases.Slice, GoldenCases.Question, GoldenCases.Phrase]);
+    private static async Task<string[]> AskAsync(string folder, string device, string program, params string[] first) =>
+        (await Shell.RunAsync(folder, program, [.. first, Golden.NanoModel, device, GoldenCases.Slice, GoldenCases.Question, GoldenCases.Phrase])).Split('\n');
 }

@@ -4,15 +4,15 @@ using Xunit;
 
 namespace UniMed.Packages.Tests;
 
-/// <summary>The command line compiled before the run, for an installed .NET: as the README publishes it.</summary>
+/// <summary>The command line compiled before the run, for an installed .NET: as the documented command publishes it.</summary>
 [Collection(SharedFeed.Name)]
 public sealed class ReadyToRunTests(PackageFeed feed)
 {
     [Fact]
     public async Task The_command_line_is_compiled_once_and_answers_every_golden_case()
     {
-        string folder = feed.Make("r2r");
-        string log = await Shell.RunAsync(Golden.Root, "dotnet", ["publish", "src/UniMed.Cli", .. feed.Artifacts, "-p:PublishReadyToRun=true", "-o", folder]);
+        string log = await feed.RunAsync(DocumentedCommands.ReadyToRun);
+        string folder = Path.Combine(feed.Repository, "artifacts", "unimed-r2r");
         Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
         foreach (string name in new[] { "unimed.dll", "UniMed.Bench.dll", "UniMed.Inference.dll", "UniMed.Native.dll" })
             Assert.True(HasNativeCode(Path.Combine(folder, name)), $"{name} has no native code.");

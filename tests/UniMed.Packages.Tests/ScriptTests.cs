@@ -10,8 +10,7 @@ public sealed class ScriptTests(PackageFeed feed)
     public async Task A_script_asks_for_boxes_and_draws_them()
     {
         string output = Path.Combine(feed.Make("script"), "boxes.png");
-        string said = await Shell.RunAsync(
-            Golden.Root, "dotnet", ["run", "-c", "Release", "samples/draw-boxes.cs", "--", Golden.NanoModel, GoldenCases.Slice, output, GoldenCases.Phrase, "left thalamus"]);
+        string said = await feed.RunAsync($"dotnet run -c Release samples/draw-boxes.cs -- '{Golden.NanoModel}' '{GoldenCases.Slice}' '{output}' '{GoldenCases.Phrase}' 'left thalamus'");
         Assert.Contains($"{GoldenCases.Phrase}: {GoldenCases.Place}", said, StringComparison.Ordinal);
         Assert.Contains("2 of 2 boxes drawn", said, StringComparison.Ordinal);
         byte[] drawn = await File.ReadAllBytesAsync(output, TestContext.Current.CancellationToken);

@@ -20,8 +20,24 @@ internal static class Shell
         return output;
     }
 
+    /// <summary>Runs lines of bash that all have to succeed.</summary>
+    /// <param name="folder">The current folder.</param>
+    /// <param name="commands">The lines.</param>
+    /// <param name="environment">Variables to add.</param>
+    /// <returns>What they wrote to standard output.</returns>
+    public static async Task<string> ScriptAsync(string folder, string commands, IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        (int code, string output, string errors) = await TryAsync(folder, "bash", environment, "-euc", commands);
+        Assert.True(code == 0, $"{commands}\nended with {code}:\n{output}\n{errors}");
+        return output;
+    }
+
     /// <summary>Runs a program.</summary>
-    public static async Task<(int Code, string Output, string Errors)> TryAsync(string folder, string program, params string[] arguments)
+    public static Task<(int Code, string Output, string Errors)> TryAsync(string folder, string program, params string[] arguments) =>
+        TryAsync(folder, program, [], arguments);
+
+    private static async Task<(int Code, string Output, string Errors)> TryAsync(
+        string folder, string program, IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         // What a build that runs these tests told its own processes is not for theirs.
@@ -32,6 +48,8 @@ internal static class Shell
         // Servers would outlive the test and hold its output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         using Process process = Process.Start(start)!;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(Longest);

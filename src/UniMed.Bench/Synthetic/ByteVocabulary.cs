@@ -1,6 +1,6 @@
-using Google.Protobuf;
-using UniMed.Inference;
+using System.Text;
 using UniMed.Inference.Tokenization;
+using UniMed.Inference;
 
 namespace UniMed.Bench.Synthetic;
 
@@ -24,6 +24,8 @@ internal static class ByteVocabulary
     /// </summary>
     /// <param name="pieces">Number of token ids, <see cref="Smallest"/> or more.</param>
     public static LlamaTokenizer Tokenizer(int pieces = Smallest) => LlamaTokenizer.Of(SentencePieceModel.Parse("the vocabulary of bytes", Write(pieces)));
+    // Protobuf's wire types.
+    private const int Varint = 0, LengthDelimited = 2, Fixed32 = 5;
 
     /// <summary>The file's bytes.</summary>
     /// <param name="pieces">Pieces in all, <see cref="Smallest"/> or more.</param>
@@ -38,39 +40,48 @@ internal static class ByteVocabulary
             Add(file, $"<unused{id}>", SentencePieceType.Unused);
         WriteMessage(file, TrainerSpec, trainer =>
         {
-            trainer.WriteTag(ModelType, WireFormat.WireType.Varint);
-            trainer.WriteEnum(Bpe);
-            trainer.WriteTag(ByteFallback, WireFormat.WireType.Varint);
-            trainer.WriteBool(true);
+            WriteNumber(trainer, ModelType, Bpe);
+            WriteNumber(trainer, ByteFallback, 1);
         });
-        WriteMessage(file, NormalizerSpec, normalizer =>
-        {
-            normalizer.WriteTag(RemoveExtraWhitespaces, WireFormat.WireType.Varint);
-            normalizer.WriteBool(false);
-        });
+        WriteMessage(file, NormalizerSpec, normalizer => WriteNumber(normalizer, RemoveExtraWhitespaces, 0));
     });
 
-    private static void Add(CodedOutputStream file, string text, SentencePieceType type) => WriteMessage(file, Pieces, piece =>
+    private static void Add(MemoryStream file, string text, SentencePieceType type) => WriteMessage(file, Pieces, piece =>
     {
-        piece.WriteTag(PieceText, WireFormat.WireType.LengthDelimited);
-        piece.WriteString(text);
-        piece.WriteTag(PieceScore, WireFormat.WireType.Fixed32);
-        piece.WriteFloat(0);
-        piece.WriteTag(PieceType, WireFormat.WireType.Varint);
-        piece.WriteEnum((int)type);
+        WriteBytes(piece, PieceText, Encoding.UTF8.GetBytes(text));
+        WriteTag(piece, PieceScore, Fixed32);
+        piece.Write("\0\0\0\0"u8);
+        WriteNumber(piece, PieceType, (int)type);
     });
 
-    private static void WriteMessage(CodedOutputStream file, int field, Action<CodedOutputStream> write)
+    private static void WriteMessage(MemoryStream file, int field, Action<MemoryStream> write) => WriteBytes(file, field, Message(write));
+
+    private static void WriteNumber(MemoryStream message, int field, int value)
     {
-        file.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        file.WriteBytes(ByteString.CopyFrom(Message(write)));
+        WriteTag(message, field, Varint);
+        WriteVarint(message, value);
     }
 
-    private static byte[] Message(Action<CodedOutputStream> write)
+    private static void WriteBytes(MemoryStream message, int field, byte[] bytes)
     {
-        using var bytes = new MemoryStream();
-        using (var output = new CodedOutputStream(bytes, leaveOpen: true))
-            write(output);
-        return bytes.ToArray();
+        WriteTag(message, field, LengthDelimited);
+        WriteVarint(message, bytes.Length);
+        message.Write(bytes);
+    }
+
+    private static void WriteTag(MemoryStream message, int field, int wireType) => WriteVarint(message, (field << 3) | wireType);
+
+    private static void WriteVarint(MemoryStream message, int value)
+    {
+        for (; value >= 0x80; value >>= 7)
+            message.WriteByte((byte)(value | 0x80));
+        message.WriteByte((byte)value);
+    }
+
+    private static byte[] Message(Action<MemoryStream> write)
+    {
+        using var message = new MemoryStream();
+        write(message);
+        return message.ToArray();
     }
 }

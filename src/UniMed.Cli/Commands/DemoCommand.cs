@@ -56,7 +56,7 @@ internal static class DemoCommand
         if (row.Picture is null)
             return row;
         string path = Path.Combine(folder, row.Picture);
-        await new OutputFile("--output", path, inputs).WriteAsync(console, ImageAnnotator.Draw(runner.ImageOf(row), row.Annotations), cancellationToken);
+        await new OutputFile("--output", path, inputs).WriteAsync(console, ImageAnnotator.Draw(runner.ImageOf(row), row.Annotations, AnnotatedPicture.MinimumSide), cancellationToken);
         return row with { Picture = path };
     }
 

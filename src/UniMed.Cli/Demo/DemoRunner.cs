@@ -41,12 +41,12 @@ internal sealed class DemoRunner(UniMedModel model, DemoSet set, string folder, 
         DemoStructure structure = Structure(question);
         LocateAnswer answer = await study.LocateAsync(structure.Name, options, cancellationToken);
         PixelBox truth = structure.Pixels;
-        Annotation[] found = answer.Pixels is { } box ? [Frame(box, structure.Name)] : [];
+        Annotation[] found = answer.Pixels is { } box ? [new(box, structure.Name)] : [];
         return Row(question, structure.Name, answer) with
         {
             Truth = structure.PercentOf(study.Image).ToString(),
             Overlap = answer.Pixels is { } pixels ? Math.Round(BoxOverlap.Of(pixels, truth), 3) : null,
-            Annotations = [.. found, Frame(truth, "true " + structure.Name)],
+            Annotations = [.. found, new(truth, "true " + structure.Name)],
             Picture = PictureName(question, structure),
         };
     }
@@ -59,7 +59,7 @@ internal sealed class DemoRunner(UniMedModel model, DemoSet set, string folder, 
         return Row(question, box.ToString(), answer) with
         {
             Truth = structure.Name,
-            Annotations = [Frame(structure.Pixels, answer.Text)],
+            Annotations = [new(structure.Pixels, answer.Text)],
             Picture = PictureName(question, structure),
         };
     }
@@ -77,8 +77,6 @@ internal sealed class DemoRunner(UniMedModel model, DemoSet set, string folder, 
 
     private static DemoRow Row(DemoQuestion question, string asked, TaskAnswer answer) =>
         new(question.Task, question.Slice, asked, answer.Text, question.Truth, null, 0, null);
-
-    private static Annotation Frame(PixelBox box, string name) => new(box.X1, box.Y1, box.X2, box.Y2, name);
 
     private static string PictureName(DemoQuestion question, DemoStructure structure) =>
         $"{question.Task}-{Path.GetFileNameWithoutExtension(question.Slice)}-{structure.Name.Replace(' ', '-')}.png";

@@ -64,9 +64,13 @@ public sealed class AnswerConstraint
 
     /// <summary>
     /// JSON of a regular subset of JSON Schema: objects whose properties are all required (they are written in the schema's order), strings with minLength and maxLength, integers with minimum and
-    /// maximum (64 bits), numbers, booleans, null, arrays with items and maxItems, enum and const of scalars, and several types at once. The only white space is at most one space
+    /// maximum (64 bits), numbers, booleans, null, arrays with items, minItems and maxItems, enum and const of scalars, and several types at once. The only white space is at most one space
     /// behind a comma or colon; a number has up to 15 digits on each side of the point; characters beyond U+FFFF are not escaped.
     /// </summary>
+    /// <remarks>
+    /// What a schema does not bound has a default bound, or a model that never ends it would fill the answer. A string without maxLength holds up to 256 characters; where a text of the schema may hold more than
+    /// two such strings, they share 512, and each holds at least 16. An array without maxItems has up to 16 elements. A larger minLength or minItems is then the bound.
+    /// </remarks>
     /// <param name="schema">The schema; untrusted. At most 1 MiB.</param>
     /// <exception cref="UniMedException">It is no JSON, is outside the subset (the message names the keyword and its place) or too large.</exception>
     public static AnswerConstraint JsonSchema(string schema)

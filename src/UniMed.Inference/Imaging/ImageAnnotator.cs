@@ -2,7 +2,7 @@ using UniMed.Inference.Imaging;
 
 namespace UniMed.Inference;
 
-/// <summary>Draws named boxes on an enlarged copy of a picture.</summary>
+/// <summary>Draws named boxes on a copy of a picture.</summary>
 /// <remarks>Thread-safe; the same on every machine, with or without fonts.</remarks>
 public static class ImageAnnotator
 {
@@ -10,31 +10,43 @@ public static class ImageAnnotator
     private const int PixelsPerDot = 300;
     private const int PlatePadding = 2;
 
+    /// <summary>Draws one box, such as <see cref="LocateAnswer.Pixels"/>.</summary>
+    /// <param name="image">The picture; it stays as it is.</param>
+    /// <param name="box">The box in pixels of <paramref name="image"/>; parts outside it are cut off.</param>
+    /// <param name="label">Its name; empty for none, the default.</param>
+    /// <param name="minimumSide">As for <see cref="Draw(MedicalImage, IReadOnlyList{Annotation}, int?)"/>.</param>
+    /// <returns>A PNG file.</returns>
+    /// <exception cref="ArgumentException">The box has a coordinate that is not a finite number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minimumSide"/> is out of range.</exception>
+    public static byte[] Draw(MedicalImage image, PixelBox box, string label = "", int? minimumSide = null) =>
+        Draw(image, [new Annotation(box, label)], minimumSide);
+
     /// <summary>Draws the annotations, each in a colour of its own with its name on a plate of that colour.</summary>
     /// <param name="image">The picture; it stays as it is.</param>
     /// <param name="annotations">Boxes in pixels of <paramref name="image"/>; parts outside it are cut off.</param>
-    /// <param name="minimumSide">The picture is enlarged by the smallest whole number (bicubic) that makes its longer side at least this
-    /// many pixels; 1 to 16384, 512 by default.</param>
+    /// <param name="minimumSide">Null, the default, keeps the picture's size. Otherwise the picture is enlarged by the smallest whole number (bicubic) that makes its longer side at
+    /// least this many pixels: 1 to 16384. Names on slices of a few hundred pixels are easier to read at 512.</param>
     /// <returns>A PNG file. Plates lie inside it, away from one another as far as there is room; names that are too
     /// long end in "..".</returns>
     /// <exception cref="ArgumentException">A box has a coordinate that is not a finite number.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="minimumSide"/> is out of range.</exception>
-    public static byte[] Draw(MedicalImage image, IReadOnlyList<Annotation> annotations, int minimumSide = 512)
+    public static byte[] Draw(MedicalImage image, IReadOnlyList<Annotation> annotations, int? minimumSide = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(annotations);
-        ArgumentOutOfRangeException.ThrowIfLessThan(minimumSide, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minimumSide, MaxSide);
-        if (annotations.FirstOrDefault(a => !double.IsFinite(a.X1 + a.Y1 + a.X2 + a.Y2)) is { } broken)
+        int wanted = minimumSide ?? 1;
+        ArgumentOutOfRangeException.ThrowIfLessThan(wanted, 1, nameof(minimumSide));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, MaxSide, nameof(minimumSide));
+        if (annotations.FirstOrDefault(a => !double.IsFinite(a.Box.X1 + a.Box.Y1 + a.Box.X2 + a.Box.Y2)) is { } broken)
             throw new ArgumentException($"The box of \"{broken.Label}\" has a coordinate that is no finite number.", nameof(annotations));
 
         int longer = Math.Max(image.Width, image.Height);
-        int factor = (minimumSide + longer - 1) / longer;
+        int factor = (wanted + longer - 1) / longer;
         PixelCanvas canvas = Enlarge(image, factor);
 
         // A dot is the unit of the lettering and of the boxes' lines, so that both stay readable on large pictures.
-        int dot = Math.Max(2, longer * factor / PixelsPerDot);
-        PixelRectangle[] boxes = [.. annotations.Select(annotation => Place(annotation, factor, canvas))];
+        int dot = longer * factor < PixelsPerDot ? 1 : Math.Max(2, longer * factor / PixelsPerDot);
+        PixelRectangle[] boxes = [.. annotations.Select(annotation => Place(annotation.Box, factor, canvas))];
         for (int i = 0; i < boxes.Length; i++)
             DrawBox(canvas, boxes[i], AnnotationColors.Of(i), dot);
 
@@ -60,10 +72,10 @@ public static class ImageAnnotator
     }
 
     /// <summary>The box in pixels of the enlarged picture, inside it, its corners in order and at least one pixel apart.</summary>
-    private static PixelRectangle Place(Annotation annotation, int factor, PixelCanvas canvas)
+    private static PixelRectangle Place(PixelBox box, int factor, PixelCanvas canvas)
     {
-        (int left, int right) = Edges(annotation.X1, annotation.X2, factor, canvas.Width);
-        (int top, int bottom) = Edges(annotation.Y1, annotation.Y2, factor, canvas.Height);
+        (int left, int right) = Edges(box.X1, box.X2, factor, canvas.Width);
+        (int top, int bottom) = Edges(box.Y1, box.Y2, factor, canvas.Height);
         return new(left, top, right, bottom);
     }
 

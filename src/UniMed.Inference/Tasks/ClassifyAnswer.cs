@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using UniMed.Inference.Scheduling;
 
 namespace UniMed.Inference;
@@ -13,4 +15,12 @@ public sealed record ClassifyAnswer : TaskAnswer
 
     /// <summary>Every category, most probable first.</summary>
     public IReadOnlyList<LabelScore> Scores { get; }
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        base.PrintMembers(builder);
+        builder.Append(CultureInfo.InvariantCulture, $", {nameof(Label)} = {Label}, {nameof(Scores)} = {Printed.List(Scores)}");
+        return true;
+    }
 }

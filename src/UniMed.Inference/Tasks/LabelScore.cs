@@ -7,6 +7,9 @@ namespace UniMed.Inference;
 /// <remarks>Uncalibrated: the model's own number, and no measured frequency of being right.</remarks>
 public sealed record LabelScore(string Label, double Probability, double LogProbability)
 {
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(LabelScore)} {{ {nameof(Label)} = {Label}, {nameof(Probability)} = {Printed.Number(Probability)}, {nameof(LogProbability)} = {Printed.Number(LogProbability)} }}";
+
     /// <summary>Labels by their probability, most probable first.</summary>
     /// <param name="labels">The labels.</param>
     /// <param name="logProbabilities">Of each label's tokens, the end token included.</param>

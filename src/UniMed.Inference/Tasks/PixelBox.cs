@@ -10,6 +10,9 @@ public readonly record struct PixelBox(double X1, double Y1, double X2, double Y
     /// <summary>The same box as COCO writes it: left, top, width and height in pixels.</summary>
     public (double X, double Y, double Width, double Height) CocoXywh => (X1, Y1, X2 - X1, Y2 - Y1);
 
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(PixelBox)} {{ {nameof(X1)} = {Printed.Number(X1)}, {nameof(Y1)} = {Printed.Number(Y1)}, {nameof(X2)} = {Printed.Number(X2)}, {nameof(Y2)} = {Printed.Number(Y2)} }}";
+
     /// <summary>Intersection over union by the evaluation's convention, in which a side counts both its ends: 0 (apart) to 1 (the same); 0 with a box turned inside out.</summary>
     internal double IoU(PixelBox other)
     {

@@ -47,4 +47,7 @@ public sealed class RoutingMap
             means[i % Experts] += _weights[i] / (double)Tokens;
         return means;
     }
+
+    /// <summary>Its size and the mean weights.</summary>
+    public override string ToString() => $"{nameof(RoutingMap)} {{ {Tokens} tokens, mean weights {Printed.Numbers(MeanWeights())} }}";
 }

@@ -12,4 +12,7 @@ public sealed record StageTimings(double Vision, double Connector, double Prefil
 
     /// <summary>All stages together.</summary>
     public double Total => Vision + Connector + Prefill + Tokens.Sum();
+
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(StageTimings)} {{ {nameof(Vision)} = {Printed.Number(Vision)}, {nameof(Connector)} = {Printed.Number(Connector)}, {nameof(Prefill)} = {Printed.Number(Prefill)}, {nameof(Tokens)} = {Printed.Numbers(Tokens)} }}";
 }

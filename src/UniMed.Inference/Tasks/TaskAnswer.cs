@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using UniMed.Inference.Scheduling;
 
 namespace UniMed.Inference;
@@ -39,4 +41,19 @@ public abstract record TaskAnswer
 
     /// <summary>Time of each stage; null unless asked for.</summary>
     public StageTimings? Timings { get; }
+
+    /// <summary>For <see cref="object.ToString"/>: lists are written out, numbers rounded.</summary>
+    /// <param name="builder">Takes the members.</param>
+    protected virtual bool PrintMembers(StringBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Append(CultureInfo.InvariantCulture, $"{nameof(Text)} = {Text}, {nameof(PromptTokens)} = {PromptTokens}, {nameof(TokenIds)} = {Printed.List(TokenIds)}, {nameof(FinishReason)} = {FinishReason}");
+        if (LogProbabilities is not null)
+            builder.Append(CultureInfo.InvariantCulture, $", {nameof(LogProbabilities)} = {Printed.Numbers(LogProbabilities)}");
+        if (Routing is not null)
+            builder.Append(CultureInfo.InvariantCulture, $", {nameof(Routing)} = {Printed.List(Routing)}");
+        if (Timings is not null)
+            builder.Append(CultureInfo.InvariantCulture, $", {nameof(Timings)} = {Timings}");
+        return true;
+    }
 }

@@ -6,6 +6,9 @@ namespace UniMed.Inference;
 /// <param name="Perplexity">exp(-mean): 1 where the model was certain of every token, vocab_size where it knew nothing.</param>
 public sealed record UncalibratedSequenceScore(double LogProbability, double MeanLogProbability, double Perplexity)
 {
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(UncalibratedSequenceScore)} {{ {nameof(LogProbability)} = {Printed.Number(LogProbability)}, {nameof(MeanLogProbability)} = {Printed.Number(MeanLogProbability)}, {nameof(Perplexity)} = {Printed.Number(Perplexity)} }}";
+
     /// <summary>The score of tokens.</summary>
     internal static UncalibratedSequenceScore Of(IReadOnlyList<float> logProbabilities)
     {

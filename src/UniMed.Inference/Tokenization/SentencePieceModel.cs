@@ -1,5 +1,4 @@
 using System.Text;
-using Google.Protobuf;
 
 namespace UniMed.Inference.Tokenization;
 
@@ -47,7 +46,7 @@ internal sealed class SentencePieceModel
         {
             model.ReadFields(file, out fallsBackToBytes);
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException or ArgumentException)
+        catch (Exception e) when (e is InvalidDataException or DecoderFallbackException)
         {
             throw new UniMedException(
                 $"{path} is not a SentencePiece model: {e.Message} Copy tokenizer.model again from the LLaMA folder it came from.", e);
@@ -113,67 +112,78 @@ internal sealed class SentencePieceModel
         int denormalizerMapBytes = 0;
 
         // Field numbers are those of sentencepiece_model.proto; a field that is absent has the default given above.
-        ForEachField(new CodedInputStream(file), (field, input) =>
+        var model = new ProtobufReader(file);
+        while (model.Next())
         {
-            switch (field)
+            switch (model.Field)
             {
                 case 1:
-                    _pieces.Add(ReadPiece(input.ReadBytes()));
-                    return true;
+                    _pieces.Add(ReadPiece(model.Bytes()));
+                    break;
                 case 2:
-                    ForEachField(input.ReadBytes().CreateCodedInput(), (trainerField, trainer) =>
+                    var trainer = new ProtobufReader(model.Bytes());
+                    while (trainer.Next())
                     {
-                        switch (trainerField)
+                        switch (trainer.Field)
                         {
                             case 3:
-                                isBpe = trainer.ReadEnum() == 2;
-                                return true;
+                                isBpe = trainer.Enum32() == 2;
+                                break;
                             case 24:
-                                whitespaceIsSuffix = trainer.ReadBool();
-                                return true;
+                                whitespaceIsSuffix = trainer.Bool();
+                                break;
                             case 35:
-                                bytes = trainer.ReadBool();
-                                return true;
+                                bytes = trainer.Bool();
+                                break;
                             default:
-                                return false;
+                                trainer.Skip();
+                                break;
                         }
-                    });
-                    return true;
+                    }
+
+                    break;
                 case 3:
-                    ForEachField(input.ReadBytes().CreateCodedInput(), (normalizerField, normalizer) =>
+                    var normalizer = new ProtobufReader(model.Bytes());
+                    while (normalizer.Next())
                     {
-                        switch (normalizerField)
+                        switch (normalizer.Field)
                         {
                             case 2:
-                                charactersMapBytes = normalizer.ReadBytes().Length;
-                                return true;
+                                charactersMapBytes = normalizer.Bytes().Length;
+                                break;
                             case 3:
-                                addsDummyPrefix = normalizer.ReadBool();
-                                return true;
+                                addsDummyPrefix = normalizer.Bool();
+                                break;
                             case 4:
-                                removesExtraWhitespace = normalizer.ReadBool();
-                                return true;
+                                removesExtraWhitespace = normalizer.Bool();
+                                break;
                             case 5:
-                                escapesWhitespace = normalizer.ReadBool();
-                                return true;
+                                escapesWhitespace = normalizer.Bool();
+                                break;
                             default:
-                                return false;
+                                normalizer.Skip();
+                                break;
                         }
-                    });
-                    return true;
+                    }
+
+                    break;
                 case 5:
-                    ForEachField(input.ReadBytes().CreateCodedInput(), (denormalizerField, denormalizer) =>
+                    var denormalizer = new ProtobufReader(model.Bytes());
+                    while (denormalizer.Next())
                     {
-                        if (denormalizerField != 2)
-                            return false;
-                        denormalizerMapBytes = denormalizer.ReadBytes().Length;
-                        return true;
-                    });
-                    return true;
+                        if (denormalizer.Field == 2)
+                            denormalizerMapBytes = denormalizer.Bytes().Length;
+                        else
+                            denormalizer.Skip();
+                    }
+
+                    break;
                 default:
-                    return false;
+                    model.Skip();
+                    break;
             }
-        });
+        }
+
         fallsBackToBytes = bytes;
 
         string? difference = _pieces.Count == 0 ? "holds no vocabulary"
@@ -189,38 +199,32 @@ internal sealed class SentencePieceModel
             throw Refused(difference);
     }
 
-    private static SentencePiece ReadPiece(ByteString bytes)
+    private static SentencePiece ReadPiece(ReadOnlySpan<byte> message)
     {
         string text = "";
         float score = 0;
         SentencePieceType type = SentencePieceType.Normal;
-        ForEachField(bytes.CreateCodedInput(), (field, input) =>
+        var piece = new ProtobufReader(message);
+        while (piece.Next())
         {
-            switch (field)
+            switch (piece.Field)
             {
                 case 1:
-                    text = input.ReadString();
-                    return true;
+                    text = piece.Text();
+                    break;
                 case 2:
-                    score = input.ReadFloat();
-                    return true;
+                    score = piece.Float();
+                    break;
                 case 3:
-                    type = (SentencePieceType)input.ReadEnum();
-                    return true;
+                    type = (SentencePieceType)piece.Enum32();
+                    break;
                 default:
-                    return false;
+                    piece.Skip();
+                    break;
             }
-        });
-        return new SentencePiece(text, type, score);
-    }
-
-    private static void ForEachField(CodedInputStream input, Func<int, CodedInputStream, bool> read)
-    {
-        for (uint tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
-        {
-            if (!read(WireFormat.GetTagFieldNumber(tag), input))
-                input.SkipLastField();
         }
+
+        return new SentencePiece(text, type, score);
     }
 
     private void CheckPieces(bool fallsBackToBytes)

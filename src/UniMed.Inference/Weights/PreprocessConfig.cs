@@ -11,4 +11,7 @@ public sealed record PreprocessConfig
 
     /// <summary>Each channel is divided by this after the mean is subtracted.</summary>
     public IReadOnlyList<float> Std { get; init; } = [0.26862954f, 0.26130258f, 0.27577711f];
+
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(PreprocessConfig)} {{ {nameof(Resample)} = {Resample}, {nameof(Mean)} = {Printed.Numbers(Mean)}, {nameof(Std)} = {Printed.Numbers(Std)} }}";
 }

@@ -17,4 +17,7 @@ public sealed record ProvenanceConfig
 
     /// <summary>LoRA alpha that was merged: W' = W + (alpha / rank) B A.</summary>
     public double LoraAlpha { get; init; }
+
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(ProvenanceConfig)} {{ {nameof(Converter)} = {Converter}, {nameof(Dtype)} = {Dtype}, {nameof(Sources)} = {Printed.List(Sources)}, {nameof(LoraRank)} = {LoraRank}, {nameof(LoraAlpha)} = {Printed.Number(LoraAlpha)} }}";
 }

@@ -12,4 +12,7 @@ public sealed record TensorDeclaration(string Name, ElementType Type, IReadOnlyL
     /// <remarks>The format allows no padding between tensors, so order alone decides alignment. The common Python writer sorts likewise.</remarks>
     public static IReadOnlyList<TensorDeclaration> InAlignedOrder(IEnumerable<TensorDeclaration> tensors) =>
         [.. tensors.OrderByDescending(t => t.Type.Size())];
+
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(TensorDeclaration)} {{ {nameof(Name)} = {Name}, {nameof(Type)} = {Type}, {nameof(Shape)} = {Printed.List(Shape)} }}";
 }

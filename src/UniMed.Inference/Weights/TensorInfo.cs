@@ -12,4 +12,7 @@ public sealed record TensorInfo(string Name, ElementType Type, IReadOnlyList<lon
 {
     /// <summary>Number of elements: the product of the shape, 1 for a scalar.</summary>
     public long ElementCount => ByteLength / Type.Size();
+
+    /// <summary>For a person: numbers to four decimals, lists written out.</summary>
+    public override string ToString() => $"{nameof(TensorInfo)} {{ {nameof(Name)} = {Name}, {nameof(Type)} = {Type}, {nameof(Shape)} = {Printed.List(Shape)}, {nameof(Offset)} = {Offset}, {nameof(ByteLength)} = {ByteLength} }}";
 }

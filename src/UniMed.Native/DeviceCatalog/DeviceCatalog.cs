@@ -1,6 +1,5 @@
 using UniMed.Native.Cpu;
 using UniMed.Native.Cuda;
-using UniMed.Native.Ilgpu;
 using UniMed.Native.Reference;
 
 namespace UniMed.Native;
@@ -21,7 +20,7 @@ public static class DeviceCatalog
     private static readonly DeviceFamily[] Families =
     [
         new(CudaDevices.First, CudaDevices.List, CudaDevices.IsName, CudaDevices.Describe, name => new CudaDevice(CudaDevices.Open(name))),
-        new(IlgpuDevices.Any, IlgpuDevices.List, IlgpuDevices.IsName, IlgpuDevices.Describe, IlgpuDevices.Open),
+        IlgpuFamily.Family,
         DeviceFamily.Single(Cpu, () => new(Cpu, true, CpuDevice.DefaultDescription), () => new CpuDevice()),
         DeviceFamily.Single(Reference, DescribeReference, () => new ReferenceDevice()),
     ];

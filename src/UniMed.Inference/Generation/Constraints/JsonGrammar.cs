@@ -63,7 +63,7 @@ internal static class JsonGrammar
                     HexDigit))));
 
     /// <summary>A string of so many characters.</summary>
-    public static Grammar String(int least, int? most) => Grammar.Sequence(Grammar.Text("\""), Grammar.Repeat(Character, least, most), Grammar.Text("\""));
+    public static Grammar String(int least, int most) => Grammar.Sequence(Grammar.Text("\""), Grammar.Repeat(Character, least, most), Grammar.Text("\""));
 
     /// <summary>An array of so many elements.</summary>
     public static Grammar Array(Grammar element, int least, int most)

@@ -4,7 +4,8 @@ namespace UniMed.Inference.Generation.Constraints;
 
 /// <summary>
 /// Reads the regular subset of JSON Schema: objects whose properties are all required, in their order; strings with minLength and maxLength; integers with minimum and maximum; numbers,
-/// booleans, null; arrays with maxItems; enum and const of scalars; several types at once. Annotations are passed over. Anything else is refused by its name and where it stands.
+/// booleans, null; arrays with minItems and maxItems; enum and const of scalars; several types at once. Annotations are passed over. Anything else is refused by its name and where it stands.
+/// A string without maxLength and an array without maxItems get the bounds of <see cref="ConstraintLimits"/>: a model that does not end them would fill the answer.
 /// </summary>
 /// <remarks>Schemas are untrusted input: depth and size are bounded. Thread-safe.</remarks>
 internal static class JsonSchemaReader
@@ -22,7 +23,10 @@ internal static class JsonSchemaReader
     {
         try
         {
-            return Value(schema, "#", 0);
+            var strings = new UnboundedStrings(ConstraintLimits.DefaultMaxLength);
+            Grammar read = Value(schema, "#", 0, strings);
+            // How many there are to share the characters is known once all are read.
+            return strings.SharedLength == strings.MaxLength ? read : Value(schema, "#", 0, new UnboundedStrings(strings.SharedLength));
         }
         catch (InvalidOperationException error)
         {
@@ -30,7 +34,7 @@ internal static class JsonSchemaReader
         }
     }
 
-    private static Grammar Value(JsonElement schema, string path, int depth)
+    private static Grammar Value(JsonElement schema, string path, int depth, UnboundedStrings strings)
     {
         if (depth > MostDepth)
             throw Refused(path, $"is nested more than {MostDepth} deep", "Make the schema flatter");
@@ -47,7 +51,7 @@ internal static class JsonSchemaReader
         }
 
         string[] types = Types(keywords, path) ?? throw NoType(keywords, path);
-        Grammar[] alternatives = [.. types.Select(type => OfType(type, keywords, path, depth))];
+        Grammar[] alternatives = [.. types.Select(type => OfType(type, keywords, path, depth, strings))];
         return Only(Grammar.OneOf(alternatives), keywords, path);
     }
 
@@ -78,18 +82,21 @@ internal static class JsonSchemaReader
         return types.Distinct(StringComparer.Ordinal).Count() == types.Length ? types : throw Refused($"{path}/type", "names a type twice", "Remove one");
     }
 
-    private static Grammar OfType(string type, Dictionary<string, JsonElement> keywords, string path, int depth)
+    private static Grammar OfType(string type, Dictionary<string, JsonElement> keywords, string path, int depth, UnboundedStrings strings)
     {
         switch (type)
         {
             case "object":
-                return Object(keywords, path, depth);
+                return Object(keywords, path, depth, strings);
             case "array":
-                return Array(keywords, path, depth);
+                return Array(keywords, path, depth, strings);
             case "string":
-                int? most = Count(keywords, "maxLength", path);
                 int least = Count(keywords, "minLength", path) ?? 0;
-                return least <= (most ?? least) ? JsonGrammar.String(least, most) : throw Refused($"{path}/minLength", $"is {least}, above maxLength {most}", "Swap them");
+                int? given = Count(keywords, "maxLength", path);
+                if (given is null)
+                    strings.Add();
+                int most = given ?? Math.Max(least, strings.MaxLength);
+                return least <= most ? JsonGrammar.String(least, most) : throw Refused($"{path}/minLength", $"is {least}, above maxLength {most}", "Swap them");
             case "integer":
                 long smallest = Integer(keywords, "minimum", path) ?? long.MinValue;
                 long largest = Integer(keywords, "maximum", path) ?? long.MaxValue;
@@ -105,7 +112,7 @@ internal static class JsonSchemaReader
         }
     }
 
-    private static Grammar Object(Dictionary<string, JsonElement> keywords, string path, int depth)
+    private static Grammar Object(Dictionary<string, JsonElement> keywords, string path, int depth, UnboundedStrings strings)
     {
         if (keywords.Remove("additionalProperties", out JsonElement additional) && additional.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             throw Refused($"{path}/additionalProperties", $"is {Shown(additional)}", "No other properties are ever written: leave it out, or make it false");
@@ -119,7 +126,7 @@ internal static class JsonSchemaReader
                 string at = $"{path}/properties/{property.Name}";
                 if (members.Exists(member => member.Name == property.Name))
                     throw Refused(at, "is given twice", "Remove one");
-                members.Add((property.Name, Value(property.Value, at, depth + 1)));
+                members.Add((property.Name, Value(property.Value, at, depth + 1, strings)));
             }
         }
 
@@ -147,14 +154,14 @@ internal static class JsonSchemaReader
             throw Refused($"{path}/required", $"names '{required.First()}', which is not in properties", "Describe it there");
     }
 
-    private static Grammar Array(Dictionary<string, JsonElement> keywords, string path, int depth)
+    private static Grammar Array(Dictionary<string, JsonElement> keywords, string path, int depth, UnboundedStrings strings)
     {
         if (!keywords.Remove("items", out JsonElement items))
             throw Refused(path, "is an array without items", "Give the schema of its elements");
         int least = Count(keywords, "minItems", path) ?? 0;
-        int most = Count(keywords, "maxItems", path) ?? throw Refused(path, "is an array without maxItems", "Say how many elements it may have at most");
+        int most = Count(keywords, "maxItems", path) ?? Math.Max(least, ConstraintLimits.DefaultMaxItems);
         return least <= most
-            ? JsonGrammar.Array(Value(items, $"{path}/items", depth + 1), least, most)
+            ? JsonGrammar.Array(strings.InArray(most, () => Value(items, $"{path}/items", depth + 1, strings)), least, most)
             : throw Refused($"{path}/minItems", $"is {least}, above maxItems {most}", "Swap them");
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using UniMed.Inference.Generation.Constraints;
 
 namespace UniMed.Inference.Tests.Generation.Constraints;
 
@@ -47,10 +48,10 @@ internal static partial class JsonCheck
         {
             "object" => value.ValueKind == JsonValueKind.Object && HasMembers(value, schema),
             "array" => value.ValueKind == JsonValueKind.Array
-                && value.GetArrayLength() >= Number(schema, "minItems", 0) && value.GetArrayLength() <= Number(schema, "maxItems", 0)
+                && value.GetArrayLength() >= Number(schema, "minItems", 0) && value.GetArrayLength() <= Number(schema, "maxItems", ConstraintLimits.DefaultMaxItems)
                 && value.EnumerateArray().All(item => Satisfies(item, schema.GetProperty("items"))),
             "string" => value.ValueKind == JsonValueKind.String
-                && value.GetString()!.EnumerateRunes().Count() is int count && count >= Number(schema, "minLength", 0) && count <= Number(schema, "maxLength", int.MaxValue),
+                && value.GetString()!.EnumerateRunes().Count() is int count && count >= Number(schema, "minLength", 0) && count <= Number(schema, "maxLength", ConstraintLimits.DefaultMaxLength),
             "integer" => value.ValueKind == JsonValueKind.Number && Integers().IsMatch(raw)
                 && BigInteger.Parse(raw, System.Globalization.CultureInfo.InvariantCulture) is BigInteger number
                 && number >= Number(schema, "minimum", long.MinValue) && number <= Number(schema, "maximum", long.MaxValue),

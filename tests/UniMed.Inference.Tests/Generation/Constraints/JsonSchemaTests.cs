@@ -17,6 +17,7 @@ public class JsonSchemaTests
         """{"type": "object", "properties": {"é \"q\"": {"type": "object"}, "b": {"type": "array", "items": {"type": "array", "items": {"const": 7}, "maxItems": 2}, "maxItems": 2}}, "required": ["b", "é \"q\""]}""",
         """{"type": "array", "items": {"type": "string"}, "maxItems": 0}""",
         """{"type": "integer"}""",
+        """{"type": "array", "items": {"type": "boolean"}}""",
         """{"enum": [1, 1.50, "a\nb", true], "type": ["number", "string", "boolean"]}""",
     ];
 
@@ -39,7 +40,6 @@ public class JsonSchemaTests
         { """{"type": "string", "maxLength": 1, "minLength": 2}""", "#/minLength is 2" },
         { """{"type": "string", "maxLength": 100000}""", "too large" },
         { """{"type": "string", "maxLength": 2000000000}""", "too large" },
-        { """{"type": "array", "items": {"type": "null"}}""", "# is an array without maxItems" },
         { """{"type": "array", "maxItems": 2}""", "# is an array without items" },
         { """{"type": "array", "items": {"type": "null"}, "maxItems": 1, "minItems": 2}""", "#/minItems is 2" },
         { """{"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "string", "format": "date"}}, "required": ["b"]}}, "required": ["a"]}""", "#/properties/a/properties/b/format" },
@@ -77,6 +77,54 @@ public class JsonSchemaTests
         }
 
         Assert.True(accepted > 0 && refused > 100, $"{accepted} edited texts were accepted, {refused} refused.");
+    }
+
+    [Theory]
+    [InlineData(1, 256)]
+    [InlineData(2, 256)]
+    [InlineData(3, 170)]
+    [InlineData(16, 32)]
+    [InlineData(40, 16)]
+    public void A_string_without_maxLength_ends_by_a_default_that_several_share(int strings, int longest)
+    {
+        string[] names = [.. Enumerable.Range(0, strings).Select(i => $"s{i}")];
+        string schema = $$"""{"type": "object", "properties": {{{string.Join(", ", names.Select(name => $"\"{name}\": {{\"type\": \"string\"}}"))}}}, "required": [{{string.Join(", ", names.Select(name => $"\"{name}\""))}}]}""";
+        AnswerConstraint constraint = AnswerConstraint.JsonSchema(schema);
+
+        Assert.True(constraint.Accepts(Text(longest)));
+        Assert.False(constraint.Accepts(Text(longest + 1)));
+
+        string Text(int length) => "{" + string.Join(", ", names.Select(name => $"\"{name}\": \"{new string('e', length)}\"")) + "}";
+    }
+
+    [Fact]
+    public void Strings_inside_an_array_count_as_often_as_it_may_have_elements()
+    {
+        AnswerConstraint constraint = AnswerConstraint.JsonSchema("""{"type": "array", "items": {"type": "string"}, "maxItems": 4}""");
+
+        Assert.True(constraint.Accepts($"[\"{new string('e', 128)}\"]"));
+        Assert.False(constraint.Accepts($"[\"{new string('e', 129)}\"]"));
+    }
+
+    [Fact]
+    public void An_array_without_maxItems_ends_by_a_default()
+    {
+        AnswerConstraint constraint = AnswerConstraint.JsonSchema("""{"type": "array", "items": {"type": "null"}}""");
+
+        Assert.True(constraint.Accepts($"[{string.Join(",", Enumerable.Repeat("null", 16))}]"));
+        Assert.False(constraint.Accepts($"[{string.Join(",", Enumerable.Repeat("null", 17))}]"));
+    }
+
+    [Fact]
+    public void A_larger_minimum_is_the_bound_where_none_is_given()
+    {
+        AnswerConstraint text = AnswerConstraint.JsonSchema("""{"type": "string", "minLength": 300}""");
+        AnswerConstraint list = AnswerConstraint.JsonSchema("""{"type": "array", "items": {"const": 7}, "minItems": 20}""");
+
+        Assert.True(text.Accepts($"\"{new string('e', 300)}\""));
+        Assert.False(text.Accepts($"\"{new string('e', 301)}\""));
+        Assert.True(list.Accepts($"[{string.Join(",", Enumerable.Repeat("7", 20))}]"));
+        Assert.False(list.Accepts($"[{string.Join(",", Enumerable.Repeat("7", 21))}]"));
     }
 
     [Theory]

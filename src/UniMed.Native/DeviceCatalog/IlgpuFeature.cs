@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace UniMed.Native.Ilgpu;
+namespace UniMed.Native;
 
-/// <summary>Whether ILGPU is in this program. The trimmer knows the property by its switch, which UniMed.Native.targets sets, and leaves out what stands behind it.</summary>
+/// <summary>Whether ILGPU may be in this program. The trimmer knows the property by its switch, which UniMed.Native.Ilgpu.targets sets, and leaves out what stands behind it.</summary>
 internal static class IlgpuFeature
 {
     private const string Switch = "UniMed.Native.Ilgpu.IsSupported";
