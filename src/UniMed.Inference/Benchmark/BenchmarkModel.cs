@@ -3,6 +3,7 @@ using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -30,7 +31,7 @@ internal sealed class BenchmarkModel : IDisposable
             Language = Own(new LanguageModel(device, language, weights, language.VocabSize));
             Cache = Own(new KvBlockPool(CreateCache(device, language, cachedTokens)));
             Generator = new TextGenerator(device, Language, Cache, Own(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
-            Bytes = WeightBytes.Of(source, language);
+            Bytes = WeightBytes.Of(source, new ModelLayout(language, whole?.Vision, whole?.Connector));
         }
         catch
         {

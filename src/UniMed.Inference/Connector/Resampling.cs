@@ -1,3 +1,5 @@
+using UniMed.Inference.Weights.Layout;
+
 namespace UniMed.Inference.Connector;
 
 /// <summary>How many visual tokens of which width an image becomes, and which task-token counts fit (uni-med section 3, resample_method).</summary>
@@ -8,8 +10,9 @@ internal readonly record struct Resampling(int Tokens, int Channels)
     public static Resampling Of(VisionConfig vision, ConnectorConfig connector)
     {
         int patches = vision.Grid * vision.Grid;
+        var channels = (int)ConnectorLayout.ChannelsOf(vision, connector);
         Resampling result;
-        if (connector.ResampleMethod == "projection")
+        if (connector.ResampleMethod == ResampleMethod.Projection)
         {
             if (patches % connector.ResampleRate != 0)
             {
@@ -17,11 +20,11 @@ internal readonly record struct Resampling(int Tokens, int Channels)
                     $"config.json: {patches} patches ({vision.Grid} x {vision.Grid}) cannot be joined {connector.ResampleRate} by {connector.ResampleRate} (connector.resample_rate). Choose an image_size whose patch count is a multiple of it.");
             }
 
-            result = new Resampling(patches / connector.ResampleRate, vision.EmbedDim * connector.ResampleRate);
+            result = new Resampling(patches / connector.ResampleRate, channels);
         }
         else
         {
-            result = new Resampling(vision.Grid / 2 * (vision.Grid / 2), vision.EmbedDim);
+            result = new Resampling(vision.Grid / 2 * (vision.Grid / 2), channels);
         }
 
         if (connector.NumTaskTokens > 0 && connector.NumTaskTokens * (patches / connector.ResampleRate) != result.Tokens)
