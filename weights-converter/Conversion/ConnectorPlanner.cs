@@ -7,8 +7,6 @@ namespace UniMed.WeightsConverter.Conversion;
 /// <summary>The connector's tensors: task tokens, router, and experts or a single projector.</summary>
 internal sealed class ConnectorPlanner(TensorPlan plan, TensorPool checkpoint, ConnectorConfig config, VisionConfig vision, int hiddenSize)
 {
-    private bool Projects => config.ResampleMethod == ResampleMethod.Projection;
-
     /// <summary>Checks that image, resampling and task tokens fit, and plans all tensors.</summary>
     public void Plan()
     {
@@ -29,9 +27,9 @@ internal sealed class ConnectorPlanner(TensorPlan plan, TensorPool checkpoint, C
     {
         int patches = vision.Grid * vision.Grid;
         string image = $"image_size {vision.ImageSize} / patch size {vision.PatchSize} = {vision.Grid} x {vision.Grid} = {patches} patches";
-        if (Projects && patches % config.ResampleRate != 0)
+        if (config.ResampleMethod == ResampleMethod.Projection && patches % config.ResampleRate != 0)
             plan.AddProblem($"resample_rate {config.ResampleRate} does not divide {image}; projection joins whole groups of patches.");
-        int tokens = Projects ? patches / config.ResampleRate : vision.Grid / 2 * (vision.Grid / 2);
+        int tokens = ConnectorLayout.TokensOf(vision, config);
         if (tokens == 0)
             plan.AddProblem($"{image} leave no visual token after resample_method {config.ResampleMethod.Name()} (resample_rate {config.ResampleRate}).");
         if (config is { HasRouter: true, RouterMethod: RouterMethod.TaskAndToken or RouterMethod.Task, NumTaskTokens: 0 })

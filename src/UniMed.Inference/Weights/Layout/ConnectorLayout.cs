@@ -66,6 +66,10 @@ internal sealed class ConnectorLayout
     public static long ChannelsOf(VisionConfig vision, ConnectorConfig config) =>
         config.ResampleMethod == ResampleMethod.Projection ? (long)vision.EmbedDim * config.ResampleRate : vision.EmbedDim;
 
+    /// <summary>Visual tokens of one image; with <see cref="ResampleMethod.Projection"/> the rate must divide the patches.</summary>
+    public static int TokensOf(VisionConfig vision, ConnectorConfig config) =>
+        config.ResampleMethod == ResampleMethod.Projection ? vision.Grid * vision.Grid / config.ResampleRate : vision.Grid / 2 * (vision.Grid / 2);
+
     private static RouterTensors LayRouter(LayoutBuilder router, ConnectorConfig config, long channels)
     {
         long taskColumns = config.RouterMethod == RouterMethod.Token ? 0 : config.TaskTokenC;
