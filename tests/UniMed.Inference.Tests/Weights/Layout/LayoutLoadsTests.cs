@@ -48,6 +48,7 @@ public sealed class LayoutLoadsTests : IDisposable
     {
         SyntheticShape shape = Shape(new Random(1), Connectors().First());
         using var whole = new SyntheticWeights(shape, Enum.Parse<SyntheticDtype>(dtype), 1);
+        Load(shape, whole);
         foreach (string name in whole.Tensors.Keys)
         {
             using var source = new RecordingSource(whole, name);
