@@ -1,3 +1,5 @@
+using UniMed.Inference;
+
 namespace UniMed.WeightsConverter;
 
 /// <summary>
@@ -9,23 +11,23 @@ public sealed record ConversionOptions
     /// <summary>Side of the square input image in pixels, a multiple of the patch size. May differ from the position embedding's.</summary>
     public int? ImageSize { get; init; }
 
-    /// <summary><c>linear</c>, <c>mlpNx_gelu</c>, <c>moe_linear</c> or <c>moe_mlp</c>.</summary>
-    public string? ProjectorType { get; init; }
+    /// <summary>What maps visual tokens to the width of the language model (as the checkpoint's keys say).</summary>
+    public ProjectorType? ProjectorType { get; init; }
 
     /// <summary>True when a mixture of experts projects.</summary>
     public bool? HasMoe { get; init; }
 
-    /// <summary><c>projection</c> (default), <c>avgpool</c> or <c>maxpool</c>.</summary>
-    public string? ResampleMethod { get; init; }
+    /// <summary>How patches become visual tokens (projection).</summary>
+    public ResampleMethod? ResampleMethod { get; init; }
 
     /// <summary>Consecutive tokens joined by <c>projection</c> (4).</summary>
     public int? ResampleRate { get; init; }
 
-    /// <summary><c>soft</c> (default), <c>sparse</c>, <c>hard</c> or <c>constant</c>.</summary>
-    public string? RouterType { get; init; }
+    /// <summary>How experts are weighted (soft).</summary>
+    public RouterType? RouterType { get; init; }
 
-    /// <summary><c>router_task_token</c> (default), <c>router_token</c> or <c>router_task</c>.</summary>
-    public string? RouterMethod { get; init; }
+    /// <summary>What the router sees (router_task_token).</summary>
+    public RouterMethod? RouterMethod { get; init; }
 
     /// <summary>Number of experts (as many as the checkpoint holds).</summary>
     public int? NumExperts { get; init; }

@@ -35,7 +35,7 @@ public static class Converter
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(request.MaxShardBytes);
         OutputFolder.Check(request);
         using VisionFile vision = VisionFile.Open(request.VisionPath);
-        using LanguageFolder language = LanguageFolder.Open(request.LanguageFolder, config => LanguagePlanner.Shapes(LanguageConfigReader.ReadSizes(config)).Keys);
+        using LanguageFolder language = LanguageFolder.Open(request.LanguageFolder, config => LanguagePlanner.Keys(LanguageConfigReader.ReadSizes(config)));
         using CheckpointFile checkpoint = CheckpointFile.Open(request.CheckpointPath);
         cancellation.ThrowIfCancellationRequested();
 

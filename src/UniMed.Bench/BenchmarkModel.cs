@@ -6,6 +6,7 @@ using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Bench;
@@ -32,7 +33,7 @@ internal sealed class BenchmarkModel : IDisposable
             Language = DisposeWithThis(new LanguageModel(device, language, weights, language.VocabSize));
             Cache = DisposeWithThis(new KvBlockPool(CreateCache(device, language, cachedTokens)));
             Generator = new TextGenerator(device, Language, Cache, DisposeWithThis(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
-            Bytes = WeightBytes.Of(source, language);
+            Bytes = WeightBytes.Of(source, new ModelLayout(language, whole?.Vision, whole?.Connector));
         }
         catch
         {

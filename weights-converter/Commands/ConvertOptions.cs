@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using UniMed.Inference;
+using UniMed.Inference.Weights;
 using UniMed.WeightsConverter.Conversion;
 
 namespace UniMed.WeightsConverter.Commands;
@@ -29,12 +31,12 @@ internal sealed class ConvertOptions
 
     private readonly Option<bool> _force = new("--force") { Description = "Replace an output folder that is not empty." };
     private readonly Option<int?> _imageSize = Whole("--image-size", "Side of the input image in pixels.");
-    private readonly Option<string?> _projectorType = Model<string?>("--projector-type", "linear, mlpNx_gelu, moe_linear or moe_mlp.");
+    private readonly Option<ProjectorType?> _projectorType = Word("--projector-type", ConnectorSpelling.ProjectorType);
     private readonly Option<string?> _hasMoe = Truth("--has-moe", "true when a mixture of experts projects.");
-    private readonly Option<string?> _resampleMethod = Model<string?>("--resample-method", "projection, avgpool or maxpool.");
+    private readonly Option<ResampleMethod?> _resampleMethod = Word("--resample-method", ConnectorSpelling.ResampleMethod);
     private readonly Option<int?> _resampleRate = Whole("--resample-rate", "Tokens joined by projection.");
-    private readonly Option<string?> _routerType = Model<string?>("--router-type", "soft, sparse, hard or constant.");
-    private readonly Option<string?> _routerMethod = Model<string?>("--router-method", "router_task_token, router_token or router_task.");
+    private readonly Option<RouterType?> _routerType = Word("--router-type", ConnectorSpelling.RouterType);
+    private readonly Option<RouterMethod?> _routerMethod = Word("--router-method", ConnectorSpelling.RouterMethod);
     private readonly Option<int?> _numExperts = Whole("--num-experts", "Number of experts.");
     private readonly Option<int?> _sparseTopk = Whole("--sparse-topk", "Experts that a sparse router keeps.");
     private readonly Option<int?> _numTaskTokens = Whole("--num-task-tokens", "Task tokens of each task.");
@@ -132,6 +134,17 @@ internal sealed class ConvertOptions
 
     /// <summary>Read as text: the parser takes what follows a truth value for another argument unless it is one.</summary>
     private static Option<string?> Truth(string name, string description) => Value(name, description, "true or false", text => bool.TryParse(text, out _) ? text : null);
+
+    /// <summary>Read as files spell it; the parser itself would take the names that C# has.</summary>
+    private static Option<T?> Word<T>(string name, OptionSpelling<T> spelling)
+        where T : struct
+    {
+        Option<T?> option = Value<T?>(name, spelling.Choices + ".", spelling.Choices, text => spelling.TryParse(text, out T value) ? value : null);
+        option.HelpName = "WORD";
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add([.. spelling.Words]);
+        return option;
+    }
 
     /// <summary>An option whose error says what is expected in words.</summary>
     private static Option<T> Value<T>(string name, string description, string expected, Func<string, T> parse)

@@ -1,4 +1,4 @@
-using UniMed.Inference;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 using UniMed.WeightsConverter.Torch;
 
@@ -10,11 +10,10 @@ internal sealed class FormatPlan
     private readonly WeightDtype _dtype;
     private readonly IReadOnlyList<WeightPart> _keepF16;
     private readonly IReadOnlyList<WeightPart> _keepInt8;
-    private readonly int _routerSplit;
 
     /// <summary>Checks that the options fit each other.</summary>
     /// <exception cref="ConversionException">Parts are kept in a conversion that does not quantize.</exception>
-    public FormatPlan(ConversionRequest request, ConnectorConfig connector)
+    public FormatPlan(ConversionRequest request)
     {
         _dtype = request.Dtype;
         if (request.KeepF16 is not null && _dtype is not (WeightDtype.Int8 or WeightDtype.Int4))
@@ -23,7 +22,6 @@ internal sealed class FormatPlan
             throw new ConversionException($"--keep-int8 belongs to --dtype int4; --dtype is {OptionText.Of(_dtype).ToLowerInvariant()}. Leave one of them out.");
         _keepF16 = request.KeepF16 ?? [];
         _keepInt8 = _dtype == WeightDtype.Int4 ? request.KeepInt8 ?? ConversionRequest.DefaultKeepInt8 : [];
-        _routerSplit = connector.RouterMethod == "router_task_token" ? connector.TaskTokenC : 0;
     }
 
     /// <summary>How a tensor is written.</summary>
@@ -48,18 +46,20 @@ internal sealed class FormatPlan
     private OutputFormat Quantized(PlannedTensor tensor, out string? reason)
     {
         reason = null;
-        if (WeightParts.Of(tensor.Name) is not { } part)
-            return OutputFormat.Plain(IsTable(tensor.Name) ? ElementType.F16 : ElementType.F32);
+        LayoutTensor layout = tensor.Layout;
+        OutputFormat plain = OutputFormat.Plain(layout.TypeBesideBlocks);
+        if (WeightParts.Of(layout.Role) is not { } part)
+            return plain;
         if (_keepF16.Contains(part))
         {
             reason = $"{WeightParts.Text(part)} is kept";
-            return OutputFormat.Plain(ElementType.F16);
+            return plain;
         }
 
-        if (tensor.Name == "connector.router.fc1.weight" && _routerSplit % BlockQuantization.BlockSize != 0)
+        if (!layout.CanBeQuantized)
         {
-            reason = $"the engine cuts it at column {_routerSplit} (task_token_c), which is not a multiple of {BlockQuantization.BlockSize}";
-            return OutputFormat.Plain(ElementType.F16);
+            reason = $"the engine cuts it at column {layout.SplitAt} (task_token_c), which is not a multiple of {BlockQuantization.BlockSize}";
+            return plain;
         }
 
         if (!_keepInt8.Contains(part))
@@ -67,7 +67,4 @@ internal sealed class FormatPlan
         reason = $"{WeightParts.Text(part)} is kept";
         return OutputFormat.Int8;
     }
-
-    /// <summary>Tables large enough that fp32 would cost memory, read row by row or once for each image.</summary>
-    private static bool IsTable(string name) => name is "language.model.embed_tokens.weight" or "vision.pos_embed" or "vision.patch_embed.proj.weight";
 }

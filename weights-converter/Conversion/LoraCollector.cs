@@ -27,7 +27,7 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
     /// <param name="shapes">Shape of every weight of the language model, by key.</param>
     /// <returns>The pairs by key.</returns>
     /// <exception cref="ConversionException">Rank or alpha contradict the configuration.</exception>
-    public IReadOnlyDictionary<string, LoraPair> Collect(IReadOnlyDictionary<string, long[]> shapes)
+    public IReadOnlyDictionary<string, LoraPair> Collect(IReadOnlyDictionary<string, IReadOnlyList<long>> shapes)
     {
         var halves = new SortedDictionary<string, (SourceTensor? A, SourceTensor? B)>(StringComparer.Ordinal);
         var adapters = new SortedSet<string>(StringComparer.Ordinal);
@@ -58,7 +58,7 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
         return halves.Count == 0 ? new Dictionary<string, LoraPair>() : Pair(halves, shapes);
     }
 
-    private Dictionary<string, LoraPair> Pair(SortedDictionary<string, (SourceTensor? A, SourceTensor? B)> halves, IReadOnlyDictionary<string, long[]> shapes)
+    private Dictionary<string, LoraPair> Pair(SortedDictionary<string, (SourceTensor? A, SourceTensor? B)> halves, IReadOnlyDictionary<string, IReadOnlyList<long>> shapes)
     {
         foreach ((string name, string reason) in Variants)
             options.RefuseUnlessOff(name, reason);
@@ -75,7 +75,7 @@ internal sealed class LoraCollector(TensorPlan plan, TensorPool checkpoint, Opti
                 continue;
             }
 
-            if (!shapes.TryGetValue(target, out long[]? shape) || shape.Length != 2)
+            if (!shapes.TryGetValue(target, out IReadOnlyList<long>? shape) || shape.Count != 2)
             {
                 plan.AddProblem($"{checkpoint.Description}: \"{a.Key}\" belongs to no matrix of the language model.");
                 continue;

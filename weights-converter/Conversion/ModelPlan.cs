@@ -74,7 +74,7 @@ internal sealed class ModelPlan
 
     /// <summary>How each tensor is written.</summary>
     /// <exception cref="ConversionException">Options about formats contradict each other.</exception>
-    public FormatPlan PlanFormats(ConversionRequest request) => new(request, _connector);
+    public FormatPlan PlanFormats(ConversionRequest request) => new(request);
 
     /// <summary>The report, except for the files that writing makes.</summary>
     public ConversionReport ToReport(ConversionRequest request, string dtype, FormatPlan formats) => new()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using UniMed.Inference.Weights;
 using UniMed.WeightsConverter.Pickle;
 using UniMed.WeightsConverter.Reporting;
 
@@ -39,13 +40,18 @@ internal sealed class OptionResolver(string checkpoint, IReadOnlyDictionary<stri
         Find(name, flag, value => value switch { bool b => b, 0L => false, 1L => true, _ => (bool?)null }, "true or false");
 
     /// <summary>A word from config or flag, or null when neither gives one.</summary>
-    public ResolvedOption<string>? FindText(string name, string? flag)
+    public ResolvedOption<T>? FindWord<T>(OptionSpelling<T> spelling, T? flag)
+        where T : struct
     {
+        string name = spelling.Option;
         object? value = config.GetValueOrDefault(name);
         if (value is not (null or string))
             throw NotExpected(name, value, "a word");
-        ResolvedOption<string>? given = flag is null ? null : new(name, flag, Flag(name));
-        ResolvedOption<string>? configured = value is string text ? new(name, text, ConfigOrigin) : null;
+        T parsed = default;
+        if (value is string text && !spelling.TryParse(text, out parsed))
+            throw new ConversionException($"{new ResolvedOption<string>(name, text, ConfigOrigin)}; {spelling.Choices} is expected.");
+        ResolvedOption<T>? given = flag is { } set ? new(name, set, Flag(name)) : null;
+        ResolvedOption<T>? configured = value is null ? null : new(name, parsed, ConfigOrigin);
         return Agree(configured, given);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using UniMed.Inference;
 
 namespace UniMed.WeightsConverter.Conversion;
 
@@ -10,6 +11,9 @@ internal static class OptionText
     {
         null => "null",
         bool flag => flag ? "true" : "false",
+        ResampleMethod method => method.Name(),
+        RouterType type => type.Name(),
+        RouterMethod method => method.Name(),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };

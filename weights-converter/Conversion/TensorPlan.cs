@@ -1,4 +1,5 @@
 using UniMed.Inference;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 using UniMed.WeightsConverter.Reporting;
 using UniMed.WeightsConverter.Sources;
@@ -37,13 +38,13 @@ internal sealed class TensorPlan
     public IReadOnlyList<string> Notes => _notes;
 
     /// <summary>Plans one tensor: the first candidate that exists, of exactly this shape and a floating-point type.</summary>
-    /// <param name="name">Name in the output.</param>
-    /// <param name="shape">Required shape.</param>
+    /// <param name="tensor">What the model asks for.</param>
     /// <param name="lora">What is added to it, or null.</param>
     /// <param name="candidates">Places in order of preference; the last one is where messages look for it.</param>
-    public void Require(string name, IReadOnlyList<long> shape, LoraPair? lora, params ReadOnlySpan<TensorCandidate> candidates)
+    public void Require(LayoutTensor tensor, LoraPair? lora, params ReadOnlySpan<TensorCandidate> candidates)
     {
-        _names.Add(name);
+        IReadOnlyList<long> shape = tensor.Shape;
+        _names.Add(tensor.Name);
         SourceTensor? chosen = null;
         foreach (TensorCandidate candidate in candidates)
         {
@@ -65,7 +66,7 @@ internal sealed class TensorPlan
         else if (chosen.Type.ToElementType() is not { } type || !type.IsFloat())
             _problems.Add($"{chosen.File}: \"{chosen.Key}\" has type {chosen.Type}; F64, F32, F16 or BF16 is expected.");
         else
-            _tensors.Add(new PlannedTensor(name, chosen, lora));
+            _tensors.Add(new PlannedTensor(tensor, chosen, lora));
     }
 
     /// <summary>Notes what a reader of the report must know.</summary>

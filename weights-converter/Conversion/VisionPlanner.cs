@@ -1,4 +1,5 @@
 using UniMed.Inference;
+using UniMed.Inference.Weights.Layout;
 using UniMed.WeightsConverter.Sources;
 
 namespace UniMed.WeightsConverter.Conversion;
@@ -10,81 +11,68 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
     private const int FullWidth = 1408;
     private const int FullDepth = 39;
     private const int MaxDepth = 1000;
+    private const string CheckpointPrefix = "visual_encoder.";
+
+    /// <summary>Names and ranks, to read sizes from a file whose sizes are not known yet.</summary>
+    private static readonly VisionLayout Names = new(new VisionConfig { ImageSize = 1, PatchSize = 1, EmbedDim = 1, Depth = MaxDepth, NumHeads = 1, MlpDim = 1 });
 
     /// <summary>Reads the sizes and plans all tensors.</summary>
     /// <exception cref="ConversionException">A size cannot be known, or two sources contradict each other.</exception>
     public VisionConfig Plan()
     {
-        IReadOnlyList<long> patch = Shape("patch_embed.proj.weight", 4);
-        IReadOnlyList<long> position = Shape("pos_embed", 3);
-        IReadOnlyList<long> fc1 = Shape("blocks.0.mlp.fc1.weight", 2);
+        IReadOnlyList<long> patch = Shape(Names.PatchWeight);
+        IReadOnlyList<long> position = Shape(Names.Positions);
+        IReadOnlyList<long> fc1 = Shape(Names.Blocks[0].Fc1Weight);
         (int width, int patchSize, int mlp) = (ToSize(patch[0]), ToSize(patch[2]), ToSize(fc1[0]));
         JsonFile? sizes = vision.Sizes?.Child("vit");
-        CheckSize(sizes, "embed_dim", width, "patch_embed.proj.weight");
+        CheckSize(sizes, "embed_dim", width, Key(Names.PatchWeight));
         CheckMlpRatio(sizes, width, mlp);
 
         int grid = ToGrid(position[1] - 1);
         int imageSize = DecideImageSize(grid, patchSize);
         int depth = DecideDepth(sizes, width);
         int heads = DecideHeads(sizes, width);
-        PlanTensors(width, patchSize, grid, depth, mlp);
-        return new VisionConfig { ImageSize = imageSize, PatchSize = patchSize, EmbedDim = width, Depth = depth, NumHeads = heads, MlpDim = mlp };
+        var config = new VisionConfig { ImageSize = imageSize, PatchSize = patchSize, EmbedDim = width, Depth = depth, NumHeads = heads, MlpDim = mlp };
+        // The file's position embedding stays as it is: the engine interpolates it to the image's grid.
+        PlanTensors(new VisionLayout(config with { ImageSize = grid * patchSize }));
+        return config;
     }
 
-    private void PlanTensors(long width, long patchSize, long grid, int depth, long mlp)
+    private void PlanTensors(VisionLayout layout)
     {
-        Require("cls_token", 1, 1, width);
-        Require("pos_embed", 1, 1 + (grid * grid), width);
-        Require("patch_embed.proj.weight", width, 3, patchSize, patchSize);
-        Require("patch_embed.proj.bias", width);
-        for (int i = 0; i < depth; i++)
-        {
-            string block = $"blocks.{i}.";
-            Require(block + "norm1.weight", width);
-            Require(block + "norm1.bias", width);
-            Require(block + "attn.q_bias", width);
-            Require(block + "attn.v_bias", width);
-            Require(block + "attn.qkv.weight", 3 * width, width);
-            Require(block + "attn.proj.weight", width, width);
-            Require(block + "attn.proj.bias", width);
-            Require(block + "norm2.weight", width);
-            Require(block + "norm2.bias", width);
-            Require(block + "mlp.fc1.weight", mlp, width);
-            Require(block + "mlp.fc1.bias", mlp);
-            Require(block + "mlp.fc2.weight", width, mlp);
-            Require(block + "mlp.fc2.bias", width);
-        }
-
-        PlanFinalNorm(width);
-        plan.ExplainUnused(vision.Pool, "blocks.", $"a block beyond the {depth} that Uni-Med uses");
-        plan.ExplainUnused(checkpoint, "visual_encoder.blocks.", $"a block beyond the {depth} that Uni-Med uses");
+        foreach (LayoutTensor tensor in layout.Tensors.Where(tensor => !tensor.IsOptional))
+            plan.Require(tensor, null, new TensorCandidate(checkpoint, CheckpointPrefix + Key(tensor)), new TensorCandidate(vision.Pool, Key(tensor)));
+        PlanFinalNorm([.. layout.Tensors.Where(tensor => tensor.IsOptional)]);
+        string reason = $"a block beyond the {layout.Blocks.Count} that Uni-Med uses";
+        plan.ExplainUnused(vision.Pool, "blocks.", reason);
+        plan.ExplainUnused(checkpoint, CheckpointPrefix + "blocks.", reason);
     }
 
     /// <summary>ln_vision is frozen at its initial value and normally in no file.</summary>
-    private void PlanFinalNorm(long width)
+    private void PlanFinalNorm(LayoutTensor[] lnVision)
     {
-        foreach (string key in (string[])["ln_vision.weight", "ln_vision.bias"])
+        bool isTrained = lnVision.Any(tensor => checkpoint.TryPeek(tensor.Name, out _));
+        foreach (LayoutTensor tensor in lnVision)
         {
-            var candidate = new TensorCandidate(checkpoint, key);
-            if (checkpoint.TryPeek("ln_vision.weight", out _) || checkpoint.TryPeek("ln_vision.bias", out _))
-                plan.Require(key, [width], null, candidate);
+            var candidate = new TensorCandidate(checkpoint, tensor.Name);
+            if (isTrained)
+                plan.Require(tensor, null, candidate);
             else
-                plan.AddMissing(candidate, key == "ln_vision.weight" ? "all ones" : "all zeros");
+                plan.AddMissing(candidate, tensor.Role == TensorRole.NormScale ? "all ones" : "all zeros");
         }
     }
 
-    private void Require(string key, params long[] shape) =>
-        plan.Require("vision." + key, shape, null, new TensorCandidate(checkpoint, "visual_encoder." + key), new TensorCandidate(vision.Pool, key));
+    private static string Key(LayoutTensor tensor) => tensor.Name[VisionLayout.Prefix.Length..];
 
     private int DecideImageSize(int grid, int patchSize)
     {
         ResolvedOption<int>? given = options.FindInt("image_size", flags.ImageSize);
         ResolvedOption<int> size = vision.Sizes?.Has("image_size") == true
             ? options.Decide("image_size", given, vision.Sizes.Int("image_size", max: 1 << 20), vision.Sizes.Name)
-            : options.Decide("image_size", given, grid * patchSize, "the shape of pos_embed");
+            : options.Decide("image_size", given, grid * patchSize, $"the shape of {Key(Names.Positions)}");
         return size.Value % patchSize == 0
             ? size.Value
-            : throw new ConversionException($"{size}, which is not a multiple of the patch size {patchSize} (the shape of patch_embed.proj.weight).");
+            : throw new ConversionException($"{size}, which is not a multiple of the patch size {patchSize} (the shape of {Key(Names.PatchWeight)}).");
     }
 
     private int DecideDepth(JsonFile? sizes, int width)
@@ -98,7 +86,7 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
         }
 
         int blocks = 0;
-        while (blocks < MaxDepth && Peek($"blocks.{blocks}.attn.qkv.weight") is not null)
+        while (blocks < MaxDepth && Peek(Names.Blocks[blocks].QkvWeight) is not null)
             blocks++;
         return width == FullWidth
             ? options.Decide("vit_depth", given, FullDepth, "EVA-CLIP ViT-g without its last block").Value
@@ -150,20 +138,19 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
         double ratio = sizes.Double("mlp_ratio");
         var stated = (int)(width * ratio);
         if (stated != mlp)
-            throw new ConversionException($"{sizes.Name}: mlp_ratio {OptionText.Of(ratio)} makes an MLP of {stated}, but blocks.0.mlp.fc1.weight has {mlp} rows.");
+            throw new ConversionException($"{sizes.Name}: mlp_ratio {OptionText.Of(ratio)} makes an MLP of {stated}, but {Key(Names.Blocks[0].Fc1Weight)} has {mlp} rows.");
     }
 
-    private SourceTensor? Peek(string key) =>
-        checkpoint.TryPeek("visual_encoder." + key, out SourceTensor? trained) ? trained : vision.Pool.TryPeek(key, out SourceTensor? found) ? found : null;
+    private SourceTensor? Peek(LayoutTensor tensor) =>
+        checkpoint.TryPeek(CheckpointPrefix + Key(tensor), out SourceTensor? trained) ? trained : vision.Pool.TryPeek(Key(tensor), out SourceTensor? found) ? found : null;
 
-    private IReadOnlyList<long> Shape(string key, int rank)
+    private IReadOnlyList<long> Shape(LayoutTensor asked)
     {
-        SourceTensor tensor = Peek(key)
-            ?? throw new ConversionException($"{vision.Pool.Description}: \"{key}\" is missing. This is not an EVA-CLIP vision transformer as Uni-Med uses it.");
-        return tensor.Shape.Count == rank && tensor.Shape.All(n => n > 0)
+        SourceTensor tensor = Peek(asked)
+            ?? throw new ConversionException($"{vision.Pool.Description}: \"{Key(asked)}\" is missing. This is not an EVA-CLIP vision transformer as Uni-Med uses it.");
+        return tensor.Shape.Count == asked.Shape.Count && tensor.Shape.All(n => n > 0)
             ? tensor.Shape
-            : throw new ConversionException(
-                $"{tensor.File}: \"{tensor.Key}\" has shape {TensorPlan.Text(tensor.Shape)}; {rank} dimensions are expected.");
+            : throw new ConversionException($"{tensor.File}: \"{tensor.Key}\" has shape {TensorPlan.Text(tensor.Shape)}; {asked.Shape.Count} dimensions are expected.");
     }
 
     private int ToSize(long size) => size <= 1 << 20 ? (int)size : throw new ConversionException($"{vision.Pool.Description}: a size of {size} is beyond every vision transformer.");
@@ -173,6 +160,6 @@ internal sealed class VisionPlanner(TensorPlan plan, VisionFile vision, TensorPo
         var grid = (int)Math.Round(Math.Sqrt(patches));
         return patches > 0 && (long)grid * grid == patches && grid < 1 << 12
             ? grid
-            : throw new ConversionException($"{vision.Pool.Description}: pos_embed holds {patches} patch positions; a square number is expected.");
+            : throw new ConversionException($"{vision.Pool.Description}: {Key(Names.Positions)} holds {patches} patch positions; a square number is expected.");
     }
 }

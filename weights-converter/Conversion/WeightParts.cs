@@ -1,28 +1,23 @@
+using UniMed.Inference.Weights.Layout;
+
 namespace UniMed.WeightsConverter.Conversion;
 
-/// <summary>Which matrices can be quantized, by the names of the output, and how lists of parts are spelled.</summary>
+/// <summary>Which matrices are quantized or kept together, and how lists of parts are spelled.</summary>
 internal static class WeightParts
 {
     /// <summary>The spellings, for messages.</summary>
     public const string Choices = "vision, connector (router and experts), router, experts, language (layers and lm_head), layers, lm_head, or none";
 
-    private static readonly string[] VisionLayers = [".attn.qkv.weight", ".attn.proj.weight", ".mlp.fc1.weight", ".mlp.fc2.weight"];
-
     /// <summary>The part a tensor belongs to; null when it is never quantized: embeddings, norms, biases, tokens.</summary>
-    public static WeightPart? Of(string name)
+    public static WeightPart? Of(TensorRole role) => role switch
     {
-        if (!name.EndsWith(".weight", StringComparison.Ordinal))
-            return null;
-        if (name.StartsWith("vision.blocks.", StringComparison.Ordinal))
-            return VisionLayers.Any(layer => name.EndsWith(layer, StringComparison.Ordinal)) ? WeightPart.Vision : null;
-        if (name.StartsWith("connector.router.", StringComparison.Ordinal))
-            return WeightPart.Router;
-        if (name.StartsWith("connector.moe_layers.", StringComparison.Ordinal) || name.StartsWith("connector.llm_proj.", StringComparison.Ordinal))
-            return WeightPart.Experts;
-        if (name.StartsWith("language.model.layers.", StringComparison.Ordinal))
-            return name.EndsWith("_proj.weight", StringComparison.Ordinal) ? WeightPart.Layers : null;
-        return name == "language.lm_head.weight" ? WeightPart.LmHead : null;
-    }
+        TensorRole.VisionLayer => WeightPart.Vision,
+        TensorRole.RouterLayer => WeightPart.Router,
+        TensorRole.ProjectionLayer => WeightPart.Experts,
+        TensorRole.LanguageLayer => WeightPart.Layers,
+        TensorRole.LmHead => WeightPart.LmHead,
+        _ => null,
+    };
 
     /// <summary>The spelling of a part.</summary>
     public static string Text(WeightPart part) => part == WeightPart.LmHead ? "lm_head" : part.ToString().ToLowerInvariant();

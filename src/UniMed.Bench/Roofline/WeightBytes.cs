@@ -1,5 +1,6 @@
 using UniMed.Inference;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 
 namespace UniMed.Bench.Roofline;
 
@@ -9,34 +10,21 @@ namespace UniMed.Bench.Roofline;
 /// <param name="Language">Layers, final norm and lm_head; of the embedding table a step reads a row for each token, which is left out.</param>
 internal sealed record WeightBytes(long Vision, long Connector, long Language)
 {
-    private const string RouterFirstLayer = "connector.router.fc1.weight";
-
     /// <summary>Counts the tensors of a model.</summary>
-    public static WeightBytes Of(IWeightSource source, LanguageConfig language)
+    public static WeightBytes Of(IWeightSource source, ModelLayout layout)
     {
-        long vision = 0, connector = 0, words = 0;
-        foreach (TensorInfo tensor in source.Tensors.Values)
-        {
-            if (tensor.Name.StartsWith("vision.", StringComparison.Ordinal) || tensor.Name.StartsWith("ln_vision.", StringComparison.Ordinal))
-                vision += tensor.ByteLength;
-            else if (tensor.Name.StartsWith("connector.", StringComparison.Ordinal))
-                connector += Used(tensor, source);
-            else if (tensor.Name != "language.model.embed_tokens.weight" || language.TieWordEmbeddings)
-                words += tensor.ByteLength;
-        }
-
-        return new WeightBytes(vision, connector, words);
+        LanguageLayout language = layout.Language;
+        return new WeightBytes(
+            layout.Vision?.Tensors.Sum(tensor => Stored(source, tensor)) ?? 0,
+            layout.Connector is null ? 0 : layout.Connector.Tensors.Except(layout.Connector.TaskTokens).Sum(tensor => Used(source, tensor)),
+            language.Tensors.Where(tensor => tensor != language.EmbedTokens || language.LmHead is null).Sum(tensor => Stored(source, tensor)));
     }
 
-    private static long Used(TensorInfo tensor, IWeightSource source)
-    {
-        if (tensor.Name.StartsWith("connector.task_tokens.", StringComparison.Ordinal))
-            return 0;
-        if (!tensor.Name.StartsWith(RouterFirstLayer, StringComparison.Ordinal) || !source.Contains("connector.task_tokens.vqa"))
-            return tensor.ByteLength;
-        // fc1 is four times as high as it is wide: a task token beside a visual token.
-        long taskColumns = source.Tensors["connector.task_tokens.vqa"].Shape[^1];
-        long columns = source.Tensors[RouterFirstLayer].Shape[0] / 4;
-        return tensor.ByteLength * (columns - taskColumns) / columns;
-    }
+    /// <summary>All but the columns that are folded.</summary>
+    private static long Used(IWeightSource source, LayoutTensor tensor) => Stored(source, tensor) * (tensor.Columns - tensor.SplitAt) / tensor.Columns;
+
+    /// <summary>Values and scales; nothing for an optional tensor that is not there.</summary>
+    private static long Stored(IWeightSource source, LayoutTensor tensor) => BytesOf(source, tensor.Name) + BytesOf(source, tensor.Name + TensorNames.ScalesSuffix);
+
+    private static long BytesOf(IWeightSource source, string name) => source.Tensors.TryGetValue(name, out TensorInfo? tensor) ? tensor.ByteLength : 0;
 }

@@ -68,12 +68,12 @@ public sealed record SyntheticShape(string Name, LanguageConfig Language, Vision
 
     private static ConnectorConfig Published(int taskTokenC) => new()
     {
-        ProjectorType = "moe_mlp",
+        ProjectorType = ProjectorType.MoeMlp,
         HasMoe = true,
-        ResampleMethod = "projection",
+        ResampleMethod = ResampleMethod.Projection,
         ResampleRate = 4,
-        RouterType = "soft",
-        RouterMethod = "router_task_token",
+        RouterType = RouterType.Soft,
+        RouterMethod = RouterMethod.TaskAndToken,
         NumExperts = 5,
         NumTaskTokens = 1,
         TaskTokenC = taskTokenC,

@@ -1,4 +1,5 @@
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Bench.Synthetic;
@@ -15,7 +16,7 @@ internal sealed class SyntheticWeights : IWeightSource
 
     private readonly SyntheticNumbers _numbers;
     private readonly Dictionary<string, TensorInfo> _tensors = [];
-    private readonly Dictionary<string, (SyntheticTensor Tensor, int Place, WeightFormat Format)> _made = [];
+    private readonly Dictionary<string, (LayoutTensor Tensor, int Place, WeightFormat Format)> _made = [];
 
     /// <summary>Declares all tensors; makes none.</summary>
     /// <param name="shape">Sizes.</param>
@@ -25,18 +26,18 @@ internal sealed class SyntheticWeights : IWeightSource
     {
         _numbers = new SyntheticNumbers(seed);
         int place = 0;
-        foreach (SyntheticTensor tensor in SyntheticTensor.Of(shape))
+        foreach (LayoutTensor tensor in new ModelLayout(shape.Language, shape.Vision, shape.Connector).Tensors.Where(tensor => !tensor.IsOptional))
         {
-            WeightFormat format = Format(tensor, dtype, shape.Connector?.TaskTokenC ?? 0);
+            WeightFormat format = Format(tensor, dtype);
             _made.Add(tensor.Name, (tensor, ++place, format));
             if (format == WeightFormat.Plain)
             {
-                Declare(tensor.Name, Type(tensor, dtype), tensor.Rows, tensor.Columns);
+                Declare(tensor.Name, Type(tensor, dtype), tensor.Shape);
                 continue;
             }
 
-            Declare(tensor.Name, BlockQuantization.ValueType(format), tensor.Rows, BlockQuantization.RowBytes(format, tensor.Columns));
-            Declare(tensor.Name + TensorNames.ScalesSuffix, ElementType.F16, tensor.Rows, BlockQuantization.Blocks(tensor.Columns));
+            Declare(tensor.Name, BlockQuantization.ValueType(format), [tensor.Rows, BlockQuantization.RowBytes(format, (int)tensor.Columns)]);
+            Declare(tensor.Name + TensorNames.ScalesSuffix, ElementType.F16, [tensor.Rows, BlockQuantization.Blocks((int)tensor.Columns)]);
         }
     }
 
@@ -51,21 +52,21 @@ internal sealed class SyntheticWeights : IWeightSource
     {
         if (name.EndsWith(TensorNames.ScalesSuffix, StringComparison.Ordinal))
         {
-            (SyntheticTensor scaled, int at, WeightFormat scaledFormat) = _made[name[..^TensorNames.ScalesSuffix.Length]];
-            return _numbers.Scales(scaledFormat, scaled.Rows, scaled.Columns, at);
+            (LayoutTensor scaled, int at, WeightFormat scaledFormat) = _made[name[..^TensorNames.ScalesSuffix.Length]];
+            return _numbers.Scales(scaledFormat, (int)scaled.Rows, (int)scaled.Columns, at);
         }
 
-        (SyntheticTensor tensor, int place, WeightFormat format) = _made[name];
+        (LayoutTensor tensor, int place, WeightFormat format) = _made[name];
+        (int rows, int columns) = ((int)tensor.Rows, (int)tensor.Columns);
         if (format != WeightFormat.Plain)
-            return _numbers.Values(format, tensor.Rows, tensor.Columns, place);
+            return _numbers.Values(format, rows, columns, place);
         (float mean, float deviation) = tensor.Role switch
         {
-            SyntheticRole.NormScale => (1, NormDeviation),
-            SyntheticRole.Vector => (0, SmallDeviation),
-            SyntheticRole.Table or SyntheticRole.Layer or SyntheticRole.LmHead => (0f, SyntheticNumbers.Layer(tensor.Columns)),
-            _ => throw new InvalidOperationException($"{tensor.Role} has no numbers."),
+            TensorRole.NormScale => (1, NormDeviation),
+            TensorRole.Vector => (0, SmallDeviation),
+            _ => (0f, SyntheticNumbers.Layer(columns)),
         };
-        return _numbers.Plain(_tensors[name].Type, tensor.Rows, tensor.Columns, mean, deviation, place);
+        return _numbers.Plain(_tensors[name].Type, rows, columns, mean, deviation, place);
     }
 
     /// <summary>Nothing to give back: memory belongs to the tensors.</summary>
@@ -73,27 +74,23 @@ internal sealed class SyntheticWeights : IWeightSource
     {
     }
 
-    private static WeightFormat Format(SyntheticTensor tensor, SyntheticDtype dtype, int taskColumns)
+    /// <summary>As unimed-convert: lm_head is never below int8.</summary>
+    private static WeightFormat Format(LayoutTensor tensor, SyntheticDtype dtype) => dtype switch
     {
-        // As unimed-convert: a router that is cut inside a block stays F16.
-        bool isTorn = tensor.Name == "connector.router.fc1.weight" && taskColumns % BlockQuantization.BlockSize != 0;
-        return (tensor.Role, dtype) switch
-        {
-            (SyntheticRole.Layer, SyntheticDtype.Int8) when !isTorn => WeightFormat.Int8Block32,
-            (SyntheticRole.Layer, SyntheticDtype.Int4) when !isTorn => WeightFormat.Int4Block32,
-            (SyntheticRole.LmHead, SyntheticDtype.Int8 or SyntheticDtype.Int4) => WeightFormat.Int8Block32,
-            _ => WeightFormat.Plain,
-        };
-    }
+        SyntheticDtype.Int8 or SyntheticDtype.Int4 when !tensor.CanBeQuantized => WeightFormat.Plain,
+        SyntheticDtype.Int8 => WeightFormat.Int8Block32,
+        SyntheticDtype.Int4 => tensor.Role == TensorRole.LmHead ? WeightFormat.Int8Block32 : WeightFormat.Int4Block32,
+        _ => WeightFormat.Plain,
+    };
 
-    private static ElementType Type(SyntheticTensor tensor, SyntheticDtype dtype) => dtype switch
+    private static ElementType Type(LayoutTensor tensor, SyntheticDtype dtype) => dtype switch
     {
         SyntheticDtype.F32 => ElementType.F32,
         SyntheticDtype.F16 => ElementType.F16,
         SyntheticDtype.Bf16 => ElementType.BF16,
-        _ => tensor.Role is SyntheticRole.NormScale or SyntheticRole.Vector ? ElementType.F32 : ElementType.F16,
+        _ => tensor.TypeBesideBlocks,
     };
 
-    private void Declare(string name, ElementType type, int rows, int columns) =>
-        _tensors.Add(name, new TensorInfo(name, type, rows == 1 ? [columns] : [rows, columns], 0, (long)rows * columns * type.Size()));
+    private void Declare(string name, ElementType type, IReadOnlyList<long> shape) =>
+        _tensors.Add(name, new TensorInfo(name, type, shape, 0, shape.Aggregate(1L, (product, size) => product * size) * type.Size()));
 }

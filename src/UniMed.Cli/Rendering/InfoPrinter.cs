@@ -23,10 +23,10 @@ internal static class InfoPrinter
         Table table = NewTable("part", "what it is");
         Row("image", $"{vision.ImageSize} x {vision.ImageSize} pixels, {config.Preprocess.Resample}, patches of {vision.PatchSize} x {vision.PatchSize}");
         Row("vision", $"{vision.Depth} blocks, width {vision.EmbedDim}, {vision.NumHeads} heads, MLP {vision.MlpDim}");
-        Row("connector", $"projector_type {connector.ProjectorType}, resample_method {connector.ResampleMethod}, resample_rate {connector.ResampleRate}");
+        Row("connector", $"projector_type {connector.ProjectorType}, resample_method {connector.ResampleMethod.Name()}, resample_rate {connector.ResampleRate}");
         if (connector.HasMoe)
         {
-            Row("experts", $"{connector.NumExperts}, router_type {connector.RouterType}, router_method {connector.RouterMethod}"
+            Row("experts", $"{connector.NumExperts}, router_type {connector.RouterType?.Name()}, router_method {connector.RouterMethod?.Name()}"
                 + (connector.SparseTopk > 0 ? $", sparse_topk {connector.SparseTopk}" : ""));
         }
 

@@ -1,4 +1,5 @@
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Connector;
@@ -9,12 +10,13 @@ internal sealed class ExpertMixture : IProjection
     private readonly Device _device;
     private readonly ExpertWeights _experts;
 
-    public ExpertMixture(Device device, ConnectorConfig config, int inFeatures, int outFeatures, ModelWeights weights)
+    public ExpertMixture(Device device, IReadOnlyList<IReadOnlyList<LinearLayout>> experts, ModelWeights weights)
     {
         _device = device;
+        bool isMlp = experts[0].Count > 1;
         _experts = device.LoadExperts(
-            [.. Enumerable.Range(0, config.NumExperts).Select(expert => Layer(weights, expert, 0, inFeatures, outFeatures))],
-            config.ProjectorType == "moe_mlp" ? [.. Enumerable.Range(0, config.NumExperts).Select(expert => Layer(weights, expert, 2, outFeatures, outFeatures))] : []);
+            [.. experts.Select(layers => Load(weights, layers[0]))],
+            isMlp ? [.. experts.Select(layers => Load(weights, layers[1]))] : []);
     }
 
     public void Project(Tensor input, Tensor? routing, Tensor output) =>
@@ -22,6 +24,5 @@ internal sealed class ExpertMixture : IProjection
 
     public void Dispose() => _experts.Dispose();
 
-    private static (HostTensor Weight, HostTensor Bias) Layer(ModelWeights weights, int expert, int layer, int inFeatures, int outFeatures) =>
-        (weights.Matrix($"connector.moe_layers.{expert}.{layer}.weight", outFeatures, inFeatures), weights.Vector($"connector.moe_layers.{expert}.{layer}.bias", outFeatures));
+    private static (HostTensor Weight, HostTensor Bias) Load(ModelWeights weights, LinearLayout layer) => (weights.Load(layer.Weight), weights.Load(layer.Bias));
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Connector;
@@ -11,17 +11,11 @@ internal sealed class LayerStack : IProjection
     private readonly int _width;
     private readonly LinearWeights[] _layers;
 
-    public LayerStack(Device device, ConnectorConfig config, int inFeatures, int outFeatures, ModelWeights weights)
+    public LayerStack(Device device, IReadOnlyList<LinearLayout> layers, int outFeatures, ModelWeights weights)
     {
         _device = device;
         _width = outFeatures;
-        // torch.nn.Sequential numbers the GELUs too, so the linear layers are 0, 2, 4, ...
-        string[] names = config.ProjectorType == "linear"
-            ? ["connector.llm_proj."]
-            : [.. Enumerable.Range(0, Depth(config.ProjectorType)).Select(layer => $"connector.llm_proj.{2 * layer}.")];
-        _layers = [.. names.Select((name, layer) => device.LoadLinear(
-            weights.Matrix(name + "weight", outFeatures, layer == 0 ? inFeatures : outFeatures),
-            weights.Vector(name + "bias", outFeatures)))];
+        _layers = [.. layers.Select(layer => device.LoadLinear(weights.Load(layer.Weight), weights.Load(layer.Bias)))];
     }
 
     public void Project(Tensor input, Tensor? routing, Tensor output)
@@ -42,10 +36,4 @@ internal sealed class LayerStack : IProjection
         foreach (LinearWeights layer in _layers)
             layer.Dispose();
     }
-
-    private static int Depth(string projectorType) =>
-        projectorType.StartsWith("mlp", StringComparison.Ordinal) && projectorType.EndsWith("x_gelu", StringComparison.Ordinal)
-        && int.TryParse(projectorType.AsSpan(3, projectorType.Length - 9), NumberStyles.None, CultureInfo.InvariantCulture, out int depth) && depth > 0
-            ? depth
-            : throw new UniMedException($"config.json: connector.projector_type is '{projectorType}'; without experts it must be 'linear' or 'mlpNx_gelu' with N of 1 or more.");
 }

@@ -1,3 +1,5 @@
+using UniMed.Inference.Weights.Layout;
+
 namespace UniMed.Inference.Connector;
 
 /// <summary>How many visual tokens of which width an image becomes, and which task-token counts fit (uni-med section 3, resample_method).</summary>
@@ -8,22 +10,13 @@ internal readonly record struct Resampling(int Tokens, int Channels)
     public static Resampling Of(VisionConfig vision, ConnectorConfig connector)
     {
         int patches = vision.Grid * vision.Grid;
-        Resampling result;
-        if (connector.ResampleMethod == "projection")
+        if (connector.ResampleMethod == ResampleMethod.Projection && patches % connector.ResampleRate != 0)
         {
-            if (patches % connector.ResampleRate != 0)
-            {
-                throw new UniMedException(
-                    $"config.json: {patches} patches ({vision.Grid} x {vision.Grid}) cannot be joined {connector.ResampleRate} by {connector.ResampleRate} (connector.resample_rate). Choose an image_size whose patch count is a multiple of it.");
-            }
-
-            result = new Resampling(patches / connector.ResampleRate, vision.EmbedDim * connector.ResampleRate);
-        }
-        else
-        {
-            result = new Resampling(vision.Grid / 2 * (vision.Grid / 2), vision.EmbedDim);
+            throw new UniMedException(
+                $"config.json: {patches} patches ({vision.Grid} x {vision.Grid}) cannot be joined {connector.ResampleRate} by {connector.ResampleRate} (connector.resample_rate). Choose an image_size whose patch count is a multiple of it.");
         }
 
+        var result = new Resampling(ConnectorLayout.TokensOf(vision, connector), (int)ConnectorLayout.ChannelsOf(vision, connector));
         if (connector.NumTaskTokens > 0 && connector.NumTaskTokens * (patches / connector.ResampleRate) != result.Tokens)
         {
             throw new UniMedException(

@@ -1,4 +1,5 @@
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Connector;
@@ -6,7 +7,7 @@ namespace UniMed.Inference.Connector;
 /// <summary>The router with its learned task tokens; the task half of its first layer is folded once per task, exactly (uni-med section 3).</summary>
 internal sealed class TaskRouter : IDisposable
 {
-    private static readonly UniMedTask[] ImageTasks = [.. UniMedTasks.All.Where(task => task.TakesImage())];
+    private static readonly UniMedTask[] Tasks = [.. ConnectorLayout.RoutedTasks];
 
     private readonly Device _device;
     private readonly ConnectorConfig _config;
@@ -16,34 +17,29 @@ internal sealed class TaskRouter : IDisposable
     private readonly int _foldedRows;
     private readonly int _hidden;
 
-    public TaskRouter(Device device, ConnectorConfig config, Resampling resampling, ModelWeights weights)
+    public TaskRouter(Device device, ConnectorConfig config, ConnectorLayout layout, ModelWeights weights)
     {
         _device = device;
         _config = config;
         _kind = config.RouterType switch
         {
-            "soft" => RouterKind.Soft,
-            "sparse" => RouterKind.Sparse,
-            "hard" => RouterKind.Hard,
-            "constant" => RouterKind.Constant,
-            _ => throw new UniMedException($"config.json: connector.router_type is '{config.RouterType}'; it must be soft, sparse, hard or constant."),
+            RouterType.Soft => RouterKind.Soft,
+            RouterType.Sparse => RouterKind.Sparse,
+            RouterType.Hard => RouterKind.Hard,
+            RouterType.Constant => RouterKind.Constant,
+            _ => throw new UniMedException("config.json: connector.router_type is missing, but connector.has_moe is true."),
         };
-        if (_kind is RouterKind.Hard or RouterKind.Constant)
+        if (layout.Router is not { } router)
             return;
 
-        int taskColumns = config.RouterMethod == "router_token" ? 0 : config.TaskTokenC;
-        int tokenColumns = config.RouterMethod == "router_task" ? 0 : resampling.Channels;
-        if (taskColumns == 0 && config.RouterMethod != "router_token")
-            throw new UniMedException($"config.json: connector.router_method '{config.RouterMethod}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
-        _hidden = 4 * (taskColumns + tokenColumns);
+        var taskColumns = (int)router.Fc1Weight.SplitAt;
+        if (taskColumns == 0 && config.RouterMethod != RouterMethod.Token)
+            throw new UniMedException($"config.json: connector.router_method '{config.RouterMethod?.Name()}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
+        _hidden = (int)router.Fc1Weight.Rows;
         _weights = device.LoadRouter(
-            weights.Matrix("connector.router.fc1.weight", _hidden, taskColumns + tokenColumns, taskColumns),
-            weights.Vector("connector.router.fc1.bias", _hidden),
-            weights.Matrix("connector.router.fc2.weight", config.NumExperts, _hidden),
-            weights.Vector("connector.router.fc2.bias", config.NumExperts),
-            taskColumns);
+            weights.Load(router.Fc1Weight), weights.Load(router.Fc1Bias), weights.Load(router.Fc2Weight), weights.Load(router.Fc2Bias), taskColumns);
         _foldedRows = taskColumns == 0 ? 1 : config.NumTaskTokens;
-        _folded = Fold(taskColumns, weights);
+        _folded = Fold(taskColumns, layout.TaskTokens, weights);
     }
 
     /// <summary>Whether a task has an expert; always, but for hard routing.</summary>
@@ -89,19 +85,19 @@ internal sealed class TaskRouter : IDisposable
             : throw new UniMedException(
                 $"Hard routing sends task '{task.Name()}' to expert {task.ExpertIndex()}, but this model has {_config.NumExperts} experts. The reference cannot answer this task with this model either.");
 
-    private Tensor Folded(UniMedTask task) => _folded!.AsTensor(ImageTasks.Length * _foldedRows, _hidden).Slice(Array.IndexOf(ImageTasks, task) * _foldedRows, _foldedRows);
+    private Tensor Folded(UniMedTask task) => _folded!.AsTensor(Tasks.Length * _foldedRows, _hidden).Slice(Array.IndexOf(Tasks, task) * _foldedRows, _foldedRows);
 
     /// <summary>Folds all tasks in one pass over the task columns: [tasks * rows of a task, hidden].</summary>
-    private DeviceBuffer Fold(int taskColumns, ModelWeights weights)
+    private DeviceBuffer Fold(int taskColumns, IReadOnlyList<LayoutTensor> tokensOfTasks, ModelWeights weights)
     {
-        int rows = ImageTasks.Length * _foldedRows;
+        int rows = Tasks.Length * _foldedRows;
         using DeviceBuffer buffer = _device.Allocate((long)rows * taskColumns);
         Tensor taskTokens = buffer.AsTensor(rows, taskColumns);
         if (taskColumns > 0)
         {
-            for (int task = 0; task < ImageTasks.Length; task++)
+            for (int task = 0; task < Tasks.Length; task++)
             {
-                HostTensor tokens = weights.FloatMatrix($"connector.task_tokens.{ImageTasks[task].Name()}", _foldedRows, taskColumns);
+                HostTensor tokens = weights.Load(tokensOfTasks[task]);
                 _device.Upload(tokens.ToSingleArray(), taskTokens.Slice(task * _foldedRows, _foldedRows));
             }
         }

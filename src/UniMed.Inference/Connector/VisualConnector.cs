@@ -1,5 +1,6 @@
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Connector;
@@ -26,14 +27,15 @@ internal sealed class VisualConnector : IDisposable
         _grid = config.Vision.Grid;
         _outFeatures = config.Language.HiddenSize;
         _resampling = Resampling.Of(config.Vision, config.Connector);
+        var layout = new ConnectorLayout(config.Vision, config.Connector, _outFeatures);
         if (config.Connector.HasMoe)
         {
-            _router = new TaskRouter(device, config.Connector, _resampling, weights);
-            _projection = new ExpertMixture(device, config.Connector, _resampling.Channels, _outFeatures, weights);
+            _router = new TaskRouter(device, config.Connector, layout, weights);
+            _projection = new ExpertMixture(device, layout.Experts, weights);
         }
         else
         {
-            _projection = new LayerStack(device, config.Connector, _resampling.Channels, _outFeatures, weights);
+            _projection = new LayerStack(device, layout.Projector, _outFeatures, weights);
         }
     }
 
@@ -60,7 +62,7 @@ internal sealed class VisualConnector : IDisposable
         foreach (UniMedTask task in tasks)
             RequireImageTask(task);
         int tokens = _resampling.Tokens;
-        using DeviceBuffer? pooled = _config.ResampleMethod == "projection" ? null : _device.Allocate((long)tokens * _resampling.Channels);
+        using DeviceBuffer? pooled = _config.ResampleMethod == ResampleMethod.Projection ? null : _device.Allocate((long)tokens * _resampling.Channels);
         Tensor input = pooled is null ? features.Tokens.Reshape(tokens, _resampling.Channels) : Pool(features, pooled.AsTensor(tokens, _resampling.Channels));
 
         var outputs = new List<DeviceBuffer>();
@@ -128,7 +130,7 @@ internal sealed class VisualConnector : IDisposable
 
     private Tensor Pool(VisionFeatures features, Tensor pooled)
     {
-        _device.Pool(features.Tokens, _grid, _config.ResampleMethod == "avgpool" ? PoolKind.Average : PoolKind.Max, pooled);
+        _device.Pool(features.Tokens, _grid, _config.ResampleMethod == ResampleMethod.AveragePool ? PoolKind.Average : PoolKind.Max, pooled);
         return pooled;
     }
 }

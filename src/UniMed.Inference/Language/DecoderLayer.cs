@@ -1,4 +1,5 @@
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Language;
@@ -16,29 +17,18 @@ internal sealed class DecoderLayer : IDisposable
     private readonly GatedWeights _gateUp;
     private readonly LinearWeights _downProj;
 
-    public DecoderLayer(Device device, LanguageConfig config, RotaryTable rotary, ModelWeights weights, int index)
+    public DecoderLayer(Device device, LanguageConfig config, RotaryTable rotary, LanguageLayout.Layer layout, ModelWeights weights, int index)
     {
         _device = device;
         _index = index;
         _eps = (float)config.RmsNormEps;
-        string name = $"language.model.layers.{index}.";
-        int hidden = config.HiddenSize;
-        int queryWidth = config.NumAttentionHeads * config.HeadDim;
-        int kvWidth = config.NumKeyValueHeads * config.HeadDim;
-        _inputNorm = device.LoadNorm(weights.Vector(name + "input_layernorm.weight", hidden), null);
+        _inputNorm = device.LoadNorm(weights.Load(layout.InputNorm), null);
         _qkv = device.LoadQkv(
-            weights.Matrix(name + "self_attn.q_proj.weight", queryWidth, hidden),
-            weights.Matrix(name + "self_attn.k_proj.weight", kvWidth, hidden),
-            weights.Matrix(name + "self_attn.v_proj.weight", kvWidth, hidden),
-            config.NumAttentionHeads,
-            config.NumKeyValueHeads,
-            rotary);
-        _oProj = device.LoadLinear(weights.Matrix(name + "self_attn.o_proj.weight", hidden, queryWidth), null);
-        _postAttentionNorm = device.LoadNorm(weights.Vector(name + "post_attention_layernorm.weight", hidden), null);
-        _gateUp = device.LoadGated(
-            weights.Matrix(name + "mlp.gate_proj.weight", config.IntermediateSize, hidden),
-            weights.Matrix(name + "mlp.up_proj.weight", config.IntermediateSize, hidden));
-        _downProj = device.LoadLinear(weights.Matrix(name + "mlp.down_proj.weight", hidden, config.IntermediateSize), null);
+            weights.Load(layout.QProj), weights.Load(layout.KProj), weights.Load(layout.VProj), config.NumAttentionHeads, config.NumKeyValueHeads, rotary);
+        _oProj = device.LoadLinear(weights.Load(layout.OProj), null);
+        _postAttentionNorm = device.LoadNorm(weights.Load(layout.PostAttentionNorm), null);
+        _gateUp = device.LoadGated(weights.Load(layout.GateProj), weights.Load(layout.UpProj));
+        _downProj = device.LoadLinear(weights.Load(layout.DownProj), null);
     }
 
     /// <summary>Runs the layer in place.</summary>

@@ -1,4 +1,5 @@
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Language;
@@ -23,12 +24,13 @@ internal sealed class LanguageModel : IDisposable
         _device = device;
         Config = config;
         LogitColumns = Math.Min(spelledIds, config.VocabSize);
-        HostTensor table = weights.FloatMatrix("language.model.embed_tokens.weight", config.VocabSize, config.HiddenSize);
+        var layout = new LanguageLayout(config);
+        HostTensor table = weights.Load(layout.EmbedTokens);
         _embedTokens = device.LoadEmbedding(table);
         var rotary = new RotaryTable(config.HeadDim, config.MaxPositionEmbeddings, config.RopeTheta);
-        _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(index => new DecoderLayer(device, config, rotary, weights, index))];
-        _norm = device.LoadNorm(weights.Vector("language.model.norm.weight", config.HiddenSize), null);
-        HostTensor head = config.TieWordEmbeddings ? table : weights.Matrix("language.lm_head.weight", config.VocabSize, config.HiddenSize);
+        _layers = [.. layout.Layers.Select((layer, index) => new DecoderLayer(device, config, rotary, layer, weights, index))];
+        _norm = device.LoadNorm(weights.Load(layout.Norm), null);
+        HostTensor head = layout.LmHead is null ? table : weights.Load(layout.LmHead);
         _lmHead = device.LoadLinear(head.SliceRows(0, LogitColumns), null);
     }
 

@@ -1,4 +1,5 @@
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Vision;
@@ -15,18 +16,16 @@ internal sealed class VisionBlock : IDisposable
     private readonly LinearWeights _fc1;
     private readonly LinearWeights _fc2;
 
-    public VisionBlock(Device device, VisionConfig config, ModelWeights weights, int index)
+    public VisionBlock(Device device, VisionConfig config, VisionLayout.Block layout, ModelWeights weights)
     {
         _device = device;
         _config = config;
-        string name = $"vision.blocks.{index}.";
-        int width = config.EmbedDim;
-        _norm1 = device.LoadNorm(weights.Vector(name + "norm1.weight", width), weights.Vector(name + "norm1.bias", width));
-        _qkv = device.LoadLinear(weights.Matrix(name + "attn.qkv.weight", 3 * width, width), QkvBias(weights, name, width));
-        _proj = device.LoadLinear(weights.Matrix(name + "attn.proj.weight", width, width), weights.Vector(name + "attn.proj.bias", width));
-        _norm2 = device.LoadNorm(weights.Vector(name + "norm2.weight", width), weights.Vector(name + "norm2.bias", width));
-        _fc1 = device.LoadLinear(weights.Matrix(name + "mlp.fc1.weight", config.MlpDim, width), weights.Vector(name + "mlp.fc1.bias", config.MlpDim));
-        _fc2 = device.LoadLinear(weights.Matrix(name + "mlp.fc2.weight", width, config.MlpDim), weights.Vector(name + "mlp.fc2.bias", width));
+        _norm1 = device.LoadNorm(weights.Load(layout.Norm1Weight), weights.Load(layout.Norm1Bias));
+        _qkv = device.LoadLinear(weights.Load(layout.QkvWeight), QkvBias(weights.Load(layout.QBias), weights.Load(layout.VBias)));
+        _proj = device.LoadLinear(weights.Load(layout.ProjWeight), weights.Load(layout.ProjBias));
+        _norm2 = device.LoadNorm(weights.Load(layout.Norm2Weight), weights.Load(layout.Norm2Bias));
+        _fc1 = device.LoadLinear(weights.Load(layout.Fc1Weight), weights.Load(layout.Fc1Bias));
+        _fc2 = device.LoadLinear(weights.Load(layout.Fc2Weight), weights.Load(layout.Fc2Bias));
     }
 
     /// <summary>Runs the block in place.</summary>
@@ -56,11 +55,12 @@ internal sealed class VisionBlock : IDisposable
     }
 
     /// <summary>The fused bias [q_bias, 0, v_bias]: keys have none.</summary>
-    private static HostTensor QkvBias(ModelWeights weights, string name, int width)
+    private static HostTensor QkvBias(HostTensor queryBias, HostTensor valueBias)
     {
+        int width = queryBias.Columns;
         var bias = new float[3 * width];
-        weights.Vector(name + "attn.q_bias", width).CopyRowTo(0, bias);
-        weights.Vector(name + "attn.v_bias", width).CopyRowTo(0, bias.AsSpan(2 * width));
+        queryBias.CopyRowTo(0, bias);
+        valueBias.CopyRowTo(0, bias.AsSpan(2 * width));
         return HostTensor.FromArray(bias, 1, 3 * width);
     }
 }

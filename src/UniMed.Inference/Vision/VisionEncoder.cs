@@ -1,4 +1,5 @@
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Vision;
@@ -18,17 +19,17 @@ internal sealed class VisionEncoder : IDisposable
         _device = device;
         _config = config;
         int width = config.EmbedDim;
+        var layout = new VisionLayout(config);
         _patchEmbedding = device.LoadPatchEmbedding(
-            weights.FloatMatrix("vision.patch_embed.proj.weight", width, 3 * config.PatchSize * config.PatchSize),
-            weights.Vector("vision.patch_embed.proj.bias", width),
-            weights.Vector("vision.cls_token", width),
-            Positions(config, weights),
+            weights.Load(layout.PatchWeight),
+            weights.Load(layout.PatchBias),
+            weights.Load(layout.ClassToken),
+            Positions(config, weights.Load(layout.Positions)),
             config.PatchSize,
             config.Grid);
-        _blocks = [.. Enumerable.Range(0, config.Depth).Select(index => new VisionBlock(device, config, weights, index))];
-        // ln_vision is frozen at its initial weight 1 and bias 0, so files normally leave it out.
-        _lnVision = weights.Contains("ln_vision.weight")
-            ? device.LoadNorm(weights.Vector("ln_vision.weight", width), weights.Vector("ln_vision.bias", width))
+        _blocks = [.. layout.Blocks.Select(block => new VisionBlock(device, config, block, weights))];
+        _lnVision = weights.Contains(layout.LnVisionWeight)
+            ? device.LoadNorm(weights.Load(layout.LnVisionWeight), weights.Load(layout.LnVisionBias))
             : device.LoadNorm(HostTensor.FromArray(Enumerable.Repeat(1f, width).ToArray(), 1, width), HostTensor.FromArray(new float[width], 1, width));
     }
 
@@ -95,16 +96,12 @@ internal sealed class VisionEncoder : IDisposable
         _lnVision.Dispose();
     }
 
-    private static HostTensor Positions(VisionConfig config, ModelWeights weights)
+    /// <summary>The file's positions, interpolated where the image has another grid.</summary>
+    private static HostTensor Positions(VisionConfig config, HostTensor stored)
     {
-        int width = config.EmbedDim;
-        int stored = weights.RowsOf("vision.pos_embed", width);
-        int from = (int)Math.Sqrt(stored - 1);
-        if (stored < 2 || (from * from) + 1 != stored)
-            throw new UniMedException($"Tensor 'vision.pos_embed' holds {stored} positions; a class position and a square grid are expected. Convert the model again.");
-        HostTensor positions = weights.FloatMatrix("vision.pos_embed", stored, width);
+        int from = (int)Math.Sqrt(stored.Rows - 1);
         return from == config.Grid
-            ? positions
-            : HostTensor.FromArray(PositionEmbedding.Interpolate(positions.ToSingleArray(), from, config.Grid, width), 1 + (config.Grid * config.Grid), width);
+            ? stored
+            : HostTensor.FromArray(PositionEmbedding.Interpolate(stored.ToSingleArray(), from, config.Grid, stored.Columns), 1 + (config.Grid * config.Grid), stored.Columns);
     }
 }

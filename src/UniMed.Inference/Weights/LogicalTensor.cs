@@ -1,3 +1,4 @@
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Weights;
@@ -14,6 +15,7 @@ public sealed record LogicalTensor(string Name, string Format, long Parameters, 
     /// <param name="config">Its configuration: the last block of an int4 row is padded, so the file alone does not say how many weights a row has.</param>
     public static IReadOnlyList<LogicalTensor> All(IReadOnlyDictionary<string, TensorInfo> tensors, UniMedConfig config)
     {
+        var layout = ModelLayout.Of(config);
         var all = new List<LogicalTensor>(tensors.Count);
         foreach ((string name, TensorInfo info) in tensors)
         {
@@ -24,18 +26,18 @@ public sealed record LogicalTensor(string Name, string Format, long Parameters, 
             if (scales is null || info.Type is not (ElementType.I8 or ElementType.U8) || info.Shape.Count != 2)
                 all.Add(new LogicalTensor(name, info.Type.SafetensorsName().ToLowerInvariant(), info.ElementCount, info.ByteLength + (scales?.ByteLength ?? 0)));
             else
-                all.Add(new LogicalTensor(name, info.Type == ElementType.I8 ? "int8" : "int4", info.Shape[0] * Columns(name, info, config), info.ByteLength + scales.ByteLength));
+                all.Add(new LogicalTensor(name, info.Type == ElementType.I8 ? "int8" : "int4", info.Shape[0] * Columns(info, layout.Find(name)), info.ByteLength + scales.ByteLength));
         }
 
         return all;
     }
 
-    private static long Columns(string name, TensorInfo info, UniMedConfig config)
+    private static long Columns(TensorInfo info, LayoutTensor? asked)
     {
         if (info.Type == ElementType.I8)
             return info.Shape[1];
         long padded = info.Shape[1] * 2;
-        long columns = LayerColumns.Of(name, config);
+        long columns = asked?.Columns ?? 0;
         return columns > padded - BlockQuantization.BlockSize && columns <= padded ? columns : padded;
     }
 }

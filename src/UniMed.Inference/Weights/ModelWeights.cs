@@ -1,96 +1,99 @@
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
 namespace UniMed.Inference.Weights;
 
-/// <summary>The tensors of a model folder by name, each checked against the shape that config.json makes of it.</summary>
+/// <summary>The tensors of a model folder, each checked against the layout that config.json makes.</summary>
 internal sealed class ModelWeights(IWeightSource files, string folder)
 {
     private const string ConvertAgain = "Convert the model again.";
+    private const string OtherModel = "The two belong to different models: convert again.";
 
     /// <summary>True when the folder holds the tensor.</summary>
-    public bool Contains(string name) => files.Contains(name);
+    public bool Contains(LayoutTensor tensor) => files.Contains(tensor.Name);
 
-    /// <summary>
-    /// The matrix of a layer, floating point or quantized. A floating-point tensor's stored shape may have further dimensions of any split: a convolution is read as a matrix.
-    /// A quantized one is I8 [rows, columns] or U8 [rows, 16 * blocks] with F16 scales [rows, blocks] beside it.
-    /// </summary>
-    /// <param name="name">Name of the tensor.</param>
-    /// <param name="rows">Output features.</param>
-    /// <param name="columns">Input features.</param>
-    /// <param name="splitAt">A column at which the engine cuts the matrix in two: a quantized one must have a block border there.</param>
-    /// <exception cref="UniMedException">It is missing, of another type or size, or its scales are.</exception>
-    public HostTensor Matrix(string name, int rows, int columns, int splitAt = 0)
+    /// <summary>A tensor as a matrix, in place.</summary>
+    /// <remarks>
+    /// A floating-point tensor's stored shape may have further dimensions of any split: a convolution is read as a matrix. The matrix of a layer may be quantized: I8 [rows, columns] or
+    /// U8 [rows, 16 * blocks] with F16 scales [rows, blocks] beside it. The position embedding may have a square grid of another size than the layout's.
+    /// </remarks>
+    /// <exception cref="UniMedException">It is missing, of another size, or of a format that its role does not take; or its scales are.</exception>
+    public HostTensor Load(LayoutTensor tensor)
     {
-        TensorInfo info = Find(name, rows, columns);
-        if (info.Type is not (ElementType.I8 or ElementType.U8))
-            return FloatMatrix(name, rows, columns);
-        if (splitAt % BlockQuantization.BlockSize != 0 && splitAt != columns)
+        if (!files.Contains(tensor.Name))
+            throw new UniMedException($"{folder}: tensor '{tensor.Name}' is missing; config.json asks for {Size(tensor)}. {ConvertAgain}");
+        TensorInfo info = files.Tensors[tensor.Name];
+        return tensor.IsLayer && info.Type is ElementType.I8 or ElementType.U8 ? LoadQuantized(tensor, info) : LoadPlain(tensor, info);
+    }
+
+    private static string Size(LayoutTensor tensor) => tensor.Role == TensorRole.Positions ? $"rows of {tensor.Columns}" : $"{tensor.Rows} x {tensor.Columns}";
+
+    private HostTensor LoadQuantized(LayoutTensor tensor, TensorInfo info)
+    {
+        if (!tensor.CutsBetweenBlocks)
         {
             throw new UniMedException(
-                $"{folder}: tensor '{name}' is quantized in blocks of {BlockQuantization.BlockSize}, but column {splitAt}, where the engine cuts it, is inside a block. Convert the model again; unimed-convert keeps such a tensor in F16.");
+                $"{folder}: tensor '{tensor.Name}' is quantized in blocks of {BlockQuantization.BlockSize}, but column {tensor.SplitAt}, where the engine cuts it, is inside a block. "
+                + "Convert the model again; unimed-convert keeps such a tensor in F16.");
         }
 
         WeightFormat format = info.Type == ElementType.I8 ? WeightFormat.Int8Block32 : WeightFormat.Int4Block32;
+        int columns = checked((int)tensor.Columns);
         int blocks = BlockQuantization.Blocks(columns);
-        RequireShape(name, info, rows, BlockQuantization.RowBytes(format, columns), $"{rows} x {columns} quantized as {info.Type.SafetensorsName()}");
-        string scalesName = name + TensorNames.ScalesSuffix;
+        RequireShape(info, tensor.Rows, BlockQuantization.RowBytes(format, columns), $"{Size(tensor)} quantized as {info.Type.SafetensorsName()}");
+        string scalesName = tensor.Name + TensorNames.ScalesSuffix;
         if (!files.Contains(scalesName))
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}, whose scales '{scalesName}' (F16, {rows} x {blocks}) are missing. {ConvertAgain}");
+        {
+            throw new UniMedException(
+                $"{folder}: tensor '{tensor.Name}' is {info.Type.SafetensorsName()}, whose scales '{scalesName}' (F16, {tensor.Rows} x {blocks}) are missing. {ConvertAgain}");
+        }
+
         TensorInfo scales = files.Tensors[scalesName];
         if (scales.Type != ElementType.F16)
             throw new UniMedException($"{folder}: tensor '{scalesName}' is {scales.Type.SafetensorsName()}; scales must be F16. {ConvertAgain}");
-        RequireShape(scalesName, scales, rows, blocks, $"the scales of {rows} x {columns} weights");
-        return HostTensor.Quantized(format, files.GetTensor(name), files.GetTensor(scalesName), columns);
+        RequireShape(scales, tensor.Rows, blocks, $"the scales of {Size(tensor)} weights");
+        return HostTensor.Quantized(format, files.GetTensor(tensor.Name), files.GetTensor(scalesName), columns);
     }
 
-    /// <summary>A matrix that is never quantized: an embedding table, a patch embedding.</summary>
-    /// <exception cref="UniMedException">It is missing, not floating point, or of another size.</exception>
-    public HostTensor FloatMatrix(string name, int rows, int columns)
+    private HostTensor LoadPlain(LayoutTensor tensor, TensorInfo info)
     {
-        TensorInfo info = Find(name, rows, columns);
-        if (info.Type is ElementType.I8 or ElementType.U8)
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}; this one cannot be quantized, it must be F32, F16, BF16 or F64. {ConvertAgain}");
+        string stored = $"{folder}: tensor '{tensor.Name}' is {info.Type.SafetensorsName()}";
         if (!info.Type.IsFloat())
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}; weights must be F32, F16, BF16 or F64, or I8 or U8 with scales. {ConvertAgain}");
-        if (files.Contains(name + TensorNames.ScalesSuffix))
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}, but '{name + TensorNames.ScalesSuffix}' stands beside it; only I8 and U8 tensors have scales. {ConvertAgain}");
-        if (info.ElementCount != (long)rows * columns || info.Shape.Count == 0 || !KeepsRows(info.Shape, rows))
-            throw new UniMedException($"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for {rows} x {columns}. The two belong to different models: convert again.");
-        return files.GetTensor(name).Reshape(rows, columns);
-    }
-
-    /// <summary>A floating-point vector of the given length.</summary>
-    /// <exception cref="UniMedException">As <see cref="FloatMatrix"/>.</exception>
-    public HostTensor Vector(string name, int columns) => FloatMatrix(name, 1, columns);
-
-    /// <summary>Number of rows when the tensor is read as rows of the given width.</summary>
-    /// <exception cref="UniMedException">It is missing, or not made of such rows.</exception>
-    public int RowsOf(string name, int columns)
-    {
-        if (!files.Contains(name))
-            throw new UniMedException($"{folder}: tensor '{name}' is missing. {ConvertAgain}");
-        TensorInfo info = files.Tensors[name];
-        if (info.Shape.Count == 0 || info.Shape[^1] != columns || info.ElementCount / columns > int.MaxValue)
-            throw new UniMedException($"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for rows of {columns}. The two belong to different models: convert again.");
-        return (int)(info.ElementCount / columns);
-    }
-
-    private TensorInfo Find(string name, int rows, int columns) =>
-        files.Contains(name)
-            ? files.Tensors[name]
-            : throw new UniMedException($"{folder}: tensor '{name}' is missing; config.json asks for {rows} x {columns}. {ConvertAgain}");
-
-    private void RequireShape(string name, TensorInfo info, int rows, int columns, string what)
-    {
-        if (info.Shape.Count != 2 || info.Shape[0] != rows || info.Shape[1] != columns)
         {
             throw new UniMedException(
-                $"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for {what}, which is [{rows}, {columns}]. The two belong to different models: convert again.");
+                !tensor.IsLayer && info.Type is ElementType.I8 or ElementType.U8
+                    ? $"{stored}; this one cannot be quantized, it must be F32, F16, BF16 or F64. {ConvertAgain}"
+                    : $"{stored}; weights must be F32, F16, BF16 or F64, or I8 or U8 with scales where the matrix of a layer is. {ConvertAgain}");
         }
+
+        if (files.Contains(tensor.Name + TensorNames.ScalesSuffix))
+            throw new UniMedException($"{stored}, but '{tensor.Name + TensorNames.ScalesSuffix}' stands beside it; only I8 and U8 tensors have scales. {ConvertAgain}");
+        long rows = tensor.Role == TensorRole.Positions ? Positions(tensor, info) : tensor.Rows;
+        if (info.ElementCount != rows * tensor.Columns || info.Shape.Count == 0 || !KeepsRows(info.Shape, rows))
+            throw new UniMedException($"{folder}: tensor '{tensor.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {Size(tensor)}. {OtherModel}");
+        return files.GetTensor(tensor.Name).Reshape(checked((int)rows), checked((int)tensor.Columns));
+    }
+
+    /// <summary>Rows of a stored position embedding.</summary>
+    private long Positions(LayoutTensor tensor, TensorInfo info)
+    {
+        if (info.Shape.Count == 0 || info.Shape[^1] != tensor.Columns)
+            throw new UniMedException($"{folder}: tensor '{tensor.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {Size(tensor)}. {OtherModel}");
+        long rows = info.ElementCount / tensor.Columns;
+        var side = (long)Math.Sqrt(Math.Max(rows - 1, 0));
+        return side > 0 && (side * side) + 1 == rows
+            ? rows
+            : throw new UniMedException($"{folder}: tensor '{tensor.Name}' holds {rows} positions; a class position and a square grid are expected. {ConvertAgain}");
+    }
+
+    private void RequireShape(TensorInfo info, long rows, long columns, string what)
+    {
+        if (info.Shape.Count != 2 || info.Shape[0] != rows || info.Shape[1] != columns)
+            throw new UniMedException($"{folder}: tensor '{info.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {what}, which is [{rows}, {columns}]. {OtherModel}");
     }
 
     /// <summary>True when some leading dimensions multiply to the number of rows, so that rows are not torn apart.</summary>
-    private static bool KeepsRows(IReadOnlyList<long> shape, int rows)
+    private static bool KeepsRows(IReadOnlyList<long> shape, long rows)
     {
         long product = 1;
         if (rows == 1)

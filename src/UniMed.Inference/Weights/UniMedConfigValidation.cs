@@ -10,6 +10,7 @@ internal sealed partial class UniMedConfigValidation
     private const int MaxImageSize = 1 << 14;
     private const int MaxWidth = 1 << 20;
     private const int MaxCount = 1 << 12;
+    private const int MaxChannels = 1 << 24;
     private const int MaxIds = 1 << 22;
 
     private readonly List<string> _problems = [];
@@ -59,16 +60,15 @@ internal sealed partial class UniMedConfigValidation
 
     private void CheckConnector(ConnectorConfig connector, VisionConfig vision)
     {
-        bool moe = connector.ProjectorType is "moe_linear" or "moe_mlp";
-        Require(moe || connector.ProjectorType == "linear" || MlpProjector().IsMatch(connector.ProjectorType), "connector.projector_type", connector.ProjectorType, "linear, mlpNx_gelu with N from 1 to 99, moe_linear or moe_mlp");
-        Require(connector.HasMoe == moe, "connector.has_moe", connector.HasMoe, $"{(moe ? "true" : "false")}, since projector_type is {SafetensorsException.Quote(connector.ProjectorType)}");
-        OneOf("connector.resample_method", connector.ResampleMethod, "projection", "avgpool", "maxpool");
-        Size("connector.resample_rate", connector.ResampleRate, MaxWidth);
+        bool moe = connector.ProjectorType.HasExperts;
+        Require(connector.HasMoe == moe, "connector.has_moe", connector.HasMoe, $"{(moe ? "true" : "false")}, since projector_type is {connector.ProjectorType}");
+        OneOf(ConnectorSpelling.ResampleMethod, connector.ResampleMethod);
+        Size("connector.resample_rate", connector.ResampleRate, ConnectorConfig.MaxResampleRate);
         CheckGrid(connector, vision);
-        Count("connector.num_task_tokens", connector.NumTaskTokens, MaxCount);
-        Count("connector.task_token_c", connector.TaskTokenC, MaxWidth);
+        Count("connector.num_task_tokens", connector.NumTaskTokens, ConnectorConfig.MaxTaskTokens);
+        Count("connector.task_token_c", connector.TaskTokenC, ConnectorConfig.MaxTaskTokenC);
         if (connector.NumTaskTokens > 0)
-            Size("connector.task_token_c", connector.TaskTokenC, MaxWidth);
+            Size("connector.task_token_c", connector.TaskTokenC, ConnectorConfig.MaxTaskTokenC);
         if (connector.HasMoe)
             CheckRouter(connector);
     }
@@ -78,23 +78,28 @@ internal sealed partial class UniMedConfigValidation
         if (vision.ImageSize <= 0 || vision.PatchSize <= 0 || connector.ResampleRate <= 0)
             return;
         long patches = (long)vision.Grid * vision.Grid;
-        if (connector.ResampleMethod == "projection")
+        if (connector.ResampleMethod == ResampleMethod.Projection)
+        {
             Require(patches % connector.ResampleRate == 0, "connector.resample_rate", connector.ResampleRate, $"a divisor of the {patches} patches of an image");
+            long channels = (long)vision.EmbedDim * connector.ResampleRate;
+            Require(channels <= MaxChannels, "connector.resample_rate", connector.ResampleRate, $"one that makes visual tokens of at most {MaxChannels} channels, not of {channels}");
+        }
         else
-            Require(vision.Grid >= 2, "vision.image_size", vision.ImageSize, $"at least two patches along a side for {connector.ResampleMethod}, which pools 2 x 2 patches");
+        {
+            Require(vision.Grid >= 2, "vision.image_size", vision.ImageSize, "at least two patches along a side, since resample_method pools 2 x 2 patches");
+        }
     }
 
     private void CheckRouter(ConnectorConfig connector)
     {
-        Size("connector.num_experts", connector.NumExperts, MaxCount);
-        OneOf("connector.router_type", connector.RouterType, "soft", "sparse", "hard", "constant");
-        if (connector.RouterType == "sparse")
+        Size("connector.num_experts", connector.NumExperts, ConnectorConfig.MaxExperts);
+        OneOf(ConnectorSpelling.RouterType, connector.RouterType);
+        if (connector.RouterType == RouterType.Sparse)
             Require(connector.SparseTopk >= 1 && connector.SparseTopk <= connector.NumExperts, "connector.sparse_topk", connector.SparseTopk, $"1 to num_experts ({connector.NumExperts})");
-        bool routes = connector.RouterType is "soft" or "sparse";
-        if (routes || connector.RouterMethod is not null)
-            OneOf("connector.router_method", connector.RouterMethod, "router_task_token", "router_token", "router_task");
-        if (routes && connector.RouterMethod is "router_task_token" or "router_task")
-            Require(connector.NumTaskTokens > 0, "connector.num_task_tokens", connector.NumTaskTokens, $"at least 1, since router_method is {connector.RouterMethod}");
+        if (connector.HasRouter || connector.RouterMethod is not null)
+            OneOf(ConnectorSpelling.RouterMethod, connector.RouterMethod);
+        if (connector is { HasRouter: true, RouterMethod: RouterMethod.TaskAndToken or RouterMethod.Task })
+            Require(connector.NumTaskTokens > 0, "connector.num_task_tokens", connector.NumTaskTokens, $"at least 1, since router_method is {connector.RouterMethod.Value.Name()}");
     }
 
     private void CheckLanguage(LanguageConfig language)
@@ -148,9 +153,6 @@ internal sealed partial class UniMedConfigValidation
         Require(double.IsFinite(provenance.LoraAlpha) && provenance.LoraAlpha >= 0, "provenance.lora_alpha", provenance.LoraAlpha, "a finite number, 0 or more");
     }
 
-    [GeneratedRegex(@"\Amlp[1-9][0-9]?x_gelu\z")]
-    private static partial Regex MlpProjector();
-
     [GeneratedRegex(@"\A[0-9a-f]{64}\z")]
     private static partial Regex Sha256();
 
@@ -168,6 +170,10 @@ internal sealed partial class UniMedConfigValidation
 
     private void Divides(string divisorName, int divisor, string name, int value) =>
         Require(divisor <= 0 || value % divisor == 0, name, value, $"a multiple of {divisorName} ({divisor})");
+
+    private void OneOf<T>(OptionSpelling<T> spelling, T? value)
+        where T : struct =>
+        Require(value is { } given && spelling.Contains(given), $"connector.{spelling.Option}", value, spelling.Choices);
 
     private void OneOf(string name, string? value, params ReadOnlySpan<string> options) =>
         Require(value is not null && options.Contains(value), name, value, string.Join(" or ", options.ToArray()));

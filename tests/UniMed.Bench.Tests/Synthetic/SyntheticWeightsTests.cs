@@ -1,6 +1,7 @@
 using UniMed.Bench.Synthetic;
 using UniMed.Inference;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 using Xunit;
 
@@ -19,7 +20,7 @@ public class SyntheticWeightsTests
     {
         using var source = new SyntheticWeights(SyntheticShape.Nano, Enum.Parse<SyntheticDtype>(dtype), seed: 3);
 
-        HostTensor matrix = new ModelWeights(source, "synthetic").Matrix(QProj, 256, 256);
+        HostTensor matrix = new ModelWeights(source, "synthetic").Load(new LanguageLayout(SyntheticShape.Nano.Language).Layers[1].QProj);
         float[] values = matrix.ToSingleArray();
 
         Assert.Equal(1 / Math.Sqrt(256), Math.Sqrt(values.Average(value => (double)value * value)), 0.002);
@@ -91,6 +92,6 @@ public class SyntheticWeightsTests
         Assert.Equal(bundled.Connector, SyntheticShape.Nano.Connector);
         Assert.Equal(bundled.Language, SyntheticShape.Nano.Language);
         Assert.Equal(files.Tensors.Keys.Order(), synthetic.Tensors.Keys.Order());
-        Assert.All(files.Tensors.Values, tensor => Assert.Equal(tensor.ElementCount, synthetic.Tensors[tensor.Name].ElementCount));
+        Assert.All(files.Tensors.Values, tensor => Assert.Equal(tensor.Shape, synthetic.Tensors[tensor.Name].Shape));
     }
 }

@@ -10,12 +10,12 @@ internal static class ExampleConfig
         Vision = new VisionConfig { ImageSize = 224, PatchSize = 14, EmbedDim = 1408, Depth = 39, NumHeads = 16, MlpDim = 6144 },
         Connector = new ConnectorConfig
         {
-            ProjectorType = "moe_mlp",
+            ProjectorType = ProjectorType.MoeMlp,
             HasMoe = true,
-            ResampleMethod = "projection",
+            ResampleMethod = ResampleMethod.Projection,
             ResampleRate = 4,
-            RouterType = "soft",
-            RouterMethod = "router_task_token",
+            RouterType = RouterType.Soft,
+            RouterMethod = RouterMethod.TaskAndToken,
             NumExperts = 5,
             NumTaskTokens = 1,
             TaskTokenC = 5632,

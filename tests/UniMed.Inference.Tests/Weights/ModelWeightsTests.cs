@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using UniMed.Inference;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 using Xunit;
 
@@ -28,7 +29,7 @@ public sealed class ModelWeightsTests : IDisposable
             1,
             ("w", BlockQuantization.ValueType(format), [Rows, BlockQuantization.RowBytes(format, Columns)], values),
             ("w.scales", ElementType.F16, [Rows, Blocks], scales));
-        HostTensor matrix = new ModelWeights(files, "model").Matrix("w", Rows, Columns);
+        HostTensor matrix = new ModelWeights(files, "model").Load(Layer("w", Rows, Columns));
 
         Assert.Equal(2, files.Files.Count);
         Assert.Equal(format, matrix.Format);
@@ -48,9 +49,9 @@ public sealed class ModelWeightsTests : IDisposable
             ("w.scales", ElementType.F16, [Rows, Blocks], scales));
         var weights = new ModelWeights(files, "model");
 
-        Assert.Equal(WeightFormat.Plain, weights.Matrix("float", Rows, Columns).Format);
-        Assert.Equal(numbers, weights.Matrix("float", Rows, Columns).ToSingleArray());
-        Assert.Equal(numbers, weights.Matrix("w", Rows, Columns).ToSingleArray());
+        Assert.Equal(WeightFormat.Plain, weights.Load(Layer("float", Rows, Columns)).Format);
+        Assert.Equal(numbers, weights.Load(Layer("float", Rows, Columns)).ToSingleArray());
+        Assert.Equal(numbers, weights.Load(Layer("w", Rows, Columns)).ToSingleArray());
     }
 
     [Fact]
@@ -73,21 +74,42 @@ public sealed class ModelWeightsTests : IDisposable
             ("long", ElementType.I32, [1, 1], new byte[4]));
         var weights = new ModelWeights(files, "model");
 
-        Says(() => weights.Matrix("none", 2, 3), "model: tensor 'none' is missing", "2 x 3");
-        Says(() => weights.Matrix("alone", Rows, Columns), "'alone' is I8", "'alone.scales' (F16, 6 x 3) are missing");
-        Says(() => weights.Matrix("wide", Rows, Blocks), "'wide' is F16", "'wide.scales' stands beside it");
-        Says(() => weights.Matrix("brain", Rows, Columns), "'brain.scales' is BF16", "must be F16");
-        Says(() => weights.Matrix("flat", Rows, Columns), "'flat.scales' has shape [18]", "[6, 3]");
-        Says(() => weights.Matrix("cube", Rows, Columns), "'cube' has shape [2, 3, 70]", "[6, 70]");
-        Says(() => weights.Matrix("good", Rows, Columns + 1), "'good' has shape [6, 70]", "6 x 71 quantized as I8", "[6, 71]");
-        Says(() => weights.Matrix("good", Columns, Rows), "'good' has shape [6, 70]", "[70, 6]");
-        Says(() => weights.Matrix("good", Rows, Columns, splitAt: 40), "'good' is quantized in blocks of 32", "column 40");
-        Says(() => weights.Matrix("long", 1, 1), "'long' is I32", "I8 or U8 with scales");
-        Says(() => weights.FloatMatrix("good", Rows, Columns), "'good' is I8", "cannot be quantized");
-        Says(() => weights.Vector("good", Columns * Rows), "'good' is I8", "cannot be quantized");
-        Assert.Equal(Columns, weights.Matrix("good", Rows, Columns, splitAt: 64).Columns);
-        Assert.Equal(Columns, weights.Matrix("good", Rows, Columns, splitAt: Columns).Columns);
+        Says(() => weights.Load(Layer("none", 2, 3)), "model: tensor 'none' is missing", "2 x 3");
+        Says(() => weights.Load(Layer("alone", Rows, Columns)), "'alone' is I8", "'alone.scales' (F16, 6 x 3) are missing");
+        Says(() => weights.Load(Layer("wide", Rows, Blocks)), "'wide' is F16", "'wide.scales' stands beside it");
+        Says(() => weights.Load(Layer("brain", Rows, Columns)), "'brain.scales' is BF16", "must be F16");
+        Says(() => weights.Load(Layer("flat", Rows, Columns)), "'flat.scales' has shape [18]", "[6, 3]");
+        Says(() => weights.Load(Layer("cube", Rows, Columns)), "'cube' has shape [2, 3, 70]", "[6, 70]");
+        Says(() => weights.Load(Layer("good", Rows, Columns + 1)), "'good' has shape [6, 70]", "6 x 71 quantized as I8", "[6, 71]");
+        Says(() => weights.Load(Layer("good", Columns, Rows)), "'good' has shape [6, 70]", "[70, 6]");
+        Says(() => weights.Load(Layer("good", Rows, Columns, splitAt: 40)), "'good' is quantized in blocks of 32", "column 40");
+        Says(() => weights.Load(Layer("long", 1, 1)), "'long' is I32", "I8 or U8 with scales");
+        Says(() => weights.Load(new LayoutTensor("good", [Rows, Columns], Rows, TensorRole.Table)), "'good' is I8", "cannot be quantized");
+        Says(() => weights.Load(new LayoutTensor("good", [Columns * Rows], 1, TensorRole.Vector)), "'good' is I8", "cannot be quantized");
+        Assert.Equal(Columns, weights.Load(Layer("good", Rows, Columns, splitAt: 64)).Columns);
+        Assert.Equal(Columns, weights.Load(Layer("good", Rows, Columns, splitAt: Columns)).Columns);
     }
+
+    [Theory]
+    [InlineData(5, true)]
+    [InlineData(17, true)]
+    [InlineData(1, false)]
+    [InlineData(4, false)]
+    [InlineData(6, false)]
+    public void Positions_may_be_of_any_square_grid_behind_a_class_position(int positions, bool isSquare)
+    {
+        using SafetensorsSet files = Write(1 << 20, ("p", ElementType.F32, [1, positions, 8], new byte[positions * 8 * 4]), ("t", ElementType.F32, [40, 1], new byte[160]));
+        var weights = new ModelWeights(files, "model");
+        var asked = new LayoutTensor("p", [1, 10, 8], 10, TensorRole.Positions);
+
+        if (isSquare)
+            Assert.Equal((positions, 8), (weights.Load(asked).Rows, weights.Load(asked).Columns));
+        else
+            Says(() => weights.Load(asked), $"model: tensor 'p' holds {positions} positions", "a square grid");
+        Says(() => weights.Load(new LayoutTensor("t", [1, 10, 8], 10, TensorRole.Positions)), "'t' has shape [40, 1]", "rows of 8");
+    }
+
+    private static LayoutTensor Layer(string name, long rows, long columns, long splitAt = 0) => new(name, [rows, columns], rows, TensorRole.RouterLayer) { SplitAt = splitAt };
 
     private static (byte[] Values, byte[] Scales, float[] Numbers) Quantized(WeightFormat format)
     {

@@ -1,6 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using UniMed.Inference;
+using UniMed.Inference.Weights;
 using Xunit;
 
 namespace UniMed.Tests.Weights;
@@ -102,8 +104,47 @@ public class UniMedConfigFileTests
     {
         Assert.Contains("$.vision.image_size", Refusal(json => json["vision"]!["image_size"] = "224"), StringComparison.Ordinal);
         Assert.Contains("$.vision.image_size", Refusal(json => json["vision"]!["image_size"] = 1e12), StringComparison.Ordinal);
-        Assert.Contains("$.connector.resample_method", Refusal(json => json["connector"]!["resample_method"] = null), StringComparison.Ordinal);
         Assert.Contains("vision must be a JSON object", Refusal(json => json["vision"] = null), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("projector_type", "\"conv\"", "connector.projector_type is 'conv'; expected linear, mlpNx_gelu (N from 1 to 16), moe_linear or moe_mlp.")]
+    [InlineData("projector_type", "\"mlp0x_gelu\"", "is 'mlp0x_gelu'; expected linear")]
+    [InlineData("projector_type", "\"mlp17x_gelu\"", "is 'mlp17x_gelu'; expected linear, mlpNx_gelu (N from 1 to 16)")]
+    [InlineData("projector_type", "\"mlp02x_gelu\"", "is 'mlp02x_gelu'; expected linear")]
+    [InlineData("resample_method", "\"conv\"", "connector.resample_method is 'conv'; expected projection, avgpool or maxpool.")]
+    [InlineData("resample_method", "null", "connector.resample_method is null; expected projection, avgpool or maxpool.")]
+    [InlineData("router_type", "\"softmax\"", "connector.router_type is 'softmax'; expected soft, sparse, hard or constant.")]
+    [InlineData("router_type", "\"Soft\"", "connector.router_type is 'Soft'; expected soft")]
+    [InlineData("router_type", "0", "connector.router_type is 0; expected soft")]
+    [InlineData("router_type", "{\"soft\": 1}", "connector.router_type is {\"soft\":1}; expected soft")]
+    [InlineData("router_method", "\"router_token \"", "connector.router_method is 'router_token '; expected router_task_token, router_token or router_task.")]
+    public void A_word_that_an_option_of_the_connector_does_not_know_is_named_with_those_it_does(string option, string json, string expected) =>
+        Assert.Contains(expected, Refusal(root => root["connector"]![option] = JsonNode.Parse(json)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Connector_options_are_spelled_as_the_authors_spell_them()
+    {
+        Assert.Equal(["linear", .. Enumerable.Range(1, 16).Select(n => $"mlp{n}x_gelu"), "moe_linear", "moe_mlp"], ConnectorSpelling.ProjectorType.Words);
+        Assert.Equal(["projection", "avgpool", "maxpool"], ConnectorSpelling.ResampleMethod.Words);
+        Assert.Equal(["soft", "sparse", "hard", "constant"], ConnectorSpelling.RouterType.Words);
+        Assert.Equal(["router_task_token", "router_token", "router_task"], ConnectorSpelling.RouterMethod.Words);
+        Assert.Equal("mlp2x_gelu", $"{ProjectorType.Mlp(2)}");
+        Assert.Equal("maxpool", ResampleMethod.MaxPool.Name());
+        Assert.Equal("sparse", RouterType.Sparse.Name());
+        Assert.Equal("router_task", RouterMethod.Task.Name());
+        Assert.Throws<ArgumentOutOfRangeException>(() => ProjectorType.Mlp(17));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ((RouterType)4).Name());
+    }
+
+    [Fact]
+    public void A_host_that_serializes_a_connector_itself_gets_the_same_words()
+    {
+        string json = JsonSerializer.Serialize(ExampleConfig.Create().Connector);
+
+        Assert.Contains("\"ProjectorType\":\"moe_mlp\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"RouterMethod\":\"router_task_token\"", json, StringComparison.Ordinal);
+        Assert.Equal(ExampleConfig.Create().Connector, JsonSerializer.Deserialize<ConnectorConfig>(json));
     }
 
     [Fact]

@@ -21,20 +21,21 @@ public class UniMedConfigValidationTests
         { "vision.mlp_dim is -1", c => c with { Vision = c.Vision with { MlpDim = -1 } } },
         { "vision.layer_norm_eps is NaN", c => c with { Vision = c.Vision with { LayerNormEps = double.NaN } } },
         { "vision.ln_vision_eps is 0", c => c with { Vision = c.Vision with { LnVisionEps = 0 } } },
-        { "connector.projector_type is 'mlp0x_gelu'", c => c with { Connector = c.Connector with { ProjectorType = "mlp0x_gelu", HasMoe = false } } },
-        { "connector.projector_type is 'conv'", c => c with { Connector = c.Connector with { ProjectorType = "conv", HasMoe = false } } },
         { "connector.has_moe is false; expected true", c => c with { Connector = c.Connector with { HasMoe = false } } },
-        { "connector.has_moe is true; expected false", c => c with { Connector = c.Connector with { ProjectorType = "linear" } } },
-        { "connector.resample_method is 'conv'", c => c with { Connector = c.Connector with { ResampleMethod = "conv" } } },
+        { "connector.has_moe is true; expected false", c => c with { Connector = c.Connector with { ProjectorType = ProjectorType.Linear } } },
+        { "connector.resample_method is 9; expected projection, avgpool or maxpool", c => c with { Connector = c.Connector with { ResampleMethod = (ResampleMethod)9 } } },
         { "connector.resample_rate is 0", c => c with { Connector = c.Connector with { ResampleRate = 0 } } },
+        { "connector.resample_rate is 4097; expected 1 to 4096", c => c with { Connector = c.Connector with { ResampleRate = 4097 } } },
+        { "visual tokens of at most 16777216 channels, not of 67108864", c => c with { Vision = c.Vision with { EmbedDim = 1 << 20 }, Connector = c.Connector with { ResampleRate = 64 } } },
         { "connector.resample_rate is 5; expected a divisor of the 256 patches", c => c with { Connector = c.Connector with { ResampleRate = 5 } } },
-        { "expected at least two patches", c => c with { Vision = c.Vision with { ImageSize = 14 }, Connector = c.Connector with { ResampleMethod = "avgpool" } } },
+        { "expected at least two patches", c => c with { Vision = c.Vision with { ImageSize = 14 }, Connector = c.Connector with { ResampleMethod = ResampleMethod.AveragePool } } },
         { "connector.router_type is null", c => c with { Connector = c.Connector with { RouterType = null } } },
-        { "connector.router_type is 'softmax'; expected soft or sparse or hard or constant", c => c with { Connector = c.Connector with { RouterType = "softmax" } } },
+        { "connector.router_type is 4; expected soft, sparse, hard or constant", c => c with { Connector = c.Connector with { RouterType = (RouterType)4 } } },
         { "connector.router_method is null", c => c with { Connector = c.Connector with { RouterMethod = null } } },
+        { "connector.num_experts is 1025; expected 1 to 1024", c => c with { Connector = c.Connector with { NumExperts = 1025 } } },
         { "connector.num_experts is 0", c => c with { Connector = c.Connector with { NumExperts = 0 } } },
-        { "connector.sparse_topk is 0; expected 1 to num_experts (5)", c => c with { Connector = c.Connector with { RouterType = "sparse" } } },
-        { "connector.sparse_topk is 6", c => c with { Connector = c.Connector with { RouterType = "sparse", SparseTopk = 6 } } },
+        { "connector.sparse_topk is 0; expected 1 to num_experts (5)", c => c with { Connector = c.Connector with { RouterType = RouterType.Sparse } } },
+        { "connector.sparse_topk is 6", c => c with { Connector = c.Connector with { RouterType = RouterType.Sparse, SparseTopk = 6 } } },
         { "connector.num_task_tokens is 0; expected at least 1, since router_method is router_task_token", c => c with { Connector = c.Connector with { NumTaskTokens = 0 } } },
         { "connector.task_token_c is 0", c => c with { Connector = c.Connector with { TaskTokenC = 0 } } },
         { "language.hidden_size is 0", c => c with { Language = c.Language with { HiddenSize = 0 } } },
@@ -88,22 +89,23 @@ public class UniMedConfigValidationTests
     }
 
     [Theory]
-    [InlineData("linear", "projection")]
-    [InlineData("mlp1x_gelu", "avgpool")]
-    [InlineData("mlp3x_gelu", "maxpool")]
-    public void Connectors_without_experts_need_no_router(string projectorType, string resampleMethod)
+    [InlineData(0, ResampleMethod.Projection)]
+    [InlineData(1, ResampleMethod.AveragePool)]
+    [InlineData(3, ResampleMethod.MaxPool)]
+    public void Connectors_without_experts_need_no_router(int mlpLayers, ResampleMethod resampleMethod)
     {
+        ProjectorType projectorType = mlpLayers == 0 ? ProjectorType.Linear : ProjectorType.Mlp(mlpLayers);
         var connector = new ConnectorConfig { ProjectorType = projectorType, HasMoe = false, ResampleMethod = resampleMethod, ResampleRate = 4 };
 
         UniMedConfigValidation.Check("config.json", ExampleConfig.Create() with { Connector = connector });
     }
 
     [Theory]
-    [InlineData("soft", "router_token", 0)]
-    [InlineData("sparse", "router_task", 1)]
-    [InlineData("hard", "router_task_token", 0)]
-    [InlineData("constant", null, 0)]
-    public void Every_router_is_accepted_with_what_it_needs(string type, string? method, int numTaskTokens)
+    [InlineData(RouterType.Soft, RouterMethod.Token, 0)]
+    [InlineData(RouterType.Sparse, RouterMethod.Task, 1)]
+    [InlineData(RouterType.Hard, RouterMethod.TaskAndToken, 0)]
+    [InlineData(RouterType.Constant, null, 0)]
+    public void Every_router_is_accepted_with_what_it_needs(RouterType type, RouterMethod? method, int numTaskTokens)
     {
         UniMedConfig config = ExampleConfig.Create();
         ConnectorConfig connector = config.Connector with { RouterType = type, RouterMethod = method, NumTaskTokens = numTaskTokens, SparseTopk = 2 };

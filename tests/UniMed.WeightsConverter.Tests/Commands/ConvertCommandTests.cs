@@ -99,6 +99,8 @@ public class ConvertCommandTests
     [InlineData("--num-experts", "5.0", "--num-experts: a whole number is expected, found \"5.0\".")]
     [InlineData("--lora-alpha", "much", "--lora-alpha: a number is expected, found \"much\".")]
     [InlineData("--has-moe", "1", "--has-moe: true or false is expected, found \"1\".")]
+    [InlineData("--router-type", "Soft", "--router-type: soft, sparse, hard or constant is expected, found \"Soft\".")]
+    [InlineData("--projector-type", "mlp17x_gelu", "--projector-type: linear, mlpNx_gelu (N from 1 to 16), moe_linear or moe_mlp is expected, found \"mlp17x_gelu\".")]
     [InlineData("--output", "", "--output: a path is expected, found an empty text.")]
     public void A_value_of_the_wrong_kind_is_shown_with_what_is_expected(string option, string value, string message)
     {
@@ -107,7 +109,13 @@ public class ConvertCommandTests
     }
 
     [Fact]
-    public void Help_returns_0() => Assert.Equal(0, Run(["--help"]).Code);
+    public void Help_returns_0_and_spells_options_as_files_do()
+    {
+        (int code, string output, string _) = Run(["--help"]);
+        Assert.Equal(0, code);
+        Assert.Contains("router_task_token, router_token or router_task.", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("TaskAndToken", output, StringComparison.Ordinal);
+    }
 
     private static (int Code, string Output, string Error) Run(string[] arguments)
     {

@@ -32,7 +32,7 @@ public class GoldenConnectorTests
         Assert.Equal(56, config.RootElement.GetProperty("vision").GetProperty("image_size").GetInt32());
         Assert.Equal(48, config.RootElement.GetProperty("vision").GetProperty("mlp_dim").GetInt32());
 
-        Assert.Equal(golden.GetProperty("projector_type").GetString(), UniMedConfigFile.Read(folder.At("out", "config.json")).Connector.ProjectorType);
+        Assert.Equal(golden.GetProperty("projector_type").GetString(), UniMedConfigFile.Read(folder.At("out", "config.json")).Connector.ProjectorType.ToString());
         CompareTensors(folder.At("out"), name, report);
     }
 

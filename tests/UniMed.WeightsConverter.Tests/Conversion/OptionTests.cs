@@ -1,3 +1,4 @@
+using UniMed.Inference;
 using UniMed.WeightsConverter.Reporting;
 using UniMed.WeightsConverter.Tests.Support;
 using Xunit;
@@ -13,6 +14,9 @@ public class OptionTests
         { "19", "projector_type", "moe_linear", ["projector_type is moe_linear", "those of moe_mlp"] },
         { "03", "projector_type", "mlp3x_gelu", ["projector_type is mlp3x_gelu", "those of mlp2x_gelu"] },
         { "19", "projector_type", "qformer", ["projector_type is qformer", "moe_linear"] },
+        { "03", "projector_type", "mlp17x_gelu", ["projector_type is mlp17x_gelu (the checkpoint's config); linear, mlpNx_gelu (N from 1 to 16), moe_linear or moe_mlp is expected"] },
+        { "19", "num_experts", 1025, ["num_experts is 1025", "from 1 to 1024"] },
+        { "19", "num_task_tokens", 4097, ["num_task_tokens is 4097", "from 0 to 4096"] },
         { "22", "sparse_topk", 6, ["sparse_topk is 6", "num_experts is 5"] },
         { "19", "num_experts", 4, ["num_experts is 4", "holds 5 experts"] },
         { "27", "router_type", "hard", ["router_type is hard", "num_experts is 3"] },
@@ -51,13 +55,23 @@ public class OptionTests
     }
 
     [Fact]
+    public void A_checkpoint_with_more_layers_than_a_projector_can_have_says_how_many()
+    {
+        using var folder = new TemporaryFolder();
+        Dictionary<string, object> tensors = Requests.Tensors("03");
+        tensors["llm_proj.32.weight"] = tensors["llm_proj.2.weight"];
+        string message = Conversions.Refusal(Requests.Tiny(folder, tensors, null));
+        Assert.Contains("llm_proj has 17 linear layers; at most 16 are expected", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_flag_that_contradicts_the_config_is_an_error_unless_equal()
     {
         using var folder = new TemporaryFolder();
         ConversionRequest request = Requests.Tiny(folder.At("out"));
-        string message = Conversions.Refusal(request with { Options = request.Options with { RouterType = "sparse" } });
+        string message = Conversions.Refusal(request with { Options = request.Options with { RouterType = RouterType.Sparse } });
         Assert.Contains("router_type is soft (the checkpoint's config), but --router-type says sparse", message, StringComparison.Ordinal);
-        Conversions.Run(request with { Options = request.Options with { RouterType = "soft", NumExperts = 5, HasMoe = true } });
+        Conversions.Run(request with { Options = request.Options with { RouterType = RouterType.Soft, NumExperts = 5, HasMoe = true } });
     }
 
     [Fact]
@@ -65,7 +79,7 @@ public class OptionTests
     {
         using var folder = new TemporaryFolder();
         ConversionRequest request = Requests.Tiny(folder, Requests.Tensors("12"), null);
-        ConversionReport report = Conversions.Run(request with { Options = request.Options with { RouterType = "sparse" } });
+        ConversionReport report = Conversions.Run(request with { Options = request.Options with { RouterType = RouterType.Sparse } });
         Assert.Equal(
             [
                 "image_size 56 the shape of pos_embed", "vit_depth 1 the blocks in the file", "vit_heads 2 --vit-heads", "has_moe true the checkpoint's keys and shapes",
