@@ -112,6 +112,6 @@ internal sealed class ChatGeneration(string modelId)
         where T : struct, IFormattable
     {
         if (value is { } given && !holds(given))
-            throw new UniMedException($"ChatOptions.{option} is {given.ToString(null, CultureInfo.InvariantCulture)}; it must be {allowed}.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.{option} is {given.ToString(null, CultureInfo.InvariantCulture)}; it must be {allowed}.");
     }
 }

@@ -24,9 +24,9 @@ public static partial class UniMedServiceCollectionExtensions
         var options = new UniMedHostingOptions();
         configure(options);
         if (string.IsNullOrWhiteSpace(options.ModelPath))
-            throw new UniMedException("AddUniMed: ModelPath is empty. Set it to the folder that unimed-convert wrote.");
+            throw new UniMedException(UniMedFailure.InvalidInput, "AddUniMed: ModelPath is empty. Set it to the folder that unimed-convert wrote.");
         if (options.Model is null || options.Engine is null)
-            throw new UniMedException($"AddUniMed: {(options.Model is null ? nameof(options.Model) : nameof(options.Engine))} is null. Leave it as it is for the defaults.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"AddUniMed: {(options.Model is null ? nameof(options.Model) : nameof(options.Engine))} is null. Leave it as it is for the defaults.");
         services.TryAddSingleton(provider => Load(options, provider));
         services.TryAddSingleton(provider => UniMedEngine.Create(provider.GetRequiredService<UniMedModel>(), options.Engine with { LoggerFactory = options.Engine.LoggerFactory ?? provider.GetService<ILoggerFactory>() }));
         services.TryAddSingleton<IChatClient>(provider => new UniMedChatClient(provider.GetRequiredService<UniMedModel>(), provider.GetRequiredService<UniMedEngine>()));

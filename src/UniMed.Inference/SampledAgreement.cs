@@ -47,7 +47,7 @@ public static class SampledAgreement
         where TAnswer : TaskAnswer
     {
         if (samples is < 2 or > MostSamples)
-            throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MostSamples}.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{samples} samples cannot be compared; give a number from 2 to {MostSamples}.");
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<TAnswer>>(samples);
         try

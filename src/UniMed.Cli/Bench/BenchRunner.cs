@@ -111,7 +111,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
         }
         catch (OutOfMemoryException error)
         {
-            throw new UniMedException($"There is no memory for the model on {device.Info.Name}: {error.Message} Choose a smaller --shape or --dtype.", error);
+            throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for the model on {device.Info.Name}: {error.Message} Choose a smaller --shape or --dtype.", error);
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class BenchRunner(BenchRequest request, Action<string> progress)
         }
         catch (ArgumentException error)
         {
-            throw new UniMedException(error.Message, error);
+            throw new UniMedException(UniMedFailure.InvalidInput, error.Message, error);
         }
     }
 }

@@ -47,5 +47,5 @@ internal sealed class LayerStack : IProjection
         projectorType.StartsWith("mlp", StringComparison.Ordinal) && projectorType.EndsWith("x_gelu", StringComparison.Ordinal)
         && int.TryParse(projectorType.AsSpan(3, projectorType.Length - 9), NumberStyles.None, CultureInfo.InvariantCulture, out int depth) && depth > 0
             ? depth
-            : throw new UniMedException($"config.json: connector.projector_type is '{projectorType}'; without experts it must be 'linear' or 'mlpNx_gelu' with N of 1 or more.");
+            : throw new UniMedException(UniMedFailure.ModelFiles, $"config.json: connector.projector_type is '{projectorType}'; without experts it must be 'linear' or 'mlpNx_gelu' with N of 1 or more.");
 }

@@ -26,7 +26,7 @@ internal sealed class TaskRouter : IDisposable
             "sparse" => RouterKind.Sparse,
             "hard" => RouterKind.Hard,
             "constant" => RouterKind.Constant,
-            _ => throw new UniMedException($"config.json: connector.router_type is '{config.RouterType}'; it must be soft, sparse, hard or constant."),
+            _ => throw new UniMedException(UniMedFailure.ModelFiles, $"config.json: connector.router_type is '{config.RouterType}'; it must be soft, sparse, hard or constant."),
         };
         if (_kind is RouterKind.Hard or RouterKind.Constant)
             return;
@@ -34,7 +34,7 @@ internal sealed class TaskRouter : IDisposable
         int taskColumns = config.RouterMethod == "router_token" ? 0 : config.TaskTokenC;
         int tokenColumns = config.RouterMethod == "router_task" ? 0 : resampling.Channels;
         if (taskColumns == 0 && config.RouterMethod != "router_token")
-            throw new UniMedException($"config.json: connector.router_method '{config.RouterMethod}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"config.json: connector.router_method '{config.RouterMethod}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
         _hidden = 4 * (taskColumns + tokenColumns);
         _weights = device.LoadRouter(
             weights.Matrix("connector.router.fc1.weight", _hidden, taskColumns + tokenColumns, taskColumns),
@@ -87,6 +87,7 @@ internal sealed class TaskRouter : IDisposable
         CanRoute(task)
             ? task.ExpertIndex() ?? 0
             : throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"Hard routing sends task '{task.Name()}' to expert {task.ExpertIndex()}, but this model has {_config.NumExperts} experts. The reference cannot answer this task with this model either.");
 
     private Tensor Folded(UniMedTask task) => _folded!.AsTensor(ImageTasks.Length * _foldedRows, _hidden).Slice(Array.IndexOf(ImageTasks, task) * _foldedRows, _foldedRows);

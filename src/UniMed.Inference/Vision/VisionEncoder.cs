@@ -101,7 +101,7 @@ internal sealed class VisionEncoder : IDisposable
         int stored = weights.RowsOf("vision.pos_embed", width);
         int from = (int)Math.Sqrt(stored - 1);
         if (stored < 2 || (from * from) + 1 != stored)
-            throw new UniMedException($"Tensor 'vision.pos_embed' holds {stored} positions; a class position and a square grid are expected. Convert the model again.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"Tensor 'vision.pos_embed' holds {stored} positions; a class position and a square grid are expected. Convert the model again.");
         HostTensor positions = weights.FloatMatrix("vision.pos_embed", stored, width);
         return from == config.Grid
             ? positions

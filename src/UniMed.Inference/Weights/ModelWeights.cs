@@ -27,6 +27,7 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
         if (splitAt % BlockQuantization.BlockSize != 0 && splitAt != columns)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"{folder}: tensor '{name}' is quantized in blocks of {BlockQuantization.BlockSize}, but column {splitAt}, where the engine cuts it, is inside a block. Convert the model again; unimed-convert keeps such a tensor in F16.");
         }
 
@@ -35,10 +36,10 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
         RequireShape(name, info, rows, BlockQuantization.RowBytes(format, columns), $"{rows} x {columns} quantized as {info.Type.SafetensorsName()}");
         string scalesName = name + TensorNames.ScalesSuffix;
         if (!files.Contains(scalesName))
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}, whose scales '{scalesName}' (F16, {rows} x {blocks}) are missing. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}, whose scales '{scalesName}' (F16, {rows} x {blocks}) are missing. {ConvertAgain}");
         TensorInfo scales = files.Tensors[scalesName];
         if (scales.Type != ElementType.F16)
-            throw new UniMedException($"{folder}: tensor '{scalesName}' is {scales.Type.SafetensorsName()}; scales must be F16. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{scalesName}' is {scales.Type.SafetensorsName()}; scales must be F16. {ConvertAgain}");
         RequireShape(scalesName, scales, rows, blocks, $"the scales of {rows} x {columns} weights");
         return HostTensor.Quantized(format, files.GetTensor(name), files.GetTensor(scalesName), columns);
     }
@@ -49,13 +50,13 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
     {
         TensorInfo info = Find(name, rows, columns);
         if (info.Type is ElementType.I8 or ElementType.U8)
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}; this one cannot be quantized, it must be F32, F16, BF16 or F64. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}; this one cannot be quantized, it must be F32, F16, BF16 or F64. {ConvertAgain}");
         if (!info.Type.IsFloat())
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}; weights must be F32, F16, BF16 or F64, or I8 or U8 with scales. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}; weights must be F32, F16, BF16 or F64, or I8 or U8 with scales. {ConvertAgain}");
         if (files.Contains(name + TensorNames.ScalesSuffix))
-            throw new UniMedException($"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}, but '{name + TensorNames.ScalesSuffix}' stands beside it; only I8 and U8 tensors have scales. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' is {info.Type.SafetensorsName()}, but '{name + TensorNames.ScalesSuffix}' stands beside it; only I8 and U8 tensors have scales. {ConvertAgain}");
         if (info.ElementCount != (long)rows * columns || info.Shape.Count == 0 || !KeepsRows(info.Shape, rows))
-            throw new UniMedException($"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for {rows} x {columns}. The two belong to different models: convert again.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for {rows} x {columns}. The two belong to different models: convert again.");
         return files.GetTensor(name).Reshape(rows, columns);
     }
 
@@ -68,23 +69,24 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
     public int RowsOf(string name, int columns)
     {
         if (!files.Contains(name))
-            throw new UniMedException($"{folder}: tensor '{name}' is missing. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' is missing. {ConvertAgain}");
         TensorInfo info = files.Tensors[name];
         if (info.Shape.Count == 0 || info.Shape[^1] != columns || info.ElementCount / columns > int.MaxValue)
-            throw new UniMedException($"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for rows of {columns}. The two belong to different models: convert again.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for rows of {columns}. The two belong to different models: convert again.");
         return (int)(info.ElementCount / columns);
     }
 
     private TensorInfo Find(string name, int rows, int columns) =>
         files.Contains(name)
             ? files.Tensors[name]
-            : throw new UniMedException($"{folder}: tensor '{name}' is missing; config.json asks for {rows} x {columns}. {ConvertAgain}");
+            : throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{name}' is missing; config.json asks for {rows} x {columns}. {ConvertAgain}");
 
     private void RequireShape(string name, TensorInfo info, int rows, int columns, string what)
     {
         if (info.Shape.Count != 2 || info.Shape[0] != rows || info.Shape[1] != columns)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"{folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; config.json asks for {what}, which is [{rows}, {columns}]. The two belong to different models: convert again.");
         }
     }

@@ -107,7 +107,7 @@ internal sealed class ServingBenchRunner(ServingBenchRequest request, Action<str
         }
         catch (OutOfMemoryException error)
         {
-            throw new UniMedException($"There is no memory for the model on {request.Device}: {error.Message} Choose a smaller --shape or --dtype.", error);
+            throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for the model on {request.Device}: {error.Message} Choose a smaller --shape or --dtype.", error);
         }
     }
 
