@@ -84,7 +84,7 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         foreach ((string member, object[] values) in RefusedValues)
         {
             foreach (object value in values)
-                Assert.Contains($"ChatOptions.{member}", (await Assert.ThrowsAsync<NotSupportedException>(() => AskAsync(With(member, value)))).Message, StringComparison.Ordinal);
+                Assert.Contains($"ChatOptions.{member}", (await Assert.ThrowsAsync<UniMedException>(() => AskAsync(With(member, value)))).Message, StringComparison.Ordinal);
         }
     }
 

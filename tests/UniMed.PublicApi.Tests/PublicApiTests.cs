@@ -1,6 +1,7 @@
 using System.Reflection;
 using PublicApiGenerator;
 using UniMed.Hosting;
+using UniMed.Hosting.AspNetCore;
 using UniMed.Inference;
 using UniMed.Native;
 using UniMed.Tests;
@@ -11,7 +12,7 @@ namespace UniMed.PublicApi.Tests;
 /// <summary>The public surface is a file in the repository: a change to it is a change someone reads.</summary>
 public class PublicApiTests
 {
-    public static TheoryData<string> Assemblies => ["UniMed.Native", "UniMed.Inference", "UniMed.Hosting"];
+    public static TheoryData<string> Assemblies => ["UniMed.Native", "UniMed.Inference", "UniMed.Hosting", "UniMed.Hosting.AspNetCore"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
@@ -21,6 +22,7 @@ public class PublicApiTests
         {
             "UniMed.Native" => typeof(Device).Assembly,
             "UniMed.Inference" => typeof(UniMedModel).Assembly,
+            "UniMed.Hosting.AspNetCore" => typeof(UniMedProblemDetails).Assembly,
             _ => typeof(UniMedChatClient).Assembly,
         };
         string approvedPath = Path.Combine(Golden.Root, "tests", "UniMed.PublicApi.Tests", name + ".approved.txt");
