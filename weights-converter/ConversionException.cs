@@ -9,7 +9,7 @@ public sealed class ConversionException : UniMedException
     /// <param name="message">Complete sentences for the person who must act.</param>
     /// <param name="inner">The cause, where there is one.</param>
     public ConversionException(string message, Exception? inner = null)
-        : base(message, inner)
+        : base(UniMedFailure.ModelFiles, message, inner)
     {
     }
 }

@@ -49,7 +49,7 @@ internal static class AskEndpoints
                 {
                     any = await tokens.MoveNextAsync();
                 }
-                catch (Exception error) when (error is UniMedException or TimeoutException)
+                catch (UniMedException error)
                 {
                     failure = error.Message;
                 }

@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Http.Features;
-using UniMed.Hosting;
+using Microsoft.Extensions.Configuration.Memory;
 using UniMed.Inference;
 
 namespace AskOverHttp;
 
 /// <summary>
-/// A web host over one engine: POST /ask and POST /describe take a picture and stream tokens as server-sent events; GET /health says whether the engine works. Settings: Model (folder), Device,
-/// MaxQueuedRequests, MaxRunningRequests; from appsettings.json, the environment or the command line.
+/// A web host over one engine: POST /ask and POST /describe take a picture and stream tokens as server-sent events; GET /health says whether the engine works. Settings: the section UniMed
+/// (ModelPath, Model:Device, Engine:MaxQueuedRequests and so on) of appsettings.json, the environment or the command line.
 /// </summary>
 public static class AskHost
 {
@@ -16,30 +16,20 @@ public static class AskHost
     /// <summary>Largest picture: its header is checked before memory is taken for pixels.</summary>
     public static ImageLimits Limits { get; } = new() { MaxDimension = 8192, MaxPixels = 16_000_000, MaxEncodedBytes = MaxBodyBytes };
 
-    /// <summary>Makes the host and loads the model: a folder that cannot be used ends the start, not the first request.</summary>
-    /// <exception cref="UniMedException">The model cannot be loaded.</exception>
+    /// <summary>Makes the host. Its start loads the model: a folder that cannot be used ends the start, not the first request.</summary>
     public static WebApplication Create(string[] args)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         ConfigurationManager settings = builder.Configuration;
-        builder.Services.AddUniMed(options =>
-        {
-            options.ModelPath = settings["Model"] ?? "models/unimed-nano";
-            options.Model = new UniMedModelOptions { Device = settings["Device"] ?? "auto" };
-            options.Engine = new EngineOptions
-            {
-                MaxQueuedRequests = settings.GetValue("MaxQueuedRequests", 256),
-                MaxRunningRequests = settings.GetValue("MaxRunningRequests", 16),
-            };
-        });
-        builder.Services.AddProblemDetails();
-        builder.Services.AddExceptionHandler<RefusedRequests>();
-        builder.Services.AddHealthChecks().AddCheck<EngineHealth>("engine");
+        // Defaults: appsettings.json, the environment and the command line come on top.
+        settings.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("UniMed:ModelPath", "models/unimed-nano"), new("UniMed:Engine:MaxQueuedRequests", "256")] });
+        builder.Services.AddUniMed(settings.GetSection("UniMed"));
+        builder.Services.AddUniMedProblemDetails();
+        builder.Services.AddHealthChecks().AddUniMed();
         builder.Services.Configure<FormOptions>(form => form.MultipartBodyLengthLimit = MaxBodyBytes);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
 
         WebApplication app = builder.Build();
-        _ = app.Services.GetRequiredService<UniMedEngine>();
         app.UseExceptionHandler();
         app.MapHealthChecks("/health");
         // Without cookies there is nobody to forge a request for.

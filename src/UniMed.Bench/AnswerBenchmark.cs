@@ -28,12 +28,13 @@ internal sealed class AnswerBenchmark
     {
         int visual = load.Images * (model.Connector?.TokensPerImage ?? 0);
         if (load.Images > 0 && model.Connector is null)
-            throw new UniMedException("The model is a language model alone and takes no images. Ask for 0 images.");
+            throw new UniMedException(UniMedFailure.InvalidInput, "The model is a language model alone and takes no images. Ask for 0 images.");
         if (load.PromptTokens <= visual)
-            throw new UniMedException($"{load.Images} images take {visual} positions, and the prompt has {load.PromptTokens} in all. Ask for a longer prompt or fewer images.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{load.Images} images take {visual} positions, and the prompt has {load.PromptTokens} in all. Ask for a longer prompt or fewer images.");
         if (load.PromptTokens + load.NewTokens - 1 > model.Language.Config.MaxPositionEmbeddings)
         {
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"{load.PromptTokens} prompt tokens and {load.NewTokens} new ones do not fit the model's {model.Language.Config.MaxPositionEmbeddings} positions. Ask for fewer.");
         }
 
@@ -57,7 +58,7 @@ internal sealed class AnswerBenchmark
             GeneratedSequence[] answers = await _model.Generator.GenerateAsync(requests, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<double> tokens = answers[0].TokenMilliseconds;
             if (answers.Any(answer => answer.TokenIds.Count != _load.NewTokens))
-                throw new UniMedException($"The answers have {string.Join(", ", answers.Select(answer => answer.TokenIds.Count))} tokens instead of {_load.NewTokens}: times of unequal answers say nothing.");
+                throw new UniMedException(UniMedFailure.Internal, $"The answers have {string.Join(", ", answers.Select(answer => answer.TokenIds.Count))} tokens instead of {_load.NewTokens}: times of unequal answers say nothing.");
             // The choice of the first token is where the host waits for the prompt.
             return new AnswerTimes(vision, connector, answers[0].PrefillMilliseconds + tokens[0], [.. tokens.Skip(1)]);
         }
@@ -108,7 +109,7 @@ internal sealed class AnswerBenchmark
         var row = new float[result.Columns];
         _model.Device.Download(result.Slice(result.Rows - 1, 1), row);
         if (!row.All(float.IsFinite))
-            throw new UniMedException("A result is not finite: times of broken numbers say nothing.");
+            throw new UniMedException(UniMedFailure.Internal, "A result is not finite: times of broken numbers say nothing.");
     }
 
     private static float[] Noise(Random random, int side)

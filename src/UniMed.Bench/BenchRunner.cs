@@ -114,7 +114,7 @@ public sealed class BenchRunner(BenchRequest request, Action<string> progress)
         }
         catch (OutOfMemoryException error)
         {
-            throw new UniMedException($"There is no memory for the model on {device.Info.Name}: {error.Message} Choose a smaller --shape or --dtype.", error);
+            throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for the model on {device.Info.Name}: {error.Message} Choose a smaller --shape or --dtype.", error);
         }
     }
 
@@ -126,7 +126,7 @@ public sealed class BenchRunner(BenchRequest request, Action<string> progress)
         }
         catch (ArgumentException error)
         {
-            throw new UniMedException(error.Message, error);
+            throw new UniMedException(UniMedFailure.InvalidInput, error.Message, error);
         }
     }
 }

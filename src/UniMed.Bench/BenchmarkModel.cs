@@ -104,7 +104,7 @@ internal sealed class BenchmarkModel : IDisposable
         }
         catch (OutOfMemoryException error)
         {
-            throw new UniMedException($"There is no memory for a key-value cache of {tokens} positions beside the weights. Measure a smaller batch or a shorter prompt.", error);
+            throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for a key-value cache of {tokens} positions beside the weights. Measure a smaller batch or a shorter prompt.", error);
         }
     }
 

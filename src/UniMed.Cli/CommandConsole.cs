@@ -67,7 +67,7 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, Stream
         if (_inputTakenFor is not null)
             throw new UsageException($"- is standard input, and is named for {_inputTakenFor} and for {what}. Only one of them can be read from it.");
         _inputTakenFor = what;
-        return input ?? throw new UniMedException($"Standard input is closed, so {what} cannot be read from it. Send it through a pipe, or name a file.");
+        return input ?? throw new UniMedException(UniMedFailure.InvalidInput, $"Standard input is closed, so {what} cannot be read from it. Send it through a pipe, or name a file.");
     }
 
     /// <summary>

@@ -15,8 +15,7 @@ internal sealed class ChatGeneration(string modelId)
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="client">Whom <see cref="ChatOptions.RawRepresentationFactory"/> is asked for.</param>
     /// <returns>How the engine answers.</returns>
-    /// <exception cref="NotSupportedException">An option asks for what Uni-Med has not.</exception>
-    /// <exception cref="UniMedException">A number is out of its range.</exception>
+    /// <exception cref="UniMedException">An option asks for what Uni-Med has not, or a number is out of its range.</exception>
     public EngineRequestOptions Read(ChatOptions? options, IChatClient client)
     {
         if (options is null)
@@ -24,7 +23,7 @@ internal sealed class ChatGeneration(string modelId)
         RefuseWhatIsNotThere(options);
         EngineRequestOptions request = OwnOptions(options, client);
         if (request.Request?.Generation is null)
-            throw new NotSupportedException($"ChatOptions.RawRepresentationFactory gave {nameof(EngineRequestOptions)} whose {nameof(EngineRequestOptions.Request)} or its {nameof(RequestOptions.Generation)} is null. Leave it as it is by default.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {nameof(EngineRequestOptions)} whose {nameof(EngineRequestOptions.Request)} or its {nameof(RequestOptions.Generation)} is null. Leave it as it is by default.");
         GenerationOptions generation = Sampled(options, request.Request.Generation);
         Require(nameof(options.MaxOutputTokens), options.MaxOutputTokens, value => value is >= 1 and <= 1_000_000, "from 1 to 1000000");
         if (options.MaxOutputTokens is { } most)
@@ -49,9 +48,7 @@ internal sealed class ChatGeneration(string modelId)
         Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken));
 #pragma warning restore MEAI001
         if (options.ModelId is { } asked && asked != modelId)
-            throw new NotSupportedException($"ChatOptions.ModelId is '{asked}'; this client answers with '{modelId}'. Leave it out.");
-        if (options.AdditionalProperties is { Count: > 0 } more)
-            throw new NotSupportedException($"ChatOptions.AdditionalProperties holds {string.Join(", ", more.Keys.Select(key => $"'{key}'"))}; Uni-Med knows none of it. Leave it out.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.ModelId is '{asked}'; this client answers with '{modelId}'. Leave it out.");
     }
 
     /// <summary>The engine's own options that the caller made, for what ChatOptions have no name for: priority, deadline, repetition penalty.</summary>
@@ -59,7 +56,7 @@ internal sealed class ChatGeneration(string modelId)
     {
         null => new EngineRequestOptions(),
         EngineRequestOptions own => own,
-        { } other => throw new NotSupportedException($"ChatOptions.RawRepresentationFactory gave {other.GetType().Name}; Uni-Med takes {nameof(EngineRequestOptions)}."),
+        { } other => throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {other.GetType().Name}; Uni-Med takes {nameof(EngineRequestOptions)}."),
     };
 
     /// <summary>Temperature 0 is the best token, whatever the others say. Any of top-p, top-k and seed without a temperature draws at temperature 1, and a draw without a seed gets one of its own.</summary>
@@ -86,7 +83,7 @@ internal sealed class ChatGeneration(string modelId)
         if (format is null or ChatResponseFormatText)
             return null;
         if (format is not ChatResponseFormatJson { Schema: { } schema })
-            throw new NotSupportedException("ChatOptions.ResponseFormat asks for JSON without a schema; Uni-Med can be held to a schema only. Use ChatResponseFormat.ForJsonSchema, or leave it out.");
+            throw new UniMedException(UniMedFailure.InvalidInput, "ChatOptions.ResponseFormat asks for JSON without a schema; Uni-Med can be held to a schema only. Use ChatResponseFormat.ForJsonSchema, or leave it out.");
         string text = schema.GetRawText();
         if (_lastSchema is { } last && last.Item1 == text)
             return last.Item2;
@@ -98,20 +95,20 @@ internal sealed class ChatGeneration(string modelId)
         }
         catch (UniMedException error)
         {
-            throw new NotSupportedException($"ChatOptions.ResponseFormat: {error.Message}", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.ResponseFormat: {error.Message}", error);
         }
     }
 
     private static void Refuse(bool given, string option)
     {
         if (given)
-            throw new NotSupportedException($"ChatOptions.{option} is set; Uni-Med has nothing like it. Leave it out.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.{option} is set; Uni-Med has nothing like it. Leave it out.");
     }
 
     private static void Require<T>(string option, T? value, Func<T, bool> holds, string allowed)
         where T : struct, IFormattable
     {
         if (value is { } given && !holds(given))
-            throw new UniMedException($"ChatOptions.{option} is {given.ToString(null, CultureInfo.InvariantCulture)}; it must be {allowed}.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.{option} is {given.ToString(null, CultureInfo.InvariantCulture)}; it must be {allowed}.");
     }
 }

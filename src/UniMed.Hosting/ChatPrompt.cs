@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.AI;
 using UniMed.Inference;
@@ -10,12 +11,15 @@ internal sealed class ChatPrompt(PromptTemplate template)
 {
     private const string AnyBytes = "application/octet-stream";
 
+    private static readonly SearchValues<char> TagCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
     /// <summary>Reads messages.</summary>
     /// <param name="messages">One, of the user.</param>
+    /// <param name="task">The task that the chat's options name; null when the text does, or nobody.</param>
     /// <param name="options">How it is answered.</param>
-    /// <exception cref="NotSupportedException">Something in it that Uni-Med cannot take.</exception>
+    /// <exception cref="UniMedException">Something in it that Uni-Med cannot take.</exception>
     /// <exception cref="ImageException">An image that cannot be read.</exception>
-    public ChatQuestion Read(IEnumerable<ChatMessage> messages, EngineRequestOptions options)
+    public ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatTask? task, EngineRequestOptions options)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] all = [.. messages];
@@ -24,7 +28,7 @@ internal sealed class ChatPrompt(PromptTemplate template)
         if (all.Length != 1 || all[0].Role != ChatRole.User)
         {
             string roles = string.Join(", ", all.Select(message => message.Role.Value));
-            throw new NotSupportedException($"Uni-Med answers single questions: send one user message. The conversation has {all.Length} ({roles}); put what matters of it into the question.");
+            throw Refused($"Uni-Med answers single questions: send one user message. The conversation has {all.Length} ({roles}); put what matters of it into the question.");
         }
 
         var text = new StringBuilder();
@@ -41,30 +45,67 @@ internal sealed class ChatPrompt(PromptTemplate template)
                     images.Add(MedicalImage.Decode(data.Data.Span, source: data.Name ?? $"image {images.Count + 1} of the message"));
                     break;
                 case DataContent data:
-                    throw new NotSupportedException($"The message holds data of type {data.MediaType}; Uni-Med takes text and images.");
+                    throw Refused($"The message holds data of type {data.MediaType}; Uni-Med takes text and images.");
                 default:
-                    throw new NotSupportedException($"The message holds {content.GetType().Name}; Uni-Med takes TextContent, and images as DataContent. Download what a URI names first.");
+                    throw Refused($"The message holds {content.GetType().Name}; Uni-Med takes TextContent, and images as DataContent. Download what a URI names first.");
             }
         }
 
-        (UniMedTask task, string instruction) = TaskOf(text.ToString().Trim(), images.Count);
-        return new ChatQuestion(images.Count == 0 ? template.TextOnly(instruction) : template.WithImages(instruction, images.Count), images, task, options);
+        string said = text.ToString().Trim();
+        return new ChatQuestion(options, task is null ? Tagged(said, images, options) : Typed(task, said, images, options));
     }
 
     /// <summary>The task that the text's tag names, or the one that answers questions; the instruction carries its tag.</summary>
-    private static (UniMedTask Task, string Instruction) TaskOf(string text, int images)
+    private Func<UniMedEngine, CancellationToken, ChatAnswer> Tagged(string text, List<MedicalImage> images, EngineRequestOptions options)
     {
         if (text.Length == 0)
-            throw new NotSupportedException("The message holds no text. Ask a question.");
-        foreach (UniMedTask task in UniMedTasks.All)
-        {
-            if (!text.StartsWith(task.Tag(), StringComparison.Ordinal))
-                continue;
-            return text.Length > task.Tag().Length
-                ? (task, text)
-                : throw new NotSupportedException($"The message holds the tag {task.Tag()} and nothing behind it. Say what is asked.");
-        }
-
-        return images == 0 ? (UniMedTask.Qa, Instructions.Qa(text)) : (UniMedTask.Vqa, Instructions.Vqa(text));
+            throw Refused("The message holds no text. Ask a question.");
+        if (TagOf(text) is not { } tag)
+            return images.Count == 0 ? Raw(UniMedTask.Qa, Instructions.Qa(text), images, options) : Raw(UniMedTask.Vqa, Instructions.Vqa(text), images, options);
+        string tags = string.Join(", ", UniMedTasks.All.Select(each => each.Tag()));
+        if (!UniMedTasks.All.Any(each => each.Tag() == tag))
+            throw Refused($"The message begins with {tag}, which is no task of Uni-Med. Its tags are {tags}; write one of them, or the question without a tag.");
+        if (text.Length == tag.Length)
+            throw Refused($"The message holds the tag {tag} and nothing behind it. Say what is asked.");
+        return Raw(UniMedTasks.All.First(each => each.Tag() == tag), text, images, options);
     }
+
+    /// <summary>The text in the instruction of a task that the options name.</summary>
+    private Func<UniMedEngine, CancellationToken, ChatAnswer> Typed(ChatTask task, string text, List<MedicalImage> images, EngineRequestOptions options)
+    {
+        if (TagOf(text) is { } tag)
+            throw Refused($"The chat's options name the task {task.Task.Name()}, and the message begins with {tag}. Leave one of them out.");
+        bool takesOne = task.Task is UniMedTask.Refer or UniMedTask.Cls or UniMedTask.Identify;
+        if (task.Task == UniMedTask.Qa ? images.Count > 0 : takesOne ? images.Count != 1 : images.Count == 0)
+            throw Refused($"The message holds {images.Count} images; the task {task.Task.Name()} takes {(task.Task == UniMedTask.Qa ? "none" : takesOne ? "one" : "one or more")}.");
+        if (task.Task == UniMedTask.Identify && text.Length > 0)
+            throw Refused("The message holds text; the task identify asks about its box alone. Leave the text out.");
+        if (text.Length == 0 && task.Task is (UniMedTask.Vqa or UniMedTask.Qa or UniMedTask.Refer))
+            throw Refused($"The message holds no text. Say what the task {task.Task.Name()} is about.");
+        return task.Task switch
+        {
+            UniMedTask.Refer => (engine, cancellation) => ChatAnswer.Of(engine.LocateAsync(images[0], text, options, cancellation)),
+            UniMedTask.Cls when text.Length == 0 => (engine, cancellation) => ChatAnswer.Of(engine.ClassifyAsync(images[0], task.Categories!, options: options, cancellationToken: cancellation)),
+            UniMedTask.Cls => (engine, cancellation) => ChatAnswer.Of(engine.ClassifyAsync(images[0], task.Categories!, text, options, cancellation)),
+            UniMedTask.Identify => Raw(task.Task, Instructions.Identify(task.Box!.Value), images, options),
+            UniMedTask.Caption => Raw(task.Task, text.Length == 0 ? Instructions.Caption() : $"{UniMedTask.Caption.Tag()} {text}", images, options),
+            UniMedTask.Vqa => Raw(task.Task, Instructions.Vqa(text), images, options),
+            _ => Raw(task.Task, Instructions.Qa(text), images, options),
+        };
+    }
+
+    private Func<UniMedEngine, CancellationToken, ChatAnswer> Raw(UniMedTask task, string instruction, List<MedicalImage> images, EngineRequestOptions options)
+    {
+        string prompt = images.Count == 0 ? template.TextOnly(instruction) : template.WithImages(instruction, images.Count);
+        return (engine, cancellation) => ChatAnswer.Of(engine.GenerateAsync(prompt, images, task, options, cancellation));
+    }
+
+    /// <summary>The word in brackets that a text begins with; null when it begins otherwise.</summary>
+    private static string? TagOf(string text)
+    {
+        int end = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) : -1;
+        return end > 1 && text.AsSpan(1, end - 1).IndexOfAnyExcept(TagCharacters) < 0 ? text[..(end + 1)] : null;
+    }
+
+    private static UniMedException Refused(string message) => new(UniMedFailure.InvalidInput, message);
 }

@@ -6,11 +6,13 @@ namespace UniMed.Hosting;
 
 /// <summary>
 /// Uni-Med as a chat client: one user message with text, and images as <see cref="DataContent"/> before it. The model was trained on single questions, so a conversation with earlier
-/// turns, system messages, tools and contents of other kinds are refused with <see cref="NotSupportedException"/>, never left out in silence.
+/// turns, system messages, tools and contents of other kinds are refused with <see cref="UniMedException"/>, never left out in silence.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Thread-safe. The task is the tag that the text begins with, such as "[refer] ..."; without one it is vqa with images and qa without. An image may be of any image media type or
+/// Thread-safe. The task is what the options name (<see cref="UniMedChatOptionsExtensions.WithUniMedTask"/> and its like), or the tag that the text begins with, such as "[refer] ...";
+/// without either it is vqa with images and qa without. A word in brackets that is no tag is refused. <see cref="ChatResponse.RawRepresentation"/>, and that of a stream's last update, is the
+/// typed answer: a <see cref="LocateAnswer"/> or <see cref="ClassifyAnswer"/> where the options name refer or cls, otherwise a <see cref="TextAnswer"/>. An image may be of any image media type or
 /// application/octet-stream: it is recognized by what it holds. The engine is not disposed with the client.
 /// </para>
 /// <para>
@@ -25,9 +27,11 @@ public sealed class UniMedChatClient : IChatClient
     /// <summary>Key of the additional property of responses, and of the last update of a stream, that holds the seed (a <see cref="long"/>) where tokens were drawn.</summary>
     public const string SeedProperty = "seed";
 
-    private const string ModelId = "uni-med";
+    /// <summary>The model id of a client that was given none.</summary>
+    public const string DefaultModelId = "uni-med";
 
-    private readonly ChatGeneration _generation = new(ModelId);
+    private readonly ChatGeneration _generation;
+    private readonly string _modelId;
     private readonly UniMedEngine _engine;
     private readonly ChatPrompt _prompt;
     private readonly ChatClientMetadata _metadata;
@@ -35,56 +39,60 @@ public sealed class UniMedChatClient : IChatClient
     /// <summary>Makes a client of an engine.</summary>
     /// <param name="model">The engine's model.</param>
     /// <param name="engine">Answers.</param>
-    public UniMedChatClient(UniMedModel model, UniMedEngine engine)
+    /// <param name="modelId">What the model is called in responses; <see cref="ChatOptions.ModelId"/> may ask for it and no other.</param>
+    public UniMedChatClient(UniMedModel model, UniMedEngine engine, string modelId = DefaultModelId)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(engine);
+        ArgumentException.ThrowIfNullOrWhiteSpace(modelId);
+        _modelId = modelId;
+        _generation = new ChatGeneration(modelId);
         _engine = engine;
         _prompt = new ChatPrompt(new PromptTemplate(model.Config.Prompt));
-        _metadata = new ChatClientMetadata("unimed", defaultModelId: ModelId);
+        _metadata = new ChatClientMetadata("unimed", defaultModelId: modelId);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">A message, content or option that Uni-Med cannot take; the message names it.</exception>
-    /// <exception cref="UniMedException">An image or option that cannot be used, or the answer failed.</exception>
+    /// <exception cref="UniMedException">A message, content, option or image that Uni-Med cannot take (<see cref="UniMedFailure.InvalidInput"/>; the message names it), or the answer failed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the request has left the engine, or does so within a step.</exception>
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ChatQuestion question = Read(messages, options);
-        TextAnswer answer = await Start(question, cancellationToken).AsTask().ConfigureAwait(false);
+        TaskAnswer answer = await question.Ask(_engine, cancellationToken).WholeAsync().ConfigureAwait(false);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer.Text))
         {
-            ModelId = ModelId,
+            ModelId = _modelId,
             FinishReason = Reason(answer.FinishReason),
             Usage = UsageOf(answer),
             AdditionalProperties = PropertiesOf(question),
+            RawRepresentation = answer,
         };
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">A message, content or option that Uni-Med cannot take; the message names it.</exception>
-    /// <exception cref="UniMedException">An image or option that cannot be used, or the answer failed.</exception>
+    /// <exception cref="UniMedException">A message, content, option or image that Uni-Med cannot take (<see cref="UniMedFailure.InvalidInput"/>; the message names it), or the answer failed.</exception>
     /// <remarks>Leaving the stream early takes the request out of the engine within a step.</remarks>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ChatQuestion question = Read(messages, options);
-        PendingAnswer<TextAnswer> pending = Start(question, cancellationToken);
+        ChatAnswer pending = question.Ask(_engine, cancellationToken);
         string id = Guid.NewGuid().ToString("N");
-        await foreach (GeneratedToken token in pending.WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (GeneratedToken token in pending.Tokens.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (token.Text.Length > 0)
-                yield return new ChatResponseUpdate(ChatRole.Assistant, token.Text) { ResponseId = id, MessageId = id, ModelId = ModelId };
+                yield return new ChatResponseUpdate(ChatRole.Assistant, token.Text) { ResponseId = id, MessageId = id, ModelId = _modelId };
         }
 
-        TextAnswer answer = await pending.AsTask().ConfigureAwait(false);
+        TaskAnswer answer = await pending.WholeAsync().ConfigureAwait(false);
         yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(UsageOf(answer))])
         {
             ResponseId = id,
             MessageId = id,
-            ModelId = ModelId,
+            ModelId = _modelId,
             FinishReason = Reason(answer.FinishReason),
             AdditionalProperties = PropertiesOf(question),
+            RawRepresentation = answer,
         };
     }
 
@@ -106,16 +114,13 @@ public sealed class UniMedChatClient : IChatClient
     {
     }
 
-    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => _prompt.Read(messages, _generation.Read(options, this));
-
-    private PendingAnswer<TextAnswer> Start(ChatQuestion question, CancellationToken cancellationToken) =>
-        _engine.GenerateAsync(question.Prompt, question.Images, question.Task, question.Options, cancellationToken);
+    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => _prompt.Read(messages, ChatTask.Read(options), _generation.Read(options, this));
 
     private static AdditionalPropertiesDictionary? PropertiesOf(ChatQuestion question) => question.Seed is { } seed ? new() { [SeedProperty] = seed } : null;
 
     private static ChatFinishReason Reason(FinishReason reason) => reason == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
 
-    private static UsageDetails UsageOf(TextAnswer answer) => new()
+    private static UsageDetails UsageOf(TaskAnswer answer) => new()
     {
         InputTokenCount = answer.PromptTokens,
         OutputTokenCount = answer.TokenIds.Count,

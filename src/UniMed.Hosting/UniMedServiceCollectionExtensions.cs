@@ -1,46 +1,118 @@
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using UniMed.Hosting;
 using UniMed.Inference;
 
-namespace UniMed.Hosting;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Uni-Med as services of a host.</summary>
-public static partial class UniMedServiceCollectionExtensions
+/// <remarks>
+/// <para>
+/// Each call adds one model: <see cref="UniMedModel"/>, <see cref="UniMedEngine"/> and <see cref="IChatClient"/> as singletons, without a key, or under the name that is given. The host loads it
+/// before it starts: options that cannot be used and a folder without a model end the start with a <see cref="UniMedException"/> that has the absolute path. Without a host it is loaded when
+/// it is first asked for. The container disposes engine and model in that order.
+/// </para>
+/// <para>
+/// What is configured here is <see cref="UniMedHostingOptions"/>, of the model's name: other configuration of it comes on top. The engine logs through the container's
+/// <see cref="ILoggerFactory"/> unless its options name another.
+/// </para>
+/// </remarks>
+public static class UniMedServiceCollectionExtensions
 {
-    /// <summary>
-    /// Adds <see cref="UniMedModel"/>, <see cref="UniMedEngine"/> and <see cref="IChatClient"/> as singletons. The model is loaded when one of them is first asked for; the container
-    /// disposes engine and model in that order. The engine logs through the container's <see cref="ILoggerFactory"/> unless its options name another.
-    /// </summary>
+    /// <summary>Adds a model.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="modelPath">The folder that unimed-convert wrote; a relative one lies below the current directory.</param>
+    /// <param name="configure">Changes what is to be changed; null for the defaults.</param>
+    /// <returns>The same services.</returns>
+    /// <exception cref="InvalidOperationException">There is a model without a key already.</exception>
+    public static IServiceCollection AddUniMed(this IServiceCollection services, string modelPath, Action<UniMedHostingOptions>? configure = null) =>
+        Add(services, null, Named(modelPath, configure));
+
+    /// <summary>Adds a model that the configuration describes: <c>ModelPath</c>, and members of <see cref="UniMedModelOptions"/> below <c>Model</c> and of <see cref="EngineOptions"/> below <c>Engine</c>.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="section">The section; a key in it that is none of these ends the start.</param>
+    /// <returns>The same services.</returns>
+    /// <exception cref="InvalidOperationException">There is a model without a key already.</exception>
+    public static IServiceCollection AddUniMed(this IServiceCollection services, IConfigurationSection section) => Add(services, null, Described(section));
+
+    /// <summary>Adds a model.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Names the model folder, and changes what is to be changed.</param>
     /// <returns>The same services.</returns>
-    public static IServiceCollection AddUniMed(this IServiceCollection services, Action<UniMedHostingOptions> configure)
+    /// <exception cref="InvalidOperationException">There is a model without a key already.</exception>
+    public static IServiceCollection AddUniMed(this IServiceCollection services, Action<UniMedHostingOptions> configure) => Add(services, null, Configured(configure));
+
+    /// <summary>Adds a model under a name: the key of its services, the name of its options, and the model id of its chat client.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="name">The model's name in this host.</param>
+    /// <param name="modelPath">The folder that unimed-convert wrote; a relative one lies below the current directory.</param>
+    /// <param name="configure">Changes what is to be changed; null for the defaults.</param>
+    /// <returns>The same services.</returns>
+    /// <exception cref="InvalidOperationException">There is a model of this name already.</exception>
+    public static IServiceCollection AddKeyedUniMed(this IServiceCollection services, string name, string modelPath, Action<UniMedHostingOptions>? configure = null) =>
+        AddKeyed(services, name, Named(modelPath, configure));
+
+    /// <summary>Adds a model under a name, as the configuration describes it.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="name">The model's name in this host.</param>
+    /// <param name="section">The section; a key in it that is not known ends the start.</param>
+    /// <returns>The same services.</returns>
+    /// <exception cref="InvalidOperationException">There is a model of this name already.</exception>
+    public static IServiceCollection AddKeyedUniMed(this IServiceCollection services, string name, IConfigurationSection section) => AddKeyed(services, name, Described(section));
+
+    /// <summary>Adds a model under a name.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="name">The model's name in this host.</param>
+    /// <param name="configure">Names the model folder, and changes what is to be changed.</param>
+    /// <returns>The same services.</returns>
+    /// <exception cref="InvalidOperationException">There is a model of this name already.</exception>
+    public static IServiceCollection AddKeyedUniMed(this IServiceCollection services, string name, Action<UniMedHostingOptions> configure) => AddKeyed(services, name, Configured(configure));
+
+    private static Action<UniMedHostingOptions> Named(string modelPath, Action<UniMedHostingOptions>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(modelPath);
+        return options =>
+        {
+            options.ModelPath = modelPath;
+            configure?.Invoke(options);
+        };
+    }
+
+    private static Action<UniMedHostingOptions> Described(IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return options => UniMedSettings.Read(section).ApplyTo(options);
+    }
+
+    private static Action<UniMedHostingOptions> Configured(Action<UniMedHostingOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return configure;
+    }
+
+    private static IServiceCollection AddKeyed(IServiceCollection services, string name, Action<UniMedHostingOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Add(services, name, configure);
+    }
+
+    private static IServiceCollection Add(IServiceCollection services, string? name, Action<UniMedHostingOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
-        ArgumentNullException.ThrowIfNull(configure);
-        var options = new UniMedHostingOptions();
-        configure(options);
-        if (string.IsNullOrWhiteSpace(options.ModelPath))
-            throw new UniMedException("AddUniMed: ModelPath is empty. Set it to the folder that unimed-convert wrote.");
-        if (options.Model is null || options.Engine is null)
-            throw new UniMedException($"AddUniMed: {(options.Model is null ? nameof(options.Model) : nameof(options.Engine))} is null. Leave it as it is for the defaults.");
-        services.TryAddSingleton(provider => Load(options, provider));
-        services.TryAddSingleton(provider => UniMedEngine.Create(provider.GetRequiredService<UniMedModel>(), options.Engine with { LoggerFactory = options.Engine.LoggerFactory ?? provider.GetService<ILoggerFactory>() }));
-        services.TryAddSingleton<IChatClient>(provider => new UniMedChatClient(provider.GetRequiredService<UniMedModel>(), provider.GetRequiredService<UniMedEngine>()));
+        if (services.Any(service => service.ServiceType == typeof(UniMedModel) && Equals(service.ServiceKey, name)))
+        {
+            throw new InvalidOperationException(name is null
+                ? $"{nameof(AddUniMed)} was called before. Give further models names with {nameof(AddKeyedUniMed)}; change the first one's options with Configure<{nameof(UniMedHostingOptions)}>."
+                : $"{nameof(AddKeyedUniMed)} was called for '{name}' before. Give the other model another name.");
+        }
+
+        services.AddOptions<UniMedHostingOptions>(name ?? Options.Options.DefaultName).Configure(configure);
+        services.AddKeyedSingleton(name, static (provider, key) => HostedModel.Load(provider, (string?)key));
+        services.AddKeyedSingleton(name, static (provider, key) => HostedModel.CreateEngine(provider, (string?)key));
+        services.AddKeyedSingleton(name, static (provider, key) => HostedModel.CreateClient(provider, (string?)key));
+        services.AddSingleton<IHostedService>(provider => new HostedModel(provider, name));
         return services;
     }
-
-    private static UniMedModel Load(UniMedHostingOptions options, IServiceProvider provider)
-    {
-        ILogger logger = provider.GetService<ILoggerFactory>()?.CreateLogger("UniMed") ?? NullLogger.Instance;
-        UniMedModel model = UniMedModel.Load(options.ModelPath, options.Model);
-        LogLoaded(logger, options.ModelPath, model.Device.Name, model.Device.Description);
-        return model;
-    }
-
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Uni-Med model {Path} is loaded on {Device}: {Description}")]
-    private static partial void LogLoaded(ILogger logger, string path, string device, string description);
 }

@@ -45,6 +45,6 @@ public sealed record EngineOptions
     private static void Require(string option, long value, bool holds, string allowed)
     {
         if (!holds)
-            throw new UniMedException($"{option} is {value}; it must be {allowed}. Correct the engine's options.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{option} is {value}; it must be {allowed}. Correct the engine's options.");
     }
 }

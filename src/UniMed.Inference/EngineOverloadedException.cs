@@ -4,7 +4,7 @@ namespace UniMed.Inference;
 public sealed class EngineOverloadedException : UniMedException
 {
     internal EngineOverloadedException(int queued)
-        : base($"{queued} requests are waiting already, as many as the engine's MaxQueuedRequests. Try again later, or create the engine with a longer queue.")
+        : base(UniMedFailure.Overloaded, $"{queued} requests are waiting already, as many as the engine's MaxQueuedRequests. Try again later, or create the engine with a longer queue.")
     {
     }
 }

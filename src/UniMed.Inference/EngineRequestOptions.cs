@@ -10,22 +10,23 @@ public sealed record EngineRequestOptions
     public int Priority { get; init; }
 
     /// <summary>
-    /// Time from now in which the answer must be finished; then it ends with <see cref="TimeoutException"/>. Zero is over at once. Default null: none, as
+    /// Time from now in which the answer must be finished; then it ends with <see cref="UniMedFailure.DeadlineExceeded"/>. Zero is over at once. Default null: none, as
     /// <see cref="Timeout.InfiniteTimeSpan"/> and <see cref="TimeSpan.MaxValue"/> are.
     /// </summary>
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>Checks what is not the answer's own business.</summary>
     /// <exception cref="ArgumentNullException">Options are null where none may be.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    /// <exception cref="UniMedException">The deadline is negative.</exception>
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Request, $"{nameof(EngineRequestOptions)}.{nameof(Request)}");
         _ = Request.Whole();
         if (Deadline is { } deadline && deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
         {
-            throw new ArgumentOutOfRangeException(
-                $"{nameof(EngineRequestOptions)}.{nameof(Deadline)}", deadline, "A deadline is a time from now: zero or more, or null or Timeout.InfiniteTimeSpan for none.");
+            throw new UniMedException(
+                UniMedFailure.InvalidInput,
+                $"{nameof(EngineRequestOptions)}.{nameof(Deadline)} is {deadline}. A deadline is a time from now: zero or more, or null or Timeout.InfiniteTimeSpan for none.");
         }
     }
 }

@@ -47,7 +47,7 @@ public static class SampledAgreement
         where TAnswer : TaskAnswer
     {
         if (samples is < 2 or > MaxSamples)
-            throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.");
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<TAnswer>>(samples);
         try

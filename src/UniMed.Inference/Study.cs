@@ -32,7 +32,7 @@ public sealed class Study : IDisposable
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">Raised here: the question is empty or white space.</exception>
     /// <exception cref="UniMedException">Raised by the answer: an option is out of range or the prompt does not fit.</exception>
     /// <exception cref="ObjectDisposedException">Raised by the answer: the study or its model is disposed.</exception>
     public PendingAnswer<TextAnswer> AskAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -42,7 +42,7 @@ public sealed class Study : IDisposable
     /// <param name="phrase">Such as "left frontal lobe".</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ArgumentException">Raised here: the phrase is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">Raised here: the phrase is empty or white space.</exception>
     public PendingAnswer<LocateAnswer> LocateAsync(string phrase, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.Locate(Instructions.Refer(phrase), this, options, cancellationToken);
 
@@ -58,7 +58,7 @@ public sealed class Study : IDisposable
     /// <param name="instruction">Null for the evaluation's "Describe this input image. "; or another request, without its tag.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ArgumentException">Raised here: the request is empty or white space.</exception>
+    /// <exception cref="UniMedException">Raised here: the request is empty or white space.</exception>
     public PendingAnswer<TextAnswer> DescribeAsync(string? instruction = null, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.AskText(
             Instructions.Caption(instruction), [this], UniMedTask.Caption, options, cancellationToken);
@@ -68,8 +68,7 @@ public sealed class Study : IDisposable
     /// <param name="subject">What is classified; the instruction asks "Which category does this {subject} belong to".</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ArgumentException">Raised here: the categories are null, or the subject is null, empty or white space.</exception>
-    /// <exception cref="UniMedException">Raised here: there are fewer than two categories, two are equal, or one is empty or has white space around it.</exception>
+    /// <exception cref="UniMedException">Raised here: the subject is empty or white space; there are fewer than two categories, two are equal, or one is empty or has white space around it.</exception>
     public PendingAnswer<ClassifyAnswer> ClassifyAsync(
         IReadOnlyList<string> categories, string subject = "medical image", RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         _model.Classify(Instructions.Cls(subject, categories), categories, this, options, cancellationToken);
@@ -81,7 +80,7 @@ public sealed class Study : IDisposable
     internal IDisposable Enter(ModelAssembly model) =>
         _model.Owns(model)
             ? _lifetime.Enter()
-            : throw new UniMedException("The study was opened by another model. Open the image with the model that is asked.");
+            : throw new UniMedException(UniMedFailure.InvalidInput, "The study was opened by another model. Open the image with the model that is asked.");
 
     /// <summary>The image as the language model sees it for a task, made when it is first needed.</summary>
     /// <returns>Visual tokens, and the milliseconds spent on vision and connector now.</returns>

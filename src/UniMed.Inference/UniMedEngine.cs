@@ -40,7 +40,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             ModelAssembly assembly = model.Assembly;
             int blocks = Share(assembly, options);
             reservation = assembly.Cache.TryLend(blocks)
-                ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
+                ?? throw new UniMedException(UniMedFailure.OutOfMemory, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _template = new PromptTemplate(assembly.Config.Prompt);
             _model = assembly;
             _queue = new EngineQueue(options.MaxQueuedRequests, _log);
@@ -55,7 +55,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             reservation?.Dispose();
             _visit.Dispose();
             if (error is OutOfMemoryException)
-                throw new UniMedException($"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows.", error);
+                throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows.", error);
             throw;
         }
     }
@@ -132,12 +132,13 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Something is null that may not be, or a text is empty or white space; the parameter is named.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    /// <exception cref="ArgumentException">Something is null that may not be; the parameter is named.</exception>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
-    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
-    /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
+    /// <exception cref="UniMedException">
+    /// Raised by the answer: prompt, images, options or task do not fit; its deadline is over; the device failed. Raised here: a text is empty or white space, the deadline is negative, there is no
+    /// such task, or the engine gave up.
+    /// </exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
         string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit(prompt, images, task, options, reply => new TextAnswer(reply), cancellationToken);
@@ -211,7 +212,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         options ??= new EngineRequestOptions();
         options.Validate();
         if (Failure is { } error)
-            throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
+            throw new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
         // Compiled here, not on the engine's thread: others wait there for their tokens.
         _model.Constraints.Prepare(options.Request.Generation.Constraint);
         var cancellation = new AnswerCancellation(cancellationToken);

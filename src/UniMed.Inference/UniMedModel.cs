@@ -65,11 +65,10 @@ public sealed class UniMedModel : IDisposable
     }
 
     /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>
-    /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the limits.</exception>
-    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    /// <exception cref="ImageException">The path is empty, or it cannot be read, is broken, or exceeds the limits.</exception>
     public Study Open(string imagePath)
     {
-        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        ArgumentNullException.ThrowIfNull(imagePath);
         return Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
     }
 
@@ -86,7 +85,7 @@ public sealed class UniMedModel : IDisposable
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">Raised here: the question is empty or white space.</exception>
     /// <exception cref="ObjectDisposedException">Raised by the answer: the model is disposed.</exception>
     public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskText(Instructions.Qa(question), [], UniMedTask.Qa, options, cancellationToken);
@@ -97,8 +96,8 @@ public sealed class UniMedModel : IDisposable
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ArgumentException">Raised here: the prompt is null, empty or white space, or images or one of them is null.</exception>
-    /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: there is no such task.</exception>
+    /// <exception cref="ArgumentException">Raised here: the prompt, images or one of them is null.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: the prompt is empty or white space, or there is no such task.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
         string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -109,7 +108,7 @@ public sealed class UniMedModel : IDisposable
     /// <param name="requests">The requests.</param>
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
     /// <returns>One answer for each request, in order.</returns>
-    /// <exception cref="ArgumentException">Requests, or something in one of them, is null, or a prompt is empty or white space.</exception>
+    /// <exception cref="ArgumentException">Requests, or something in one of them, is null.</exception>
     /// <exception cref="UniMedException">One of the requests cannot be answered.</exception>
     public async Task<IReadOnlyList<TextAnswer>> GenerateBatchAsync(IReadOnlyList<RawRequest> requests, CancellationToken cancellationToken = default)
     {

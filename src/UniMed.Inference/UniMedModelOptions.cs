@@ -32,9 +32,9 @@ public sealed record UniMedModelOptions
     internal void Validate()
     {
         if (KvCacheTokens is < 1)
-            throw new UniMedException($"KvCacheTokens is {KvCacheTokens}; it must be 1 or more. Correct the model's options.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"KvCacheTokens is {KvCacheTokens}; it must be 1 or more. Correct the model's options.");
         if (Threads is < 1 or > MostThreads)
-            throw new UniMedException($"Threads is {Threads}; it must be from 1 to {MostThreads}. Correct the model's options.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"Threads is {Threads}; it must be from 1 to {MostThreads}. Correct the model's options.");
         Argument.Text(Device, $"{nameof(UniMedModelOptions)}.{nameof(Device)}");
         ArgumentNullException.ThrowIfNull(ImageLimits, $"{nameof(UniMedModelOptions)}.{nameof(ImageLimits)}");
     }

@@ -69,7 +69,7 @@ public sealed class AskOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_client_that_disconnects_takes_its_request_out_of_the_engine()
     {
-        await StartAsync("--MaxRunningRequests", "1");
+        await StartAsync("--UniMed:Engine:MaxRunningRequests", "1");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         Task[] others = [.. Enumerable.Range(0, 40).Select(i => Engine.DescribeAsync(MedicalImage.Load(Slice(i % 4)), cancellationToken: stop.Token).AsTask())];
         using var leave = new CancellationTokenSource();
@@ -89,9 +89,9 @@ public sealed class AskOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_engine_is_a_503_that_says_when_to_come_again()
+    public async Task A_full_engine_is_a_429_that_says_when_to_come_again()
     {
-        await StartAsync("--MaxRunningRequests", "1", "--MaxQueuedRequests", "1");
+        await StartAsync("--UniMed:Engine:MaxRunningRequests", "1", "--UniMed:Engine:MaxQueuedRequests", "1");
         var filling = new List<Task>();
         HttpResponseMessage response;
         do
@@ -101,7 +101,7 @@ public sealed class AskOverHttpTests : IAsyncLifetime
         }
         while (response.StatusCode == HttpStatusCode.OK);
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (response.StatusCode, response.Headers.GetValues("Retry-After").Single()));
+        Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (response.StatusCode, response.Headers.GetValues("Retry-After").Single()));
         Assert.Contains("MaxQueuedRequests", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         await Task.WhenAll(filling);
         Assert.Equal(HttpStatusCode.OK, (await PostAsync("ask", Slice(1))).StatusCode);
@@ -148,7 +148,7 @@ public sealed class AskOverHttpTests : IAsyncLifetime
 
     private async Task StartAsync(CollectingLogs? logs, params string[] settings)
     {
-        _host = AskHost.Create(["--urls", "http://127.0.0.1:0", "--Model", Golden.NanoModel, "--Device", "cpu", "--Logging:LogLevel:Default", logs is null ? "None" : "Trace", .. settings]);
+        _host = AskHost.Create(["--urls", "http://127.0.0.1:0", "--UniMed:ModelPath", Golden.NanoModel, "--UniMed:Model:Device", "cpu", "--Logging:LogLevel:Default", logs is null ? "None" : "Trace", .. settings]);
         if (logs is not null)
             _host.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
         await _host.StartAsync(Cancellation);

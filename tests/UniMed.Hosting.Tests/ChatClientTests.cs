@@ -72,7 +72,7 @@ public sealed class ChatClientTests : IDisposable
     [Theory]
     [MemberData(nameof(Refused))]
     public async Task What_it_cannot_take_is_refused_by_name(ChatMessage[] messages, ChatOptions? options, string says) =>
-        Assert.Contains(says, (await Assert.ThrowsAsync<NotSupportedException>(() => Client.GetResponseAsync(messages, options, Cancellation))).Message, StringComparison.Ordinal);
+        Assert.Contains(says, (await Assert.ThrowsAsync<UniMedException>(() => Client.GetResponseAsync(messages, options, Cancellation))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task A_response_format_with_a_schema_holds_whatever_is_drawn()
@@ -93,6 +93,58 @@ public sealed class ChatClientTests : IDisposable
             Assert.InRange(json.RootElement.GetProperty("slices").GetInt32(), 1, 30);
             Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
         }
+    }
+
+    [Fact]
+    public async Task A_task_of_the_options_takes_the_text_alone_and_gives_its_typed_answer()
+    {
+        MedicalImage image = MedicalImage.Load(Slice);
+        UniMedEngine engine = _services.GetRequiredService<UniMedEngine>();
+        LocateAnswer place = await engine.LocateAsync(image, "left insula", cancellationToken: Cancellation);
+        ChatResponse response = await Client.GetResponseAsync([Question("left insula")], new ChatOptions().WithUniMedTask(UniMedTask.Refer), Cancellation);
+        Assert.Equal((place.Text, place.Percent), (response.Text, Assert.IsType<LocateAnswer>(response.RawRepresentation).Percent));
+
+        string[] planes = ["axial brain MRI", "sagittal brain MRI"];
+        ClassifyAnswer category = await engine.ClassifyAsync(image, planes, cancellationToken: Cancellation);
+        ChatResponseUpdate last = await Client.GetStreamingResponseAsync([Question("")], new ChatOptions().WithUniMedCategories(planes), Cancellation).LastAsync(Cancellation);
+        Assert.Equal(category.Scores.Select(score => score.Probability), Assert.IsType<ClassifyAnswer>(last.RawRepresentation).Scores.Select(score => score.Probability));
+        Assert.NotEmpty(last.Contents);
+
+        var box = new PercentBox(20, 20, 60, 60);
+        TextAnswer named = await engine.IdentifyAsync(image, box, cancellationToken: Cancellation);
+        Assert.Equal(named.Text, (await Client.GetResponseAsync([Question("")], new ChatOptions().WithUniMedBox(box), Cancellation)).Text);
+        TextAnswer report = await engine.DescribeAsync(image, cancellationToken: Cancellation);
+        Assert.Equal(report.Text, (await Client.GetResponseAsync([Question("")], new ChatOptions().WithUniMedTask(UniMedTask.Caption), Cancellation)).Text);
+        Assert.IsType<TextAnswer>((await Client.GetResponseAsync("why?", new ChatOptions().WithUniMedTask(UniMedTask.Qa), Cancellation)).RawRepresentation);
+    }
+
+    [Fact]
+    public async Task A_task_that_does_not_fit_its_message_is_refused()
+    {
+        ChatOptions refer = new ChatOptions().WithUniMedTask(UniMedTask.Refer);
+        await RefusedAsync("no text", refer, Question(""));
+        await RefusedAsync("begins with [vqa]", refer, Question("[vqa] where?"));
+        await RefusedAsync("holds 0 images", refer, new ChatMessage(ChatRole.User, "left insula"));
+        await RefusedAsync("Leave the text out", new ChatOptions().WithUniMedBox(new PercentBox(1, 1, 9, 9)), Question("this"));
+        await RefusedAsync("WithUniMedCategories", new ChatOptions().WithUniMedTask(UniMedTask.Cls), Question(""));
+        await RefusedAsync("WithUniMedBox", new ChatOptions().WithUniMedTask(UniMedTask.Identify), Question(""));
+        await RefusedAsync("vqa, ", new ChatOptions { AdditionalProperties = new() { ["unimed.task"] = "segment" } }, Question("?"));
+
+        async Task RefusedAsync(string says, ChatOptions options, ChatMessage message) =>
+            Assert.Contains(says, (await Assert.ThrowsAsync<UniMedException>(() => Client.GetResponseAsync([message], options, Cancellation))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_word_in_brackets_that_is_no_tag_is_refused_with_the_tags()
+    {
+        foreach (string text in (string[])["[reffer] left insula", "[Refer] left insula", "[segment]"])
+        {
+            UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => Client.GetResponseAsync([Question(text)], cancellationToken: Cancellation));
+            Assert.Equal(UniMedFailure.InvalidInput, error.Reason);
+            Assert.All(UniMedTasks.All, task => Assert.Contains(task.Tag(), error.Message, StringComparison.Ordinal));
+        }
+
+        Assert.NotEmpty((await Client.GetResponseAsync([Question("[a note in brackets] is this a slice?")], new ChatOptions { MaxOutputTokens = 2 }, Cancellation)).Text);
     }
 
     [Fact]
@@ -147,7 +199,6 @@ public sealed class ChatClientTests : IDisposable
     [Fact]
     public void A_missing_folder_is_named_when_the_model_is_first_asked_for()
     {
-        Assert.Throws<UniMedException>(() => new ServiceCollection().AddUniMed(_ => { }));
         using ServiceProvider services = new ServiceCollection().AddUniMed(options => options.ModelPath = "nowhere").BuildServiceProvider();
         Assert.Contains("nowhere", Assert.Throws<UniMedException>(services.GetRequiredService<IChatClient>).Message, StringComparison.Ordinal);
     }

@@ -84,7 +84,7 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         foreach ((string member, object[] values) in RefusedValues)
         {
             foreach (object value in values)
-                Assert.Contains($"ChatOptions.{member}", (await Assert.ThrowsAsync<NotSupportedException>(() => AskAsync(With(member, value)))).Message, StringComparison.Ordinal);
+                Assert.Contains($"ChatOptions.{member}", (await Assert.ThrowsAsync<UniMedException>(() => AskAsync(With(member, value)))).Message, StringComparison.Ordinal);
         }
     }
 
@@ -162,7 +162,8 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         var own = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 2, RepetitionPenalty = 1.5 } } };
         Assert.Equal(2, (await AskAsync(new ChatOptions { RawRepresentationFactory = _ => own })).Usage!.OutputTokenCount);
         Assert.Equal(1, (await AskAsync(new ChatOptions { RawRepresentationFactory = _ => own, MaxOutputTokens = 1 })).Usage!.OutputTokenCount);
-        await Assert.ThrowsAsync<TimeoutException>(() => AskAsync(new ChatOptions { RawRepresentationFactory = _ => own with { Deadline = TimeSpan.Zero } }));
+        UniMedException late = await Assert.ThrowsAsync<UniMedException>(() => AskAsync(new ChatOptions { RawRepresentationFactory = _ => own with { Deadline = TimeSpan.Zero } }));
+        Assert.Equal(UniMedFailure.DeadlineExceeded, late.Reason);
         Assert.Same(host.Client, await ClientGivenAsync());
 
         async Task<IChatClient?> ClientGivenAsync()

@@ -83,7 +83,7 @@ public sealed class ChatStreamTests(ChatHost host) : IClassFixture<ChatHost>
     public async Task A_message_that_asks_nothing_is_refused()
     {
         foreach (string nothing in (string[])["", " ", "[vqa]", " [refer]  ", "[caption]"])
-            await Assert.ThrowsAsync<NotSupportedException>(() => host.Client.GetResponseAsync(nothing, cancellationToken: Cancellation));
+            await Assert.ThrowsAsync<UniMedException>(() => host.Client.GetResponseAsync(nothing, cancellationToken: Cancellation));
         await Assert.ThrowsAsync<ArgumentException>(() => host.Client.GetResponseAsync([null!], cancellationToken: Cancellation));
         await Assert.ThrowsAsync<ArgumentNullException>(() => host.Client.GetResponseAsync((IEnumerable<ChatMessage>)null!, cancellationToken: Cancellation));
     }
@@ -110,12 +110,18 @@ public sealed class ChatStreamTests(ChatHost host) : IClassFixture<ChatHost>
     }
 
     [Fact]
-    public void Options_of_a_container_that_are_missing_are_refused_when_it_is_built()
+    public void Options_of_a_container_that_are_missing_are_refused_when_the_model_is_asked_for()
     {
         foreach (string? path in (string?[])["", " ", null])
-            Assert.Contains("ModelPath", Assert.Throws<UniMedException>(() => new ServiceCollection().AddUniMed(options => options.ModelPath = path!)).Message, StringComparison.Ordinal);
-        Assert.Contains("Model is null", Assert.Throws<UniMedException>(() => new ServiceCollection().AddUniMed(options => (options.ModelPath, options.Model) = ("x", null!))).Message, StringComparison.Ordinal);
-        Assert.Contains("Engine is null", Assert.Throws<UniMedException>(() => new ServiceCollection().AddUniMed(options => (options.ModelPath, options.Engine) = ("x", null!))).Message, StringComparison.Ordinal);
+            Assert.Contains("ModelPath", Refused(options => options.ModelPath = path!), StringComparison.Ordinal);
+        Assert.Contains("Model is null", Refused(options => (options.ModelPath, options.Model) = ("x", null!)), StringComparison.Ordinal);
+        Assert.Contains("Engine is null", Refused(options => (options.ModelPath, options.Engine) = ("x", null!)), StringComparison.Ordinal);
+
+        static string Refused(Action<UniMedHostingOptions> configure)
+        {
+            using ServiceProvider services = new ServiceCollection().AddUniMed(configure).BuildServiceProvider();
+            return Assert.Throws<UniMedException>(services.GetRequiredService<UniMedModel>).Message;
+        }
     }
 
     private static IChatClient Client(IServiceProvider services) => services.GetRequiredService<IChatClient>();

@@ -28,6 +28,7 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("UniMed.Native.Ilgpu", "lib/net10.0/UniMed.Native.Ilgpu.dll", "build/UniMed.Native.Ilgpu.targets", "buildTransitive/UniMed.Native.Ilgpu.targets")]
     [InlineData("UniMed.Inference", "lib/net10.0/UniMed.Inference.dll", "lib/net10.0/UniMed.Inference.xml", "build/UniMed.Inference.targets", "buildTransitive/UniMed.Inference.targets", "buildTransitive/ImageSharp.Substitutions.xml")]
     [InlineData("UniMed.Hosting", "lib/net10.0/UniMed.Hosting.dll", "lib/net10.0/UniMed.Hosting.xml")]
+    [InlineData("UniMed.Hosting.AspNetCore", "lib/net10.0/UniMed.Hosting.AspNetCore.dll", "lib/net10.0/UniMed.Hosting.AspNetCore.xml")]
     [InlineData("UniMed")]
     [InlineData("UniMed.Tool", "tools/net10.0/any/unimed.dll", "tools/net10.0/any/UniMed.Bench.dll", "tools/net10.0/any/DotnetToolSettings.xml", "tools/net10.0/any/ILGPU.dll", "tools/net10.0/any/models/unimed-nano/model.safetensors", "tools/net10.0/any/samples/slices/slices.json")]
     public async Task A_package_holds_its_files_its_licence_and_a_readme(string id, params string[] files)

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using PublicApiGenerator;
 using UniMed.Hosting;
+using UniMed.Hosting.AspNetCore;
 using UniMed.Inference;
 using UniMed.Native;
 using UniMed.Tests;
@@ -12,7 +13,7 @@ namespace UniMed.PublicApi.Tests;
 /// <summary>The public surface is a file in the repository: a change to it is a change someone reads.</summary>
 public class PublicApiTests
 {
-    public static TheoryData<string> Assemblies => ["UniMed.Native", "UniMed.Inference", "UniMed.Hosting"];
+    public static TheoryData<string> Assemblies => ["UniMed.Native", "UniMed.Inference", "UniMed.Hosting", "UniMed.Hosting.AspNetCore"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
@@ -42,6 +43,7 @@ public class PublicApiTests
     {
         "UniMed.Native" => typeof(Device).Assembly,
         "UniMed.Inference" => typeof(UniMedModel).Assembly,
+        "UniMed.Hosting.AspNetCore" => typeof(UniMedProblemDetails).Assembly,
         _ => typeof(UniMedChatClient).Assembly,
     };
 }

@@ -136,7 +136,7 @@ internal sealed class BenchRun
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UniMedException($"{path}: the results cannot be written: {error.Message} Name another file with --json.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{path}: the results cannot be written: {error.Message} Name another file with --json.", error);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class EngineOverhead(UniMedModel model, UniMedEngine engine, Ser
         through ??= await AskEngineAsync(cancellationToken).ConfigureAwait(false);
         return alone.TokenIds.SequenceEqual(through.TokenIds)
             ? (TokenTime(alone), TokenTime(through))
-            : throw new UniMedException("The engine's answer is not the model's: this is a fault in UniMed, please report it.");
+            : throw new UniMedException(UniMedFailure.Internal, "The engine's answer is not the model's: this is a fault in UniMed, please report it.");
     }
 
     private async Task<TextAnswer> AskEngineAsync(CancellationToken cancellationToken) =>

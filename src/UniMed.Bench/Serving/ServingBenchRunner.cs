@@ -109,7 +109,7 @@ public sealed class ServingBenchRunner(ServingBenchRequest request, Action<strin
         }
         catch (OutOfMemoryException error)
         {
-            throw new UniMedException($"There is no memory for the model on {request.Device}: {error.Message} Choose a smaller --shape or --dtype.", error);
+            throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for the model on {request.Device}: {error.Message} Choose a smaller --shape or --dtype.", error);
         }
     }
 

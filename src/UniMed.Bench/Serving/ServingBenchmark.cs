@@ -51,7 +51,7 @@ internal static class ServingBenchmark
     public static void RequireLength(TaskAnswer answer, int newTokens)
     {
         if (answer.TokenIds.Count != newTokens)
-            throw new UniMedException($"An answer has {answer.TokenIds.Count} tokens instead of {newTokens}: times of unequal answers say nothing.");
+            throw new UniMedException(UniMedFailure.Internal, $"An answer has {answer.TokenIds.Count} tokens instead of {newTokens}: times of unequal answers say nothing.");
     }
 
     private static async Task<(RequestTimes Times, long FirstToken)> AnswerAsync(UniMedEngine engine, ServingRequest request, int newTokens, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal static class ServingRequests
     {
         int positions = model.Config.Language.MaxPositionEmbeddings;
         if (load.PromptTokens + load.NewTokens - 1 > positions)
-            throw new UniMedException($"{load.PromptTokens} prompt tokens and {load.NewTokens} new ones do not fit the model's {positions} positions. Ask for fewer.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{load.PromptTokens} prompt tokens and {load.NewTokens} new ones do not fit the model's {positions} positions. Ask for fewer.");
         var random = new Random(seed);
         UniMedTask[] tasks = TasksOf(load.Mix);
         MedicalImage[] pictures = [.. Enumerable.Range(0, load.Pictures).Select(_ => Noise(random, model.Config.Vision.ImageSize))];
@@ -47,7 +47,7 @@ internal static class ServingRequests
         int digits = load.PromptTokens - shortest - load.OwnTokens;
         return digits >= 1
             ? start + Digits(random, digits)
-            : throw new UniMedException($"A prompt for {task.Name()} with {load.OwnTokens} positions of its own has at least {shortest + load.OwnTokens + 1} in all; {load.PromptTokens} were asked for. Ask for a longer prompt.");
+            : throw new UniMedException(UniMedFailure.InvalidInput, $"A prompt for {task.Name()} with {load.OwnTokens} positions of its own has at least {shortest + load.OwnTokens + 1} in all; {load.PromptTokens} were asked for. Ask for a longer prompt.");
     }
 
     private static int Length(UniMedModel model, string prompt, UniMedTask task) =>
@@ -56,7 +56,7 @@ internal static class ServingRequests
     private static void RequireLength(int length, int asked)
     {
         if (length != asked)
-            throw new UniMedException($"A prompt of {asked} positions came to {length}: the model's vocabulary does not spell digits one by one. Measure it with its own questions: unimed run.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"A prompt of {asked} positions came to {length}: the model's vocabulary does not spell digits one by one. Measure it with its own questions: unimed run.");
     }
 
     private static string Digits(Random random, int count) => string.Concat(Enumerable.Range(0, count).Select(_ => (char)('0' + random.Next(10))));

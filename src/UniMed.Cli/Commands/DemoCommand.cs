@@ -27,6 +27,7 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string slices = BundledFiles.FindSlices() ?? throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"The bundled slices are missing: samples/slices/slices.json lies neither above {Environment.CurrentDirectory} nor above {AppContext.BaseDirectory}. Run from a clone of the repository.");
             DemoSet set = DemoSetFile.Read(slices);
             string folder = Create(TextArgument.Require("--output", parsed.GetRequiredValue(output)));
@@ -78,7 +79,7 @@ internal static class DemoCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UniMedException($"{folder}: the folder cannot be made: {error.Message} Name another one with --output.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{folder}: the folder cannot be made: {error.Message} Name another one with --output.", error);
         }
     }
 }

@@ -58,7 +58,7 @@ internal static class LocateCommand
 
     private static byte[] Draw(MedicalImage image, LocateAnswer answer, string phrase) => answer.Pixels is { } box
         ? ImageAnnotator.Draw(image, box, phrase, AnnotatedPicture.MinimumSide)
-        : throw new UniMedException($"There is no box to draw: the model answered '{TerminalText.Safe(answer.Text)}'. Ask without --output, or for something else.");
+        : throw new UniMedException(UniMedFailure.InvalidInput, $"There is no box to draw: the model answered '{TerminalText.Safe(answer.Text)}'. Ask without --output, or for something else.");
 
     private static void Print(CommandConsole console, LocateRecord record, bool textIsShown)
     {

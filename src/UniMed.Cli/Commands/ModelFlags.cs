@@ -49,6 +49,7 @@ internal sealed class ModelFlags
     /// <summary>The folder that was named, or the bundled model.</summary>
     /// <exception cref="UniMedException">None was named and none found.</exception>
     public static string ResolveFolder(string? named) => (named is null ? null : TextArgument.Require("--model", named)) ?? BundledFiles.FindModel() ?? throw new UniMedException(
+        UniMedFailure.ModelFiles,
         $"No model folder: none was named, and models/unimed-nano lies neither above {Environment.CurrentDirectory} nor above {AppContext.BaseDirectory}. Name one with --model DIR.");
 
     public void AddTo(Command command)

@@ -99,5 +99,5 @@ internal sealed class DemoRunner(UniMedModel model, DemoSet set, string folder, 
     private DemoStructure Structure(DemoQuestion question) => Slice(question).Structures.FirstOrDefault(structure => structure.Name == question.Ask)
         ?? throw Broken($"'{question.Slice}' has no structure '{question.Ask}'");
 
-    private UniMedException Broken(string what) => new($"{folder}: slices.json is damaged: {what}. Restore samples/slices from the repository.");
+    private UniMedException Broken(string what) => new(UniMedFailure.InvalidInput, $"{folder}: slices.json is damaged: {what}. Restore samples/slices from the repository.");
 }

@@ -30,7 +30,7 @@ internal sealed record DemoStructure(string Name, IReadOnlyList<double> Box)
     /// <exception cref="UniMedException">slices.json does not give four numbers.</exception>
     public PixelBox Pixels => Box is [double x, double y, double width, double height]
         ? new PixelBox(x, y, x + width, y + height)
-        : throw new UniMedException($"slices.json: the box of '{Name}' must be four numbers, x, y, width and height in pixels. Restore the file.");
+        : throw new UniMedException(UniMedFailure.InvalidInput, $"slices.json: the box of '{Name}' must be four numbers, x, y, width and height in pixels. Restore the file.");
 
     /// <summary>The box in percent, as an instruction spells it.</summary>
     public PercentBox PercentOf(MedicalImage image)

@@ -16,7 +16,7 @@ internal static class DemoSetFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new UniMedException($"{path}: the bundled slices cannot be read: {error.Message} Restore samples/slices from the repository.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{path}: the bundled slices cannot be read: {error.Message} Restore samples/slices from the repository.", error);
         }
     }
 }

@@ -166,7 +166,7 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
         }
 
         string encoding = line.Number == 1 && RequestEncoding.Of(line.Bytes) is { } other ? $" It is {RequestEncoding.NameOf(other)}; answers are UTF-8." : "";
-        throw new UniMedException($"{path}: line {line.Number} is not an answer of unimed run, so the file is left alone.{encoding} Name another --output, or remove the line.");
+        throw new UniMedException(UniMedFailure.InvalidInput, $"{path}: line {line.Number} is not an answer of unimed run, so the file is left alone.{encoding} Name another --output, or remove the line.");
     }
 
     private static bool IsTorn(ReadOnlySpan<byte> line) => line.Length < LineStart.Length ? LineStart.StartsWith(line) : line.StartsWith(LineStart);
@@ -178,5 +178,5 @@ internal sealed class AnswerFile : IAnswerSink, IDisposable
         new($"--output {path}: another run{FileLock.Holder(path)} writes to this file. Wait for its end or stop it, then run the command again to go on from there; or name another output.");
 
     private static UniMedException Refused(string path, Exception error) =>
-        new($"{path}: the answers cannot be written: {OutputPath.Reason(error)} Check that the folder exists, may be written to and has space. Answers that stand in the file stay; the same command goes on from there.", error);
+        new(UniMedFailure.InvalidInput, $"{path}: the answers cannot be written: {OutputPath.Reason(error)} Check that the folder exists, may be written to and has space. Answers that stand in the file stay; the same command goes on from there.", error);
 }

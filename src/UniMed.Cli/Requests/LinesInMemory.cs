@@ -15,7 +15,7 @@ internal sealed class LinesInMemory(string output) : IAnswerSink, IDisposable
     public void Write(ReadOnlySpan<byte> json)
     {
         if (_lines.Length + json.Length >= MaxBytes)
-            throw new UniMedException($"{output}: what would be written has more than {MaxBytes} bytes. Take --output - and send it to the file, or split the input.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{output}: what would be written has more than {MaxBytes} bytes. Take --output - and send it to the file, or split the input.");
         _lines.Write(json);
         _lines.WriteByte((byte)'\n');
     }

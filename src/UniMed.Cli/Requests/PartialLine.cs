@@ -22,7 +22,7 @@ internal sealed class PartialLine(int longest)
     {
         _length += piece.Length;
         if (_length > EndlessFactor * longest)
-            throw new UniMedException(FormattableString.Invariant($"{_length >> 20} MiB came without a line's end: what is read is no file of JSON lines. Name another."));
+            throw new UniMedException(UniMedFailure.InvalidInput, FormattableString.Invariant($"{_length >> 20} MiB came without a line's end: what is read is no file of JSON lines. Name another."));
         _tooLong |= _bytes.WrittenCount + piece.Length > longest;
         if (!_tooLong)
             _bytes.Write(piece);

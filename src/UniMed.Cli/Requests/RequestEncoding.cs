@@ -43,7 +43,7 @@ internal static class RequestEncoding
         }
 
         if (start is [0x1F, 0x8B, ..] or [(byte)'P', (byte)'K', 3, 4])
-            throw new UniMedException($"{name}: it is compressed ({(start[0] == 0x1F ? "gzip" : "zip")}). Unpack them first, such as with gunzip -c FILE | unimed run --input - --output JSONL.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{name}: it is compressed ({(start[0] == 0x1F ? "gzip" : "zip")}). Unpack them first, such as with gunzip -c FILE | unimed run --input - --output JSONL.");
         var whole = new PrefixedStream(start.AsMemory(0, count), requests);
         return Of(start.AsSpan(0, count)) is { } encoding ? new RequestTranscoder(name, encoding, whole) : whole;
     }

@@ -22,6 +22,7 @@ internal sealed class RequestFile(string name, Stream utf8, RequestReader reader
             if (isFirst && line.Bytes is not null && BeginsLongerJson(line.Bytes))
             {
                 throw new UniMedException(
+                    UniMedFailure.InvalidInput,
                     $"{name}: the requests are JSON over several lines; one object on each line is expected (JSON Lines). Convert them, such as with jq -c '.[]' for an array, or jq -c . for objects.");
             }
 

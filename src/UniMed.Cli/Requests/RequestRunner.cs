@@ -160,8 +160,8 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         _engine = null;
     }
 
-    /// <summary>What is not a UniMedException is a fault of the program; one request's fault must not end the others.</summary>
-    private static ErrorDetail Describe(Exception error) => error is UniMedException
+    /// <summary>What has no reason is a fault of the program; one request's fault must not end the others.</summary>
+    private static ErrorDetail Describe(Exception error) => error is UniMedException { Reason: not UniMedFailure.Internal }
         ? new ErrorDetail("model", OptionNames.AsMembers(error.Message))
         : new ErrorDetail("internal", $"unexpected {error.GetType().Name}: {error.Message} This is a fault in unimed: please report it with the request.");
 

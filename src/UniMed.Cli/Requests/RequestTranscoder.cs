@@ -20,6 +20,7 @@ internal sealed class RequestTranscoder(string name, Encoding encoding, Stream t
         {
             string found = RequestEncoding.NameOf(encoding);
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"{name}: it begins as {found} and goes on with bytes that are not: {error.Message} Two files of different encodings were joined, or the file is damaged. Save all of it as UTF-8, such as with iconv -f {found} -t UTF-8.",
                 error);
         }

@@ -24,7 +24,7 @@ internal static class RewriteJournal
     {
         string name = NameFor(path);
         if (File.Exists(name))
-            throw new UniMedException($"{name}: this file is in the way, and unimed did not make it. Move it away, or name another --output.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{name}: this file is in the way, and unimed did not make it. Move it away, or name another --output.");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
 
         // Answers are patient data: nobody but the owner reads the copy, whoever may read the file.

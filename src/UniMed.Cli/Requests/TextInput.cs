@@ -20,7 +20,7 @@ internal static class TextInput
         if (path == Standard)
             return new UnicodeStream("standard input", console.TakeInput(what));
         if (FileFacts.Of(path).Kind == FileKind.Folder)
-            throw new UniMedException($"{path}: {what} cannot be read: it is a folder. Name a file in it.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{path}: {what} cannot be read: it is a folder. Name a file in it.");
         try
         {
             // A named pipe waits for its writer, and opening it cannot be interrupted.
@@ -29,7 +29,7 @@ internal static class TextInput
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UniMedException($"{path}: {what} cannot be read: {error.Message} Check the path and its permissions.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{path}: {what} cannot be read: {error.Message} Check the path and its permissions.", error);
         }
     }
 }

@@ -26,7 +26,7 @@ internal static class OutputPath
         if (kind == FileKind.Other)
             throw new UsageException($"{option} {path} is a disk or a socket. Name a file, a pipe or a character device.");
         if (kind == FileKind.Missing && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new UniMedException($"{path}: the file cannot be written: there is no folder {folder}. Make it, or name another file.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{path}: the file cannot be written: there is no folder {folder}. Make it, or name another file.");
         return kind;
     }
 
@@ -53,7 +53,7 @@ internal static class OutputPath
 
     /// <summary>What is said when writing fails.</summary>
     public static UniMedException Refused(string path, Exception error) =>
-        new($"{path}: the file cannot be written: {Reason(error)} Check that its folder exists, may be written to and has space.", error);
+        new(UniMedFailure.InvalidInput, $"{path}: the file cannot be written: {Reason(error)} Check that its folder exists, may be written to and has space.", error);
 
     /// <summary>What the system says, without the path that it appends to some messages.</summary>
     public static string Reason(Exception error)

@@ -23,7 +23,7 @@ internal sealed class StandardOutput(Stream? inner, bool isForgiving) : Stream
 
     /// <summary>What is said when standard output is closed.</summary>
     public static UniMedException Closed() =>
-        new("Standard output is closed, so the answer has nowhere to go. Leave it open, or send it to a file or to /dev/null.");
+        new(UniMedFailure.InvalidInput, "Standard output is closed, so the answer has nowhere to go. Leave it open, or send it to a file or to /dev/null.");
 
     /// <exception cref="UniMedException">It is closed, the disk is full, or something else.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -38,7 +38,7 @@ internal sealed class StandardOutput(Stream? inner, bool isForgiving) : Stream
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UniMedException($"Standard output cannot be written: {error.Message} What stands there is not whole. Make room where it goes, or send it elsewhere, and run the command again.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"Standard output cannot be written: {error.Message} What stands there is not whole. Make room where it goes, or send it elsewhere, and run the command again.", error);
         }
     }
 

@@ -13,6 +13,7 @@ internal readonly record struct Resampling(int Tokens, int Channels)
         if (connector.ResampleMethod == ResampleMethod.Projection && patches % connector.ResampleRate != 0)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"config.json: {patches} patches ({vision.Grid} x {vision.Grid}) cannot be joined {connector.ResampleRate} by {connector.ResampleRate} (connector.resample_rate). Choose an image_size whose patch count is a multiple of it.");
         }
 
@@ -20,6 +21,7 @@ internal readonly record struct Resampling(int Tokens, int Channels)
         if (connector.NumTaskTokens > 0 && connector.NumTaskTokens * (patches / connector.ResampleRate) != result.Tokens)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"config.json: {connector.NumTaskTokens} task tokens, each repeated {patches / connector.ResampleRate} times (patches / resample_rate), do not meet {result.Tokens} visual tokens one to one. The reference cannot run this configuration either.");
         }
 

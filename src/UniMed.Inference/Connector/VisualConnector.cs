@@ -90,7 +90,7 @@ internal sealed class VisualConnector : IDisposable
     public static void RequireImageTask(UniMedTask task)
     {
         if (!task.TakesImage())
-            throw new UniMedException($"Task '{task.Name()}' is text only: it has no task token to route an image with. Ask about the image with another task, or leave the image out.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"Task '{task.Name()}' is text only: it has no task token to route an image with. Ask about the image with another task, or leave the image out.");
     }
 
     public void Dispose()

@@ -52,11 +52,11 @@ public sealed class AnswerConstraint
     {
         ArgumentNullException.ThrowIfNull(choices);
         if (choices.Count == 0)
-            throw new UniMedException("There are no choices. Give at least one text that the answer may be.");
+            throw new UniMedException(UniMedFailure.InvalidInput, "There are no choices. Give at least one text that the answer may be.");
         for (int i = 0; i < choices.Count; i++)
         {
             if (string.IsNullOrWhiteSpace(choices[i]) || choices[i].Trim().Length != choices[i].Length || !IsWellFormed(choices[i]))
-                throw new UniMedException($"Choice {i} is '{choices[i]}'. A choice is a text without white space around it and without broken surrogate pairs; correct or remove it.");
+                throw new UniMedException(UniMedFailure.InvalidInput, $"Choice {i} is '{choices[i]}'. A choice is a text without white space around it and without broken surrogate pairs; correct or remove it.");
         }
 
         return new AnswerConstraint($"one of {choices.Count} choices", Texts(choices));
@@ -77,7 +77,7 @@ public sealed class AnswerConstraint
     {
         ArgumentNullException.ThrowIfNull(schema);
         if (schema.Length > LongestSchema)
-            throw new UniMedException($"The JSON schema has {schema.Length} characters; {LongestSchema} are allowed. Give a smaller one.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"The JSON schema has {schema.Length} characters; {LongestSchema} are allowed. Give a smaller one.");
         try
         {
             using JsonDocument document = JsonDocument.Parse(schema);
@@ -85,7 +85,7 @@ public sealed class AnswerConstraint
         }
         catch (Exception error) when (error is JsonException or ArgumentException)
         {
-            throw new UniMedException($"The JSON schema is not JSON: {error.Message} Correct it.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"The JSON schema is not JSON: {error.Message} Correct it.", error);
         }
     }
 

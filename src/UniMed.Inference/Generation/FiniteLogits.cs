@@ -14,6 +14,7 @@ internal static class FiniteLogits
         if (float.IsNaN(logProbability))
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 "The model's logits are not finite numbers, so no token can be chosen. Weights that overflow in f16 do this: convert the model again with --dtype bf16 or f32, or check the checkpoint.");
         }
     }

@@ -87,6 +87,7 @@ public sealed record GenerationOptions
         if (NumBeams > 1 && DoSample)
         {
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"NumBeams is {NumBeams} and DoSample is on; beam sampling is not offered. " +
                 "Set NumBeams to 1 to sample, or turn DoSample off for beam search.");
         }
@@ -94,9 +95,9 @@ public sealed record GenerationOptions
         if (Constraint is null)
             return;
         if (NumBeams > 1)
-            throw new UniMedException($"NumBeams is {NumBeams} and the answer is constrained ({Constraint}); beam search under a constraint is not offered. Set NumBeams to 1, or leave the constraint out.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"NumBeams is {NumBeams} and the answer is constrained ({Constraint}); beam search under a constraint is not offered. Set NumBeams to 1, or leave the constraint out.");
         if (MinLength > 1)
-            throw new UniMedException($"MinLength is {MinLength} and the answer is constrained ({Constraint}); a constraint alone says how long answers are. Leave MinLength at 1, or the constraint out.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"MinLength is {MinLength} and the answer is constrained ({Constraint}); a constraint alone says how long answers are. Leave MinLength at 1, or the constraint out.");
     }
 
     private static void RequireBetween(string option, int value, int least, int most) =>
@@ -111,6 +112,6 @@ public sealed record GenerationOptions
             return;
 
         string found = value.ToString(CultureInfo.InvariantCulture);
-        throw new UniMedException($"{option} is {found}; it must be {allowed}. Correct the generation options.");
+        throw new UniMedException(UniMedFailure.InvalidInput, $"{option} is {found}; it must be {allowed}. Correct the generation options.");
     }
 }

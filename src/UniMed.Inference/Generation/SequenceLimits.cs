@@ -10,9 +10,9 @@ internal static class SequenceLimits
         // The last new token is never fed back, so it needs no position.
         int room = maxPositions - promptLength + 1;
         if (promptLength == 0)
-            throw new UniMedException("The prompt holds no tokens. Give an instruction.");
+            throw new UniMedException(UniMedFailure.InvalidInput, "The prompt holds no tokens. Give an instruction.");
         if (promptLength > maxPositions)
-            throw new UniMedException($"The prompt takes {promptLength} positions, images included; the model has {maxPositions} (max_position_embeddings). Shorten the instruction or send fewer images.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"The prompt takes {promptLength} positions, images included; the model has {maxPositions} (max_position_embeddings). Shorten the instruction or send fewer images.");
         return room < maxNewTokens ? (room, FinishReason.Context) : (maxNewTokens, FinishReason.Length);
     }
 }

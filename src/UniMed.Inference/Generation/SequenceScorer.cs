@@ -13,7 +13,7 @@ internal sealed class SequenceScorer(Device device, LanguageModel model, KvBlock
     {
         (int room, _) = SequenceLimits.NewTokens(promptLength, longest, maxPositions);
         if (room < longest)
-            throw new UniMedException($"A prompt of {promptLength} positions and a continuation of {longest} tokens do not fit the model's {maxPositions} positions. Shorten the instruction or its categories.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"A prompt of {promptLength} positions and a continuation of {longest} tokens do not fit the model's {maxPositions} positions. Shorten the instruction or its categories.");
     }
 
     /// <summary>Scores continuations.</summary>

@@ -30,6 +30,7 @@ public sealed class ImagePreprocessor
         if (config.Resample != "bicubic")
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"The model's preprocessing asks for the filter \"{config.Resample}\"; only \"bicubic\" is known. Check config.json.");
         }
 
@@ -72,6 +73,7 @@ public sealed class ImagePreprocessor
         if (values is not { Count: Channels } || values.Any(value => !float.IsFinite(value) || (!zeroAllowed && value == 0)))
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"The model's preprocessing {name} is [{string.Join(", ", values ?? [])}]; "
                 + $"expected three finite{(zeroAllowed ? "" : ", non-zero")} numbers. Check config.json.");
         }

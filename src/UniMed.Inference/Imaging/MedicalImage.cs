@@ -52,7 +52,9 @@ public sealed class MedicalImage
     /// beyond the limits; or a window is asked of a colour picture.</exception>
     public static MedicalImage Load(string path, ImageDecodeOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
+        if (string.IsNullOrWhiteSpace(path))
+            throw new ImageException("The path is empty. Name the file of a picture.");
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);

@@ -57,6 +57,7 @@ internal sealed class KvBlockPool : IDisposable
             {
                 string lent = _lent == 0 ? "" : $", of which an engine has {_lent * (long)Cache.BlockSize}";
                 throw new UniMedException(
+                    UniMedFailure.InvalidInput,
                     $"The request needs a key-value cache of {count * (long)Cache.BlockSize} positions; the model was loaded with {Cache.Blocks * (long)Cache.BlockSize}{lent}. Ask for fewer new tokens (MaxNewTokens) or beams (NumBeams), or load the model with a larger KvCacheTokens.");
             }
 

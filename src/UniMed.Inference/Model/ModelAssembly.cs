@@ -5,6 +5,7 @@ using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
 using UniMed.Native;
+using UniMed.Native.Cuda;
 
 namespace UniMed.Inference.Model;
 
@@ -33,9 +34,11 @@ internal sealed class ModelAssembly : IDisposable
             Scorer = new SequenceScorer(Device, Language, Cache);
             Constraints = new CompiledConstraints(Tokenizer, Language.LogitColumns);
         }
-        catch
+        catch (Exception error)
         {
             Dispose();
+            if (error is OutOfMemoryException or CudaException)
+                throw Failed(name, DeviceChoice?.Name ?? options.Device, error);
             throw;
         }
     }
@@ -73,7 +76,7 @@ internal sealed class ModelAssembly : IDisposable
     public static ModelAssembly Load(string folder, UniMedModelOptions options, Device? device = null) =>
         Directory.Exists(folder)
             ? new ModelAssembly(folder, options, device, () => Open(folder, options))
-            : throw new UniMedException($"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
+            : throw new UniMedException(UniMedFailure.ModelFiles, $"There is no model folder '{folder}'. Give the folder that unimed-convert wrote.");
 
     /// <summary>Makes a model of parts that lie in no folder; it takes the weights over.</summary>
     /// <param name="name">What errors call the model.</param>
@@ -110,7 +113,7 @@ internal sealed class ModelAssembly : IDisposable
         }
         catch (Exception error) when (error is OutOfMemoryException or OverflowException)
         {
-            throw new UniMedException($"There is no memory for a key-value cache of {tokens} positions. Load the model with a smaller KvCacheTokens.", error);
+            throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for a key-value cache of {tokens} positions. Load the model with a smaller KvCacheTokens.", error);
         }
     }
 
@@ -121,6 +124,10 @@ internal sealed class ModelAssembly : IDisposable
         return opened;
     }
 
+    private static UniMedException Failed(string name, string device, Exception error) => error is OutOfMemoryException
+        ? new UniMedException(UniMedFailure.OutOfMemory, $"{name}: there is no memory for the model on device '{device}': {error.Message} Free some, choose another device, or convert the model to a smaller type.", error)
+        : new UniMedException(UniMedFailure.DeviceFailed, $"{name}: device '{device}' failed while the model was loaded: {error.Message} Load it again; when it happens again, the device needs attention.", error);
+
     private static Device CreateDevice(string name, int? threads)
     {
         try
@@ -129,7 +136,7 @@ internal sealed class ModelAssembly : IDisposable
         }
         catch (ArgumentException error)
         {
-            throw new UniMedException(error.Message, error);
+            throw new UniMedException(UniMedFailure.InvalidInput, error.Message, error);
         }
     }
 }

@@ -10,13 +10,13 @@ internal static class Argument
     /// <param name="name">The parameter's name.</param>
     /// <returns>The text as it is.</returns>
     /// <exception cref="ArgumentNullException">It is null.</exception>
-    /// <exception cref="ArgumentException">It is empty or white space.</exception>
+    /// <exception cref="UniMedException">It is empty or white space; the message names the parameter.</exception>
     public static string Text(string? text, [CallerArgumentExpression(nameof(text))] string name = "")
     {
         ArgumentNullException.ThrowIfNull(text, name);
         return !string.IsNullOrWhiteSpace(text)
             ? text
-            : throw new ArgumentException($"The {name} is {(text.Length == 0 ? "empty" : "nothing but white space")}. Give a text.", name);
+            : throw new UniMedException(UniMedFailure.InvalidInput, $"The {name} is {(text.Length == 0 ? "empty" : "nothing but white space")}. Give a text.");
     }
 
     /// <summary>A list without null.</summary>

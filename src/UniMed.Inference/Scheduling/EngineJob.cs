@@ -140,6 +140,7 @@ internal sealed class EngineJob
         {
             // Not the message: it may quote the caller's text or name a file.
             _activity.SetTag("error.type", error?.GetType().FullName);
+            _activity.SetTag("unimed.reason", UniMedException.ReasonOf(error)?.ToString());
             _activity.SetStatus(ActivityStatusCode.Error);
         }
 

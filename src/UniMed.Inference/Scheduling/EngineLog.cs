@@ -25,11 +25,11 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(12, LogLevel.Debug, "Request {Request} ({Task}) was cancelled after {NewTokens} tokens.")]
     public partial void RequestCancelled(long request, string task, int newTokens);
 
-    [LoggerMessage(13, LogLevel.Warning, "Request {Request} ({Task}, {Images} images) is rejected with {ErrorType}; its caller has the message.")]
-    public partial void RequestRejected(long request, string task, int images, string errorType);
+    [LoggerMessage(13, LogLevel.Warning, "Request {Request} ({Task}, {Images} images) is rejected ({Reason}); its caller has the message.")]
+    public partial void RequestRejected(long request, string task, int images, string reason);
 
-    [LoggerMessage(14, LogLevel.Warning, "Request {Request} ({Task}) failed after {NewTokens} tokens with {ErrorType}; its caller has the message.")]
-    public partial void RequestFailed(long request, string task, int newTokens, string errorType);
+    [LoggerMessage(14, LogLevel.Warning, "Request {Request} ({Task}) failed after {NewTokens} tokens ({Reason}); its caller has the message.")]
+    public partial void RequestFailed(long request, string task, int newTokens, string reason);
 
     [LoggerMessage(20, LogLevel.Warning, "The queue is full: {Waiting} requests wait, and further ones are refused. Ask less at once, or create the engine with a larger MaxQueuedRequests.")]
     public partial void QueueFull(int waiting);

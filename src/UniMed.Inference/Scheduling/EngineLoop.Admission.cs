@@ -44,6 +44,7 @@ internal sealed partial class EngineLoop
 
             int blockSize = _model.Cache.Cache.BlockSize;
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"The request can come to {blocks * blockSize} positions of the cache, labels to score included; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer new tokens (MaxNewTokens), or create model and engine with a larger KvCacheTokens.");
         }
         catch (Exception error)

@@ -128,10 +128,10 @@ internal sealed partial class EngineLoop : IDisposable
                 _log.RequestCancelled(job.Number, task, job.TokensChosen);
                 break;
             case EngineOutcome.Failed when job.Input is null:
-                _log.RequestRejected(job.Number, task, job.Images.Count, error!.GetType().Name);
+                _log.RequestRejected(job.Number, task, job.Images.Count, UniMedException.NameOf(error!));
                 break;
             case EngineOutcome.Failed:
-                _log.RequestFailed(job.Number, task, job.TokensChosen, error!.GetType().Name);
+                _log.RequestFailed(job.Number, task, job.TokensChosen, UniMedException.NameOf(error!));
                 break;
         }
     }
@@ -188,7 +188,7 @@ internal sealed partial class EngineLoop : IDisposable
         if (job.Cancellation.IsCancellationRequested)
             return new OperationCanceledException(job.Cancellation);
         return job.IsLate
-            ? new TimeoutException($"The answer was not finished {job.Options.Deadline!.Value.TotalSeconds:0.###} s after it was asked for: its deadline is over.")
+            ? new UniMedException(UniMedFailure.DeadlineExceeded, $"The answer was not finished {job.Options.Deadline!.Value.TotalSeconds:0.###} s after it was asked for: its deadline is over.")
             : null;
     }
 
@@ -208,7 +208,7 @@ internal sealed partial class EngineLoop : IDisposable
         _log.DeviceFailed(error, _model.Device.Info.Name, _faults, MostFaults, _running.Count, _queue.Count);
         if (_faults == MostFaults)
             _log.GaveUp(error, _model.Device.Info.Name, _faults);
-        var lost = new UniMedException($"The device failed while the request was being answered: {error.Message} Ask again; when it happens again, the device or the model's files need attention.", error);
+        var lost = new UniMedException(UniMedFailure.DeviceFailed, $"The device failed while the request was being answered: {error.Message} Ask again; when it happens again, the device or the model's files need attention.", error);
         for (int i = _running.Count - 1; i >= 0; i--)
             Leave(_running[i], lost);
         // What the failed work was to write is unknown.
@@ -218,7 +218,7 @@ internal sealed partial class EngineLoop : IDisposable
             return;
         Volatile.Write(ref _brokenBy, error);
         _queue.Close();
-        EndAll(new UniMedException($"The engine gave up after {MostFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
+        EndAll(new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up after {MostFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
     }
 
     private void EndAll(Exception reason)

@@ -20,7 +20,7 @@ internal sealed record EnginePrompt(int[] Ids, PrefixKey[] Keys, int Positions, 
     {
         options.Validate();
         if (options.NumBeams > 1)
-            throw new UniMedException($"NumBeams is {options.NumBeams}; the engine answers greedily or by sampling. Ask the model itself for beam search.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"NumBeams is {options.NumBeams}; the engine answers greedily or by sampling. Ask the model itself for beam search.");
         TokenizedPrompt prompt = TokenizedPrompt.Tokenize(promptText, model.Tokenizer, model.Config.Prompt);
         prompt.RequireImages(images.Count);
         if (images.Count > 0)

@@ -6,8 +6,8 @@ internal sealed record Question(string Prompt, IReadOnlyList<Study> Studies, Uni
     /// <summary>A request that is whole: nothing in it is missing, and its lists cannot change any more.</summary>
     /// <param name="request">The request.</param>
     /// <param name="onToken">Receives each token; null when nobody listens.</param>
-    /// <exception cref="ArgumentException">Something in it is null, or the prompt is empty or white space.</exception>
-    /// <exception cref="UniMedException">There is no such task.</exception>
+    /// <exception cref="ArgumentException">Something in it is null.</exception>
+    /// <exception cref="UniMedException">The prompt is empty or white space, or there is no such task.</exception>
     public static Question Of(RawRequest request, Action<GeneratedToken>? onToken)
     {
         _ = request.Task.Name();

@@ -19,6 +19,7 @@ public static class CategoryList
         if (categories.Count < 2)
         {
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"Classification needs at least two categories to choose from; {categories.Count} given. Name the alternatives.");
         }
 
@@ -28,12 +29,13 @@ public static class CategoryList
             if (string.IsNullOrWhiteSpace(categories[i]) || categories[i].Trim().Length != categories[i].Length)
             {
                 throw new UniMedException(
+                    UniMedFailure.InvalidInput,
                     $"Category {i} is {(categories[i] is { } text ? $"'{text}'" : "null")}. A category is a text without white space around it; correct or remove it.");
             }
 
             // Each would have half of what the model gives the one.
             if (!places.TryAdd(categories[i], i))
-                throw new UniMedException($"Categories {places[categories[i]]} and {i} are both '{categories[i]}'. Give each category once.");
+                throw new UniMedException(UniMedFailure.InvalidInput, $"Categories {places[categories[i]]} and {i} are both '{categories[i]}'. Give each category once.");
         }
 
         return categories.Count == 2

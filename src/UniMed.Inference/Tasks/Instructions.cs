@@ -12,13 +12,13 @@ public static class Instructions
 
     /// <summary>Visual question answering.</summary>
     /// <param name="question">The question, as it is.</param>
-    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">The question is empty or white space.</exception>
     public static string Vqa(string question) =>
         $"{UniMedTask.Vqa.Tag()} Based on the image, respond to this question with a short answer: {Argument.Text(question)}";
 
     /// <summary>Where something is in the image.</summary>
     /// <param name="phrase">What to look for, such as "left kidney".</param>
-    /// <exception cref="ArgumentException">The phrase is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">The phrase is empty or white space.</exception>
     public static string Refer(string phrase) => $"{UniMedTask.Refer.Tag()} give me the location of {Argument.Text(phrase)}";
 
     /// <summary>What a part of the image shows.</summary>
@@ -30,6 +30,7 @@ public static class Instructions
         return inside
             ? $"{UniMedTask.Identify.Tag()} what object is in this location {box}"
             : throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"The box {box} does not lie in the image: x1, y1, x2, y2 are percent of its width and height, 0 to 100, " +
                 "with x1 <= x2 and y1 <= y2. Give the box in percent, or make it from pixels with PercentBox.FromPixels.");
     }
@@ -45,7 +46,7 @@ public static class Instructions
 
     /// <summary>Another request about the image, with the tag of reports.</summary>
     /// <param name="instruction">The request, as it is; null for the evaluation's.</param>
-    /// <exception cref="ArgumentException">The request is empty or white space.</exception>
+    /// <exception cref="UniMedException">The request is empty or white space.</exception>
     internal static string Caption(string? instruction) => instruction is null ? Caption() : $"{UniMedTask.Caption.Tag()} {Argument.Text(instruction)}";
 
     /// <summary>Which of several categories the image belongs to.</summary>
@@ -53,19 +54,18 @@ public static class Instructions
     /// <param name="categories">
     /// Two or more. With two, the list reads "a or b?", which the evaluation's data sets (7 and 11 categories) have no example of.
     /// </param>
-    /// <exception cref="ArgumentException">The subject is null, empty or white space, or the categories are null.</exception>
-    /// <exception cref="UniMedException">Fewer than two categories, two equal ones, an empty one, or one with white space around it.</exception>
+    /// <exception cref="UniMedException">The subject is empty or white space; fewer than two categories, two equal ones, an empty one, or one with white space around it.</exception>
     public static string Cls(string subject, IReadOnlyList<string> categories) =>
         $"{UniMedTask.Cls.Tag()} Which category does this {Argument.Text(subject)} belong to: {CategoryList.Join(categories)}?";
 
     /// <summary>A question without an image.</summary>
     /// <param name="question">The question, as it is.</param>
-    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">The question is empty or white space.</exception>
     public static string Qa(string question) => $"{UniMedTask.Qa.Tag()} {Argument.Text(question)}";
 
     /// <summary>A question without an image, in the wording of the MedQA evaluation.</summary>
     /// <param name="question">The question, as it is.</param>
-    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
+    /// <exception cref="UniMedException">The question is empty or white space.</exception>
     public static string BriefQa(string question) =>
         Qa($"If you are a doctor, please answer the following question briefly: {Argument.Text(question)}");
 }

@@ -24,6 +24,7 @@ public readonly record struct PercentBox(int X1, int Y1, int X2, int Y2)
         if (!double.IsFinite(x) || !double.IsFinite(y) || !double.IsFinite(x + w) || !double.IsFinite(y + h))
         {
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"The box x {x}, y {y}, width {w}, height {h} has a side that is not a finite number. Give all four in pixels.");
         }
 
@@ -49,6 +50,7 @@ public readonly record struct PercentBox(int X1, int Y1, int X2, int Y2)
         if (width <= 0 || height <= 0)
         {
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"An image of {width} x {height} pixels has no boxes. Give the width and height of the image, both at least 1.");
         }
     }

@@ -28,6 +28,7 @@ public sealed class PromptTemplate
         if (config.ImagePlaceholder.Length == 0)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 "The image placeholder of the prompt is empty. Correct the model folder's config.json; UniMed's is <ImageHere>.");
         }
 
@@ -58,6 +59,7 @@ public sealed class PromptTemplate
         return count is >= 1 and <= MostImages
             ? _beforeImage + string.Join(' ', Enumerable.Repeat(_image, count)) + _afterImage + instruction + _afterInstruction
             : throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"A prompt with {count} images cannot be made from the image template. Give 1 to {MostImages} images, or use a text-only task.");
     }
 
@@ -76,6 +78,7 @@ public sealed class PromptTemplate
         return sides.Length == 2
             ? (sides[0], sides[1])
             : throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"The prompt's {name} must hold {part} exactly once; '{template}' holds it {sides.Length - 1} times. " +
                 "Correct the model folder's config.json.");
     }

@@ -58,6 +58,7 @@ internal sealed class TokenizedPrompt
         if (images != ImageSlots)
         {
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"The prompt holds {Placeholder} {ImageSlots} times, but the number of images given is {images}. " +
                 $"Write {Placeholder} once for each image.");
         }

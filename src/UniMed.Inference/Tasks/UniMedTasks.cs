@@ -15,7 +15,7 @@ public static class UniMedTasks
     /// <exception cref="UniMedException">The value is none of the six.</exception>
     public static string Name(this UniMedTask task) => (uint)task < (uint)Names.Length
         ? Names[(int)task]
-        : throw new UniMedException($"Task {(int)task} does not exist. Use one of {string.Join(", ", Names)}.");
+        : throw new UniMedException(UniMedFailure.InvalidInput, $"Task {(int)task} does not exist. Use one of {string.Join(", ", Names)}.");
 
     /// <summary>The tag an instruction starts with, such as [vqa].</summary>
     /// <exception cref="UniMedException">The value is none of the six.</exception>

@@ -36,7 +36,7 @@ public sealed class LlamaTokenizer
         EosTokenId = model.RequireId(Eos);
         UnkTokenId = model.RequireId(Unk);
         if (UnkTokenId != model.UnknownTokenId)
-            throw new UniMedException($"{model.Path} is not a LLaMA tokenizer: its piece of type unknown is '{model.Pieces[model.UnknownTokenId].Text}', not {Unk}. Use the tokenizer.model that belongs to the language model.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{model.Path} is not a LLaMA tokenizer: its piece of type unknown is '{model.Pieces[model.UnknownTokenId].Text}', not {Unk}. Use the tokenizer.model that belongs to the language model.");
         _surfaces = [.. model.Pieces.Select(p => p.Text.Replace('\u2581', ' '))];
 
         // Tokens that the vocabulary lacks get ids in the reference that its language model has no rows for; here they are text.
@@ -63,8 +63,7 @@ public sealed class LlamaTokenizer
 
     /// <summary>Loads a tokenizer without a model. special_tokens_map.json and tokenizer_config.json are read where they lie beside it.</summary>
     /// <param name="path">A SentencePiece file, usually named tokenizer.model, or a folder with a file of that name.</param>
-    /// <exception cref="ArgumentException">The path is null or empty.</exception>
-    /// <exception cref="UniMedException">A file is missing, broken, or not of a LLaMA tokenizer.</exception>
+    /// <exception cref="UniMedException">The path is empty, or a file is missing, broken, or not of a LLaMA tokenizer.</exception>
     public static LlamaTokenizer Load(string path) => Load(path, pad: null);
 
     /// <summary>Loads the tokenizer of a model folder as the reference's language model has it: its padding token is skipped when answers are decoded.</summary>
@@ -150,6 +149,7 @@ public sealed class LlamaTokenizer
     internal SentencePieceType TypeOf(int id) => (uint)id < (uint)VocabSize
         ? _model.Pieces[id].Type
         : throw new UniMedException(
+            UniMedFailure.ModelFiles,
             $"Token id {id} is outside the vocabulary of {_model.Path}, whose ids run from 0 to {VocabSize - 1}. " +
             "The tokenizer and the language model must come from the same folder.");
 
@@ -161,7 +161,9 @@ public sealed class LlamaTokenizer
 
     private static LlamaTokenizer Load(string path, string? pad)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
+        if (string.IsNullOrWhiteSpace(path))
+            throw new UniMedException(UniMedFailure.InvalidInput, "The path is empty. Name a tokenizer.model, or a folder that has one.");
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         SentencePieceModel model = SentencePieceModel.Read(file);
         return new LlamaTokenizer(model, SpecialTokensReader.Read(Path.GetDirectoryName(Path.GetFullPath(file))!), pad);

@@ -49,6 +49,7 @@ internal sealed class SentencePieceModel
         catch (Exception e) when (e is InvalidDataException or DecoderFallbackException)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"{path} is not a SentencePiece model: {e.Message} Copy tokenizer.model again from the LLaMA folder it came from.", e);
         }
 
@@ -78,6 +79,7 @@ internal sealed class SentencePieceModel
             if (length > MaxFileBytes)
             {
                 throw new UniMedException(
+                    UniMedFailure.ModelFiles,
                     $"{path} has {length} bytes; a tokenizer.model has at most {MaxFileBytes}. " +
                     "Copy the tokenizer.model of the LLaMA folder here.");
             }
@@ -86,7 +88,7 @@ internal sealed class SentencePieceModel
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UniMedException($"{path} cannot be read: {e.Message} It must be the tokenizer.model of the LLaMA folder.", e);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path} cannot be read: {e.Message} It must be the tokenizer.model of the LLaMA folder.", e);
         }
 
         ReadOnlySpan<byte> start = file.AsSpan().TrimStart(" \t\r\n"u8);
@@ -97,7 +99,7 @@ internal sealed class SentencePieceModel
             : null;
         return what is null
             ? file
-            : throw new UniMedException($"{path} is not a SentencePiece model: it {what}. Copy tokenizer.model from the LLaMA folder.");
+            : throw new UniMedException(UniMedFailure.ModelFiles, $"{path} is not a SentencePiece model: it {what}. Copy tokenizer.model from the LLaMA folder.");
     }
 
     private void ReadFields(byte[] file, out bool fallsBackToBytes)
@@ -271,5 +273,5 @@ internal sealed class SentencePieceModel
     }
 
     private UniMedException Refused(string why) =>
-        new($"{Path} is not a LLaMA tokenizer: it {why}. Use the tokenizer.model that belongs to the language model.");
+        new(UniMedFailure.ModelFiles, $"{Path} is not a LLaMA tokenizer: it {why}. Use the tokenizer.model that belongs to the language model.");
 }

@@ -60,12 +60,12 @@ internal sealed class SpecialTokensReader
             if (!file.Exists)
                 return null;
             if (file.Length > MaxFileBytes)
-                throw new UniMedException($"{path} has {file.Length} bytes; at most {MaxFileBytes} are expected. Copy it again from the LLaMA folder.");
+                throw new UniMedException(UniMedFailure.ModelFiles, $"{path} has {file.Length} bytes; at most {MaxFileBytes} are expected. Copy it again from the LLaMA folder.");
             return File.ReadAllBytes(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UniMedException($"{path} cannot be read: {error.Message} It says how the tokenizer treats special tokens; check its permissions.", error);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path} cannot be read: {error.Message} It says how the tokenizer treats special tokens; check its permissions.", error);
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class SpecialTokensReader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new UniMedException($"{_path} is not JSON that can be read: {error.Message} Copy it again from the LLaMA folder.", error);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{_path} is not JSON that can be read: {error.Message} Copy it again from the LLaMA folder.", error);
         }
     }
 
@@ -138,5 +138,5 @@ internal sealed class SpecialTokensReader
     }
 
     private UniMedException Refused(string why) =>
-        new($"{_path} {why}. Use the file that belongs to the language model's tokenizer.model.");
+        new(UniMedFailure.ModelFiles, $"{_path} {why}. Use the file that belongs to the language model's tokenizer.model.");
 }

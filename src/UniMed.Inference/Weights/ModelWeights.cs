@@ -21,7 +21,7 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
     public HostTensor Load(LayoutTensor tensor)
     {
         if (!files.Contains(tensor.Name))
-            throw new UniMedException($"{folder}: tensor '{tensor.Name}' is missing; config.json asks for {Size(tensor)}. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{tensor.Name}' is missing; config.json asks for {Size(tensor)}. {ConvertAgain}");
         TensorInfo info = files.Tensors[tensor.Name];
         return tensor.IsLayer && info.Type is ElementType.I8 or ElementType.U8 ? LoadQuantized(tensor, info) : LoadPlain(tensor, info);
     }
@@ -33,6 +33,7 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
         if (!tensor.CutsBetweenBlocks)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"{folder}: tensor '{tensor.Name}' is quantized in blocks of {BlockQuantization.BlockSize}, but column {tensor.SplitAt}, where the engine cuts it, is inside a block. "
                 + "Convert the model again; unimed-convert keeps such a tensor in F16.");
         }
@@ -45,12 +46,13 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
         if (!files.Contains(scalesName))
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"{folder}: tensor '{tensor.Name}' is {info.Type.SafetensorsName()}, whose scales '{scalesName}' (F16, {tensor.Rows} x {blocks}) are missing. {ConvertAgain}");
         }
 
         TensorInfo scales = files.Tensors[scalesName];
         if (scales.Type != ElementType.F16)
-            throw new UniMedException($"{folder}: tensor '{scalesName}' is {scales.Type.SafetensorsName()}; scales must be F16. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{scalesName}' is {scales.Type.SafetensorsName()}; scales must be F16. {ConvertAgain}");
         RequireShape(scales, tensor.Rows, blocks, $"the scales of {Size(tensor)} weights");
         return HostTensor.Quantized(format, files.GetTensor(tensor.Name), files.GetTensor(scalesName), columns);
     }
@@ -67,10 +69,10 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
         }
 
         if (files.Contains(tensor.Name + TensorNames.ScalesSuffix))
-            throw new UniMedException($"{stored}, but '{tensor.Name + TensorNames.ScalesSuffix}' stands beside it; only I8 and U8 tensors have scales. {ConvertAgain}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{stored}, but '{tensor.Name + TensorNames.ScalesSuffix}' stands beside it; only I8 and U8 tensors have scales. {ConvertAgain}");
         long rows = tensor.Role == TensorRole.Positions ? Positions(tensor, info) : tensor.Rows;
         if (info.ElementCount != rows * tensor.Columns || info.Shape.Count == 0 || !KeepsRows(info.Shape, rows))
-            throw new UniMedException($"{folder}: tensor '{tensor.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {Size(tensor)}. {OtherModel}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{tensor.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {Size(tensor)}. {OtherModel}");
         return files.GetTensor(tensor.Name).Reshape(checked((int)rows), checked((int)tensor.Columns));
     }
 
@@ -78,18 +80,18 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
     private long Positions(LayoutTensor tensor, TensorInfo info)
     {
         if (info.Shape.Count == 0 || info.Shape[^1] != tensor.Columns)
-            throw new UniMedException($"{folder}: tensor '{tensor.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {Size(tensor)}. {OtherModel}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{tensor.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {Size(tensor)}. {OtherModel}");
         long rows = info.ElementCount / tensor.Columns;
         var side = (long)Math.Sqrt(Math.Max(rows - 1, 0));
         return side > 0 && (side * side) + 1 == rows
             ? rows
-            : throw new UniMedException($"{folder}: tensor '{tensor.Name}' holds {rows} positions; a class position and a square grid are expected. {ConvertAgain}");
+            : throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{tensor.Name}' holds {rows} positions; a class position and a square grid are expected. {ConvertAgain}");
     }
 
     private void RequireShape(TensorInfo info, long rows, long columns, string what)
     {
         if (info.Shape.Count != 2 || info.Shape[0] != rows || info.Shape[1] != columns)
-            throw new UniMedException($"{folder}: tensor '{info.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {what}, which is [{rows}, {columns}]. {OtherModel}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tensor '{info.Name}' has shape {TensorShape.Format(info.Shape)}; config.json asks for {what}, which is [{rows}, {columns}]. {OtherModel}");
     }
 
     /// <summary>True when some leading dimensions multiply to the number of rows, so that rows are not torn apart.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace UniMed.Inference.Weights;
 
-/// <summary>A safetensors file that cannot be read or written. The message names the file and, where known, the tensor, what was expected and what was found.</summary>
+/// <summary>A safetensors file that cannot be read or written (<see cref="UniMedFailure.ModelFiles"/>). The message names the file and, where known, the tensor, what was expected and what was found.</summary>
 public sealed class SafetensorsException : UniMedException
 {
     private const int LongestNameShown = 120;
@@ -13,7 +13,7 @@ public sealed class SafetensorsException : UniMedException
     /// <param name="problem">Complete sentences: expected, found, next step.</param>
     /// <param name="inner">The cause, where there is one.</param>
     public SafetensorsException(string file, string? tensor, string problem, Exception? inner = null)
-        : base(tensor is null ? $"{file}: {problem}" : $"{file}: tensor {Quote(tensor)}: {problem}", inner)
+        : base(UniMedFailure.ModelFiles, tensor is null ? $"{file}: {problem}" : $"{file}: tensor {Quote(tensor)}: {problem}", inner)
     {
         File = file;
         Tensor = tensor;

@@ -29,16 +29,16 @@ public static class UniMedConfigFile
         {
             long length = new FileInfo(path).Length;
             if (length > MaxBytes)
-                throw new UniMedException($"{path}: a UniMed config.json has {MaxBytes} bytes at most, this file {length}. It is of another format.");
+                throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: a UniMed config.json has {MaxBytes} bytes at most, this file {length}. It is of another format.");
             return Parse(path, File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new UniMedException($"{path}: there is no such file. A model folder made by unimed-convert holds {FileName}.", e);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: there is no such file. A model folder made by unimed-convert holds {FileName}.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UniMedException($"{path}: the file cannot be read: {e.Message}", e);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: the file cannot be read: {e.Message}", e);
         }
     }
 
@@ -58,7 +58,7 @@ public static class UniMedConfigFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UniMedException($"{path}: the file cannot be written: {e.Message} Check that the folder exists, may be written to, and has space.", e);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: the file cannot be written: {e.Message} Check that the folder exists, may be written to, and has space.", e);
         }
     }
 
@@ -80,11 +80,11 @@ public static class UniMedConfigFile
         }
         catch (JsonException e)
         {
-            throw new UniMedException($"{path}: {ForeignFile.Recognize(bytes) ?? e.Message} Convert the model again with unimed-convert, or correct the file.", e);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: {ForeignFile.Recognize(bytes) ?? e.Message} Convert the model again with unimed-convert, or correct the file.", e);
         }
         catch (InvalidOperationException e)
         {
-            throw new UniMedException($"{path}: the file holds text that is not valid UTF-8.", e);
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: the file holds text that is not valid UTF-8.", e);
         }
     }
 
@@ -92,21 +92,21 @@ public static class UniMedConfigFile
     private static void CheckFormat(string path, JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
-            throw new UniMedException($"{path}: expected a JSON object, found {root.ValueKind}.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: expected a JSON object, found {root.ValueKind}.");
         if (!root.TryGetProperty("format", out JsonElement format))
         {
             string what = root.TryGetProperty("model_type", out _) || root.TryGetProperty("architectures", out _)
                 ? "This is the config.json of a Hugging Face model"
                 : "The member \"format\" is missing";
-            throw new UniMedException($"{path}: {what}; expected \"format\": \"{UniMedConfig.FormatName}\". Make a model folder from the authors' files with unimed-convert.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: {what}; expected \"format\": \"{UniMedConfig.FormatName}\". Make a model folder from the authors' files with unimed-convert.");
         }
 
         if (format.ValueKind != JsonValueKind.String || format.GetString() != UniMedConfig.FormatName)
-            throw new UniMedException($"{path}: expected \"format\": \"{UniMedConfig.FormatName}\", found {Show(format)}. Make a model folder from the authors' files with unimed-convert.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: expected \"format\": \"{UniMedConfig.FormatName}\", found {Show(format)}. Make a model folder from the authors' files with unimed-convert.");
         if (!root.TryGetProperty("format_version", out JsonElement version))
-            throw new UniMedException($"{path}: the member \"format_version\" is missing; expected {UniMedConfig.CurrentVersion}. Convert the model again with unimed-convert.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: the member \"format_version\" is missing; expected {UniMedConfig.CurrentVersion}. Convert the model again with unimed-convert.");
         if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != UniMedConfig.CurrentVersion)
-            throw new UniMedException($"{path}: format_version is {Show(version)}, this library reads {UniMedConfig.CurrentVersion}. Update UniMed, or convert the model again with this version's unimed-convert.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{path}: format_version is {Show(version)}, this library reads {UniMedConfig.CurrentVersion}. Update UniMed, or convert the model again with this version's unimed-convert.");
     }
 
     private static string Show(JsonElement value) => SafetensorsException.Quote(value.GetRawText());

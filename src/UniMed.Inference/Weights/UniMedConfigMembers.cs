@@ -33,7 +33,7 @@ internal static class UniMedConfigMembers
     private static void CheckObject(string file, JsonElement element, JsonTypeInfo contract, string place)
     {
         if (element.ValueKind != JsonValueKind.Object)
-            throw new UniMedException($"{file}: {(place.Length == 0 ? "the file" : place)} must be a JSON object, found {element.ValueKind}.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{file}: {(place.Length == 0 ? "the file" : place)} must be a JSON object, found {element.ValueKind}.");
         string prefix = place.Length == 0 ? "" : place + ".";
         Dictionary<string, JsonPropertyInfo> expected = contract.Properties.Where(p => p.Get is not null).ToDictionary(p => p.Name);
         var found = new HashSet<string>();
@@ -41,13 +41,13 @@ internal static class UniMedConfigMembers
         {
             string shown = SafetensorsException.Quote(prefix + member.Name);
             if (!expected.TryGetValue(member.Name, out JsonPropertyInfo? property))
-                throw new UniMedException($"{file}: unknown member {shown}. Remove it, or update UniMed: a newer unimed-convert may have written it.");
+                throw new UniMedException(UniMedFailure.ModelFiles, $"{file}: unknown member {shown}. Remove it, or update UniMed: a newer unimed-convert may have written it.");
             if (!found.Add(member.Name))
-                throw new UniMedException($"{file}: the member {shown} stands there twice.");
+                throw new UniMedException(UniMedFailure.ModelFiles, $"{file}: the member {shown} stands there twice.");
             Check(file, member.Value, contract.Options.GetTypeInfo(property.PropertyType), prefix + member.Name);
         }
 
         if (expected.Keys.FirstOrDefault(name => !found.Contains(name)) is { } missing)
-            throw new UniMedException($"{file}: the member '{prefix}{missing}' is missing. Add it, or convert the model again with unimed-convert.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{file}: the member '{prefix}{missing}' is missing. Add it, or convert the model again with unimed-convert.");
     }
 }

@@ -35,7 +35,7 @@ internal sealed partial class UniMedConfigValidation
         validation.CheckPrompt(config.Prompt, config.Language);
         validation.CheckProvenance(config.Provenance);
         if (validation._problems.Count > 0)
-            throw new UniMedException($"{source}: the configuration is impossible. {string.Join(" ", validation._problems)} {advice}");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{source}: the configuration is impossible. {string.Join(" ", validation._problems)} {advice}");
     }
 
     private void CheckFormat(UniMedConfig config)

@@ -15,11 +15,12 @@ internal static class VocabularyFit
         int pieces = tokenizer.VocabSize;
         // Added tokens and padding are a few rows; fewer than half of them is another model's vocabulary.
         if (pieces > rows || pieces < rows / 2)
-            throw new UniMedException($"{folder}: tokenizer.model has {pieces} tokens, config.json {rows}. They belong to different models: convert again with the tokenizer.model of the language model.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"{folder}: tokenizer.model has {pieces} tokens, config.json {rows}. They belong to different models: convert again with the tokenizer.model of the language model.");
         PromptConfig prompt = config.Prompt;
         if (tokenizer.BosTokenId != prompt.BosTokenId || tokenizer.EosTokenId != prompt.EosTokenId || tokenizer.UnkTokenId != prompt.UnkTokenId)
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 $"{folder}: tokenizer.model has <s> = {tokenizer.BosTokenId}, </s> = {tokenizer.EosTokenId} and <unk> = {tokenizer.UnkTokenId}, config.json {prompt.BosTokenId}, {prompt.EosTokenId} "
                 + $"and {prompt.UnkTokenId}. They belong to different models: convert again with the tokenizer.model of the language model.");
         }

@@ -52,8 +52,8 @@ public sealed class EngineLogTests(NanoStudy nano) : IClassFixture<NanoStudy>
         }
 
         Assert.NotEmpty(answer.Text);
-        Assert.Equal(LogLevel.Warning, Assert.Single(logs.Of(13), entry => entry.Message.Contains("UniMedException", StringComparison.Ordinal)).Level);
-        Assert.Single(logs.Entries, entry => entry.Id is 13 or 14 && entry.Message.Contains("TimeoutException", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Warning, Assert.Single(logs.Of(13), entry => entry.Message.Contains("InvalidInput", StringComparison.Ordinal)).Level);
+        Assert.Single(logs.Entries, entry => entry.Id is 13 or 14 && entry.Message.Contains("DeadlineExceeded", StringComparison.Ordinal));
         Assert.Single(logs.Of(12));
         foreach (string secret in new[] { Patient, "Lovelace", "insula", answer.Text, ".png", "once for each image" })
             Assert.All(logs.Entries, entry => Assert.DoesNotContain(secret, entry.Everything, StringComparison.OrdinalIgnoreCase));

@@ -50,6 +50,7 @@ public sealed class EngineTelemetryTests(NanoStudy nano) : IClassFixture<NanoStu
         Activity failed = Assert.Single(activities, activity => activity.TraceId == parent.TraceId && activity.Status == ActivityStatusCode.Error);
         // The error's message, which may quote the caller or name a file, is the caller's alone.
         Assert.Equal((null, typeof(UniMedException).FullName), (failed.StatusDescription, failed.GetTagItem("error.type")));
+        Assert.Equal(nameof(UniMedFailure.InvalidInput), failed.GetTagItem("unimed.reason"));
 
         Assert.Contains(heard, item => item is { Name: "unimed.requests", Value: 1, Tags: "task=caption outcome=completed" });
         Assert.Contains(heard, item => item is { Name: "unimed.requests", Value: 1, Tags: "task=cls outcome=failed" });

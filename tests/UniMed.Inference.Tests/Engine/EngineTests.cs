@@ -156,7 +156,9 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queued);
-        Assert.Contains("deadline", (await Assert.ThrowsAsync<TimeoutException>(() => late)).Message, StringComparison.Ordinal);
+        UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => late);
+        Assert.Equal(UniMedFailure.DeadlineExceeded, error.Reason);
+        Assert.Contains("deadline", error.Message, StringComparison.Ordinal);
         Assert.Equal(expected.TokenIds, (await other).TokenIds);
     }
 

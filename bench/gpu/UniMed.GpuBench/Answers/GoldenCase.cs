@@ -27,7 +27,7 @@ internal sealed record GoldenCase(int Number, string Prompt, UniMedTask Task, st
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new UniMedException($"{path}: the golden cases cannot be read: {error.Message} Give the folder tests/golden/nano with --golden.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, $"{path}: the golden cases cannot be read: {error.Message} Give the folder tests/golden/nano with --golden.", error);
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed record GoldenCase(int Number, string Prompt, UniMedTask Task, st
     {
         string task = element.GetProperty("task").GetString()!;
         if (!UniMedTasks.TryParse(task, out UniMedTask known))
-            throw new UniMedException($"Golden case {number} has the unknown task '{task}'. cases.json and this program are of different versions.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"Golden case {number} has the unknown task '{task}'. cases.json and this program are of different versions.");
         return new GoldenCase(
             number,
             element.GetProperty("prompt").GetString()!,
@@ -58,7 +58,7 @@ internal sealed record GoldenCase(int Number, string Prompt, UniMedTask Task, st
                 "length_penalty" => options with { LengthPenalty = property.Value.GetDouble() },
                 "repetition_penalty" => options with { RepetitionPenalty = property.Value.GetDouble() },
                 "min_length" => options with { MinLength = property.Value.GetInt32() },
-                _ => throw new UniMedException($"Golden cases use the generation option '{property.Name}', which this program does not know: they are of different versions."),
+                _ => throw new UniMedException(UniMedFailure.InvalidInput, $"Golden cases use the generation option '{property.Name}', which this program does not know: they are of different versions."),
             };
         }
 

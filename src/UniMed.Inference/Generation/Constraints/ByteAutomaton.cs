@@ -47,7 +47,7 @@ internal sealed class ByteAutomaton
     {
         int[] distances = Distances.ToAccepting([.. rows.Select(row => row.Where(next => next != Dead).Select(next => (int)next).Distinct().ToArray())], accepts);
         if (distances[0] == Distances.Unreachable)
-            throw new UniMedException("No text satisfies the constraint. Correct its schema.");
+            throw new UniMedException(UniMedFailure.InvalidInput, "No text satisfies the constraint. Correct its schema.");
         int[] kept = [.. Enumerable.Range(0, rows.Count).Where(state => distances[state] != Distances.Unreachable)];
         var numbers = new ushort[rows.Count];
         Array.Fill(numbers, (ushort)Dead);

@@ -23,5 +23,6 @@ internal static class ConstraintLimits
 
     /// <summary>The error of a constraint beyond the limit.</summary>
     public static UniMedException TooLarge() => new(
+        UniMedFailure.InvalidInput,
         $"The constraint is too large: it needs more than {MostStates} states. Offer fewer or shorter choices, or give its schema lower maxLength and maxItems.");
 }

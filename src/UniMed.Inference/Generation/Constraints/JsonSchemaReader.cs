@@ -30,7 +30,7 @@ internal static class JsonSchemaReader
         }
         catch (InvalidOperationException error)
         {
-            throw new UniMedException("The JSON schema holds a text that is not valid Unicode. Write surrogate pairs whole.", error);
+            throw new UniMedException(UniMedFailure.InvalidInput, "The JSON schema holds a text that is not valid Unicode. Write surrogate pairs whole.", error);
         }
     }
 
@@ -220,5 +220,5 @@ internal static class JsonSchemaReader
         return raw.Length > Most ? raw[..Most] + "..." : raw;
     }
 
-    private static UniMedException Refused(string path, string what, string doThis) => new($"The JSON schema cannot be used: {path} {what}. {doThis}.");
+    private static UniMedException Refused(string path, string what, string doThis) => new(UniMedFailure.InvalidInput, $"The JSON schema cannot be used: {path} {what}. {doThis}.");
 }

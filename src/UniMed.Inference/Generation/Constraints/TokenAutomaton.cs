@@ -41,7 +41,7 @@ internal sealed class TokenAutomaton
 
         _distances = Distances.ToAccepting(targets, [.. Enumerable.Range(0, targets.Length).Select(Accepts)]);
         if (_distances[Start] == Distances.Unreachable)
-            throw new UniMedException($"The model's vocabulary cannot spell any answer that the constraint ({name}) allows. Use characters that its tokenizer.model has.");
+            throw new UniMedException(UniMedFailure.InvalidInput, $"The model's vocabulary cannot spell any answer that the constraint ({name}) allows. Use characters that its tokenizer.model has.");
         _farthest = [.. targets.Select(some => some.Select(target => _distances[target]).Where(distance => distance != Distances.Unreachable).DefaultIfEmpty(0).Max())];
         _masks = new ulong[]?[targets.Length];
         _mostMasks = Math.Max(2, ConstraintLimits.MaskBytes / (Words * sizeof(ulong)));
@@ -85,6 +85,7 @@ internal sealed class TokenAutomaton
         if (newTokens < LeastTokens)
         {
             throw new UniMedException(
+                UniMedFailure.InvalidInput,
                 $"The shortest answer that the constraint ({_name}) allows takes {LeastTokens} tokens; {newTokens} fit (MaxNewTokens, or what the prompt leaves of the model's positions). Raise MaxNewTokens or loosen the constraint.");
         }
     }

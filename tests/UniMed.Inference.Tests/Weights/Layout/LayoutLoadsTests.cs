@@ -1,10 +1,10 @@
+using UniMed.Bench.Synthetic;
 using UniMed.Inference;
 using UniMed.Inference.Connector;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
 using UniMed.Inference.Weights.Layout;
-using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 using Xunit;
 
