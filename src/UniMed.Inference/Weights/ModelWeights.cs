@@ -63,6 +63,7 @@ internal sealed class ModelWeights(IWeightSource files, string folder)
         if (!info.Type.IsFloat())
         {
             throw new UniMedException(
+                UniMedFailure.ModelFiles,
                 !tensor.IsLayer && info.Type is ElementType.I8 or ElementType.U8
                     ? $"{stored}; this one cannot be quantized, it must be F32, F16, BF16 or F64. {ConvertAgain}"
                     : $"{stored}; weights must be F32, F16, BF16 or F64, or I8 or U8 with scales where the matrix of a layer is. {ConvertAgain}");
