@@ -5,8 +5,7 @@ using UniMed.Inference;
 namespace UniMed.Hosting;
 
 /// <summary>Reads a chat's messages: what Uni-Med can answer becomes a question, everything else is refused by name.</summary>
-/// <remarks>Thread-safe.</remarks>
-internal sealed class ChatPrompt(PromptTemplate template)
+internal static class ChatPrompt
 {
     private const string AnyBytes = "application/octet-stream";
 
@@ -15,7 +14,7 @@ internal sealed class ChatPrompt(PromptTemplate template)
     /// <param name="options">How it is answered.</param>
     /// <exception cref="NotSupportedException">Something in it that Uni-Med cannot take.</exception>
     /// <exception cref="ImageException">An image that cannot be read.</exception>
-    public ChatQuestion Read(IEnumerable<ChatMessage> messages, EngineRequestOptions options)
+    public static ChatQuestion Read(IEnumerable<ChatMessage> messages, RequestOptions options)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] all = [.. messages];
@@ -47,12 +46,11 @@ internal sealed class ChatPrompt(PromptTemplate template)
             }
         }
 
-        (UniMedTask task, string instruction) = TaskOf(text.ToString().Trim(), images.Count);
-        return new ChatQuestion(images.Count == 0 ? template.TextOnly(instruction) : template.WithImages(instruction, images.Count), images, task, options);
+        return new ChatQuestion(RequestOf(text.ToString().Trim(), images.Count), images, options);
     }
 
-    /// <summary>The task that the text's tag names, or the one that answers questions; the instruction carries its tag.</summary>
-    private static (UniMedTask Task, string Instruction) TaskOf(string text, int images)
+    /// <summary>A request of the task that the text's tag names, or of the one that answers questions.</summary>
+    private static TaskRequest<TaskAnswer> RequestOf(string text, int images)
     {
         if (text.Length == 0)
             throw new NotSupportedException("The message holds no text. Ask a question.");
@@ -61,10 +59,10 @@ internal sealed class ChatPrompt(PromptTemplate template)
             if (!text.StartsWith(task.Tag(), StringComparison.Ordinal))
                 continue;
             return text.Length > task.Tag().Length
-                ? (task, text)
+                ? TaskRequest.Instruct(task, text)
                 : throw new NotSupportedException($"The message holds the tag {task.Tag()} and nothing behind it. Say what is asked.");
         }
 
-        return images == 0 ? (UniMedTask.Qa, Instructions.Qa(text)) : (UniMedTask.Vqa, Instructions.Vqa(text));
+        return images == 0 ? TaskRequest.Instruct(UniMedTask.Qa, Instructions.Qa(text)) : TaskRequest.Instruct(UniMedTask.Vqa, Instructions.Vqa(text));
     }
 }

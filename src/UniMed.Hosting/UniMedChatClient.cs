@@ -17,7 +17,7 @@ namespace UniMed.Hosting;
 /// Every member of <see cref="ChatOptions"/> is honoured or refused by name. Without any, and with temperature 0, the best tokens are taken. A temperature, or top-p, top-k or a seed without one
 /// (then it is 1), draws them; without a seed each call has a new one, and the response's additional property <see cref="SeedProperty"/> says which: with it as <see cref="ChatOptions.Seed"/>
 /// the answer comes again. A response format with a JSON schema of the subset that <see cref="AnswerConstraint"/> has holds the answer to it. What ChatOptions have no name for (priority, deadline,
-/// repetition penalty) is an <see cref="EngineRequestOptions"/> out of <see cref="ChatOptions.RawRepresentationFactory"/>.
+/// repetition penalty) is a <see cref="RequestOptions"/> out of <see cref="ChatOptions.RawRepresentationFactory"/>.
 /// </para>
 /// </remarks>
 public sealed class UniMedChatClient : IChatClient
@@ -29,7 +29,6 @@ public sealed class UniMedChatClient : IChatClient
 
     private readonly ChatGeneration _generation = new(ModelId);
     private readonly UniMedEngine _engine;
-    private readonly ChatPrompt _prompt;
     private readonly ChatClientMetadata _metadata;
 
     /// <summary>Makes a client of an engine.</summary>
@@ -40,7 +39,6 @@ public sealed class UniMedChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
-        _prompt = new ChatPrompt(new PromptTemplate(model.Config.Prompt));
         _metadata = new ChatClientMetadata("unimed", defaultModelId: ModelId);
     }
 
@@ -51,7 +49,7 @@ public sealed class UniMedChatClient : IChatClient
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ChatQuestion question = Read(messages, options);
-        TextAnswer answer = await Start(question, cancellationToken).AsTask().ConfigureAwait(false);
+        TaskAnswer answer = await Start(question, cancellationToken).AsTask().ConfigureAwait(false);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer.Text))
         {
             ModelId = ModelId,
@@ -69,7 +67,7 @@ public sealed class UniMedChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ChatQuestion question = Read(messages, options);
-        PendingAnswer<TextAnswer> pending = Start(question, cancellationToken);
+        PendingAnswer<TaskAnswer> pending = Start(question, cancellationToken);
         string id = Guid.NewGuid().ToString("N");
         await foreach (GeneratedToken token in pending.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
@@ -77,7 +75,7 @@ public sealed class UniMedChatClient : IChatClient
                 yield return new ChatResponseUpdate(ChatRole.Assistant, token.Text) { ResponseId = id, MessageId = id, ModelId = ModelId };
         }
 
-        TextAnswer answer = await pending.AsTask().ConfigureAwait(false);
+        TaskAnswer answer = await pending.AsTask().ConfigureAwait(false);
         yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(UsageOf(answer))])
         {
             ResponseId = id,
@@ -106,16 +104,16 @@ public sealed class UniMedChatClient : IChatClient
     {
     }
 
-    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => _prompt.Read(messages, _generation.Read(options, this));
+    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => ChatPrompt.Read(messages, _generation.Read(options, this));
 
-    private PendingAnswer<TextAnswer> Start(ChatQuestion question, CancellationToken cancellationToken) =>
-        _engine.GenerateAsync(question.Prompt, question.Images, question.Task, question.Options, cancellationToken);
+    private PendingAnswer<TaskAnswer> Start(ChatQuestion question, CancellationToken cancellationToken) =>
+        _engine.AskAsync(question.Request, question.Images, question.Options, cancellationToken);
 
     private static AdditionalPropertiesDictionary? PropertiesOf(ChatQuestion question) => question.Seed is { } seed ? new() { [SeedProperty] = seed } : null;
 
     private static ChatFinishReason Reason(FinishReason reason) => reason == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
 
-    private static UsageDetails UsageOf(TextAnswer answer) => new()
+    private static UsageDetails UsageOf(TaskAnswer answer) => new()
     {
         InputTokenCount = answer.PromptTokens,
         OutputTokenCount = answer.TokenIds.Count,

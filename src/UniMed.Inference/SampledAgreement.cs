@@ -1,17 +1,17 @@
 namespace UniMed.Inference;
 
 /// <summary>Asks one question several times with different seeds and counts how far the answers agree.</summary>
-/// <remarks>Thread-safe. On an engine all samples run at once and share the image and the prompt's cache.</remarks>
+/// <remarks>Thread-safe. All samples run at once and share the image and the prompt's cache.</remarks>
 /// <example><code>
 /// var agreement = await SampledAgreement.MeasureAsync(
 ///     8, (options, cancellation) => engine.AskAsync(image, "Is there an effusion?", options, cancellation));
 /// </code></example>
 public static class SampledAgreement
 {
-    /// <summary>Samples that may be compared.</summary>
-    internal const int MostSamples = 1000;
+    /// <summary>Most samples that may be compared.</summary>
+    public const int MaxSamples = 1000;
 
-    /// <summary>Samples answers of an engine.</summary>
+    /// <summary>Samples answers of a study, a model or an engine.</summary>
     /// <typeparam name="TAnswer">Kind of answer.</typeparam>
     /// <param name="samples">How many: 2 to 1000.</param>
     /// <param name="ask">Asks the question with options and a cancellation that it must pass on.</param>
@@ -19,35 +19,23 @@ public static class SampledAgreement
     /// <param name="cancellationToken">Stops all samples.</param>
     /// <exception cref="UniMedException">A number is out of range, or an answer failed; the other samples are stopped then.</exception>
     public static Task<UncalibratedAgreement<TAnswer>> MeasureAsync<TAnswer>(
-        int samples, Func<EngineRequestOptions, CancellationToken, PendingAnswer<TAnswer>> ask, EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
-        where TAnswer : TaskAnswer
-    {
-        ArgumentNullException.ThrowIfNull(ask);
-        options ??= new EngineRequestOptions();
-        options.Validate();
-        return CollectAsync(samples, (i, cancellation) => ask(options with { Request = Sampled(options.Request, i) }, cancellation), cancellationToken);
-    }
-
-    /// <summary>Samples answers of a study or model.</summary>
-    /// <inheritdoc cref="MeasureAsync{TAnswer}(int, Func{EngineRequestOptions, CancellationToken, PendingAnswer{TAnswer}}, EngineRequestOptions?, CancellationToken)"/>
-    public static Task<UncalibratedAgreement<TAnswer>> MeasureAsync<TAnswer>(
         int samples, Func<RequestOptions, CancellationToken, PendingAnswer<TAnswer>> ask, RequestOptions? options = null, CancellationToken cancellationToken = default)
         where TAnswer : TaskAnswer
     {
         ArgumentNullException.ThrowIfNull(ask);
-        options ??= new RequestOptions();
+        options = (options ?? new RequestOptions()).Whole();
         return CollectAsync(samples, (i, cancellation) => ask(Sampled(options, i), cancellation), cancellationToken);
     }
 
     private static RequestOptions Sampled(RequestOptions options, int sample) =>
-        options.Whole() with { Generation = options.Generation with { DoSample = true, Seed = unchecked(options.Generation.Seed + (ulong)sample) } };
+        options with { Generation = options.Generation with { DoSample = true, Seed = unchecked(options.Generation.Seed + (ulong)sample) } };
 
     private static async Task<UncalibratedAgreement<TAnswer>> CollectAsync<TAnswer>(
         int samples, Func<int, CancellationToken, PendingAnswer<TAnswer>> ask, CancellationToken cancellationToken)
         where TAnswer : TaskAnswer
     {
-        if (samples is < 2 or > MostSamples)
-            throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MostSamples}.");
+        if (samples is < 2 or > MaxSamples)
+            throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.");
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<TAnswer>>(samples);
         try

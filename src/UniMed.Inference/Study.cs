@@ -28,6 +28,18 @@ public sealed class Study : IDisposable
     /// <summary>The image.</summary>
     public MedicalImage Image { get; }
 
+    /// <summary>Asks a request about the image.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="options">How to answer; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ArgumentException">Raised here: the request is null.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: an option is out of range, the prompt does not fit, or the task takes no image.</exception>
+    /// <exception cref="ObjectDisposedException">Raised by the answer: the study or its model is disposed.</exception>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        _model.AskAsync(request, [this], options, cancellationToken);
+
     /// <summary>Asks a question about the image (task vqa).</summary>
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
@@ -36,7 +48,7 @@ public sealed class Study : IDisposable
     /// <exception cref="UniMedException">Raised by the answer: an option is out of range or the prompt does not fit.</exception>
     /// <exception cref="ObjectDisposedException">Raised by the answer: the study or its model is disposed.</exception>
     public PendingAnswer<TextAnswer> AskAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        _model.AskText(Instructions.Vqa(question), [this], UniMedTask.Vqa, options, cancellationToken);
+        AskAsync(TaskRequest.Ask(question), options, cancellationToken);
 
     /// <summary>Locates what a phrase names (task refer).</summary>
     /// <param name="phrase">Such as "left frontal lobe".</param>
@@ -44,7 +56,7 @@ public sealed class Study : IDisposable
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
     /// <exception cref="ArgumentException">Raised here: the phrase is null, empty or white space.</exception>
     public PendingAnswer<LocateAnswer> LocateAsync(string phrase, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        _model.Locate(Instructions.Refer(phrase), this, options, cancellationToken);
+        AskAsync(TaskRequest.Locate(phrase), options, cancellationToken);
 
     /// <summary>Names what lies in a box (task identify).</summary>
     /// <param name="box">Box in percent; <see cref="PercentBox.FromPixels"/> makes one from pixels.</param>
@@ -52,7 +64,7 @@ public sealed class Study : IDisposable
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
     /// <exception cref="UniMedException">Raised here: the box does not lie in the image, or is turned inside out.</exception>
     public PendingAnswer<TextAnswer> IdentifyAsync(PercentBox box, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        _model.AskText(Instructions.Identify(box), [this], UniMedTask.Identify, options, cancellationToken);
+        AskAsync(TaskRequest.Identify(box), options, cancellationToken);
 
     /// <summary>Describes the image (task caption). Enumerate the result for the text as it grows.</summary>
     /// <param name="instruction">Null for the evaluation's "Describe this input image. "; or another request, without its tag.</param>
@@ -60,8 +72,7 @@ public sealed class Study : IDisposable
     /// <param name="cancellationToken">Stops the work before the next layer.</param>
     /// <exception cref="ArgumentException">Raised here: the request is empty or white space.</exception>
     public PendingAnswer<TextAnswer> DescribeAsync(string? instruction = null, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        _model.AskText(
-            Instructions.Caption(instruction), [this], UniMedTask.Caption, options, cancellationToken);
+        AskAsync(TaskRequest.Describe(instruction), options, cancellationToken);
 
     /// <summary>Classifies the image (task cls): generates, and scores every category.</summary>
     /// <param name="categories">Two or more categories, each once.</param>
@@ -72,7 +83,7 @@ public sealed class Study : IDisposable
     /// <exception cref="UniMedException">Raised here: there are fewer than two categories, two are equal, or one is empty or has white space around it.</exception>
     public PendingAnswer<ClassifyAnswer> ClassifyAsync(
         IReadOnlyList<string> categories, string subject = "medical image", RequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        _model.Classify(Instructions.Cls(subject, categories), categories, this, options, cancellationToken);
+        AskAsync(TaskRequest.Classify(categories, subject), options, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _lifetime.Dispose();

@@ -78,25 +78,60 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         return new UniMedEngine(model, options);
     }
 
+    /// <summary>Asks a request without images.</summary>
+    /// <inheritdoc cref="AskAsync{TAnswer}(TaskRequest{TAnswer}, IReadOnlyList{MedicalImage}, RequestOptions, CancellationToken)"/>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        AskAsync(request, [], options, cancellationToken);
+
+    /// <summary>Asks a request about images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="images">Images, in the order in which the prompt shows them.</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ArgumentException">Something is null that may not be, or a text is empty or white space; the parameter is named.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    /// <exception cref="EngineOverloadedException">The queue is full.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
+    /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<MedicalImage> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        MedicalImage[] pictures = Argument.Items(images);
+        return Submit(request, pictures, request.Formed((options ?? new RequestOptions()).Whole()), cancellationToken);
+    }
+
     /// <summary>Answers a question without an image (task qa).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> AnswerAsync(string question, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(_template.TextOnly(Instructions.Qa(question)), [], UniMedTask.Qa, options, cancellationToken);
+    public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Answer(question), options, cancellationToken);
 
     /// <summary>Asks a question about an image (task vqa).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> AskAsync(MedicalImage image, string question, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Vqa(question)), One(image), UniMedTask.Vqa, options, cancellationToken);
+    public PendingAnswer<TextAnswer> AskAsync(MedicalImage image, string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Ask(question), One(image), options, cancellationToken);
 
     /// <summary>Locates what a phrase names (task refer).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<LocateAnswer> LocateAsync(MedicalImage image, string phrase, EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        string prompt = PromptFor(Instructions.Refer(phrase));
-        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Box);
-        return Submit(prompt, [image], UniMedTask.Refer, formed, reply => new LocateAnswer(reply, image.Width, image.Height), cancellationToken);
-    }
+    public PendingAnswer<LocateAnswer> LocateAsync(MedicalImage image, string phrase, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Locate(phrase), One(image), options, cancellationToken);
+
+    /// <summary>Names what lies in a box (task identify).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> IdentifyAsync(MedicalImage image, PercentBox box, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Identify(box), One(image), options, cancellationToken);
+
+    /// <summary>Describes an image (task caption).</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="instruction">Null for the evaluation's "Describe this input image. "; or another request, without its tag.</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> DescribeAsync(MedicalImage image, string? instruction = null, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Describe(instruction), One(image), options, cancellationToken);
 
     /// <summary>Classifies an image (task cls): generates, and scores every category. The categories share the prompt's cache and are scored beside the others' tokens.</summary>
     /// <param name="image">The image.</param>
@@ -106,25 +141,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <inheritdoc cref="GenerateAsync"/>
     public PendingAnswer<ClassifyAnswer> ClassifyAsync(
-        MedicalImage image, IReadOnlyList<string> categories, string subject = "medical image", EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        string prompt = PromptFor(Instructions.Cls(subject, categories));
-        string[] offered = [.. categories];
-        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Choice(offered));
-        var labels = new LabelScoring(offered, LabelScoring.Encode(_model.Tokenizer, offered));
-        return Submit(prompt, [image], UniMedTask.Cls, formed, reply => new ClassifyAnswer(reply, labels.Scores), cancellationToken, labels);
-    }
-
-    /// <summary>Names what lies in a box (task identify).</summary>
-    /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> IdentifyAsync(MedicalImage image, PercentBox box, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Identify(box)), One(image), UniMedTask.Identify, options, cancellationToken);
-
-    /// <summary>Describes an image (task caption).</summary>
-    /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> DescribeAsync(MedicalImage image, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Caption()), One(image), UniMedTask.Caption, options, cancellationToken);
+        MedicalImage image, IReadOnlyList<string> categories, string subject = "medical image", RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Classify(categories, subject), One(image), options, cancellationToken);
 
     /// <summary>Continues a whole prompt that the caller wrote.</summary>
     /// <param name="prompt">Raw prompt with one placeholder for each image.</param>
@@ -132,15 +150,10 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Something is null that may not be, or a text is empty or white space; the parameter is named.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
-    /// <exception cref="EngineOverloadedException">The queue is full.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
-    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
-    /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
+    /// <inheritdoc cref="AskAsync{TAnswer}(TaskRequest{TAnswer}, IReadOnlyList{MedicalImage}, RequestOptions, CancellationToken)" path="/exception"/>
     public PendingAnswer<TextAnswer> GenerateAsync(
-        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit(prompt, images, task, options, reply => new TextAnswer(reply), cancellationToken);
+        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Raw(task, prompt), images, options, cancellationToken);
 
     /// <summary>Takes no more requests and waits until those it has are answered.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
@@ -198,32 +211,24 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         return options.KvCacheTokens is { } tokens ? assembly.Cache.BlocksFor(tokens) : Math.Max(all - context, (all + 1) / 2);
     }
 
-    private static EngineRequestOptions? WithForm(EngineRequestOptions? options, Func<AnswerConstraint> form) =>
-        options?.Request is null ? options : options with { Request = options.Request.WithForm(form) };
-
-    private string PromptFor(string instruction) => _template.WithImages(instruction, 1);
-
-    private PendingAnswer<TAnswer> Submit<TAnswer>(
-        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options, Func<Reply, TAnswer> read, CancellationToken cancellationToken, LabelScoring? labels = null)
+    private PendingAnswer<TAnswer> Submit<TAnswer>(TaskRequest<TAnswer> request, MedicalImage[] images, RequestOptions options, CancellationToken cancellationToken)
+        where TAnswer : TaskAnswer
     {
-        Argument.Text(prompt);
-        MedicalImage[] pictures = Argument.Items(images);
-        options ??= new EngineRequestOptions();
-        options.Validate();
         if (Failure is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
         // Compiled here, not on the engine's thread: others wait there for their tokens.
-        _model.Constraints.Prepare(options.Request.Generation.Constraint);
+        _model.Constraints.Prepare(options.Generation.Constraint);
         var cancellation = new AnswerCancellation(cancellationToken);
         EngineJob? job = null;
         try
         {
-            job = new EngineJob(Interlocked.Increment(ref _requests), prompt, pictures, task, options, cancellation) { Labels = labels };
+            LabelScoring? labels = request.Labels.Count == 0 ? null : new LabelScoring(request.Labels, LabelScoring.Encode(_model.Tokenizer, request.Labels));
+            job = new EngineJob(Interlocked.Increment(ref _requests), request.PromptFor(_template, images.Length), images, request.Task, options, cancellation) { Labels = labels };
             var pending = new PendingAnswer<TAnswer>(
                 async onToken =>
                 {
                     job.OnToken = onToken;
-                    return read(await job.Result.ConfigureAwait(false));
+                    return request.Read(await job.Result.ConfigureAwait(false));
                 },
                 cancellation);
             _queue.Add(job);

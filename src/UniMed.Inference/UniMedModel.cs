@@ -1,5 +1,6 @@
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
+using UniMed.Inference.Tasks;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -82,6 +83,42 @@ public sealed class UniMedModel : IDisposable
         return new Study(this, image);
     }
 
+    /// <summary>Asks a request without images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="options">How to answer; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ObjectDisposedException">Raised by the answer: the model is disposed.</exception>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        AskAsync(request, [], options, cancellationToken);
+
+    /// <summary>Asks a request about images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="images">Opened images, in the order in which the prompt shows them.</param>
+    /// <param name="options">How to answer; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <exception cref="ArgumentException">Raised here: the request, the images or one of them is null.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: an option is out of range, the prompt does not fit, its placeholders and the images do not match, or the task takes no image.</exception>
+    /// <exception cref="ObjectDisposedException">Raised by the answer: a study or the model is disposed.</exception>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<Study> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Study[] studies = Argument.Items(images);
+        var question = new Question(request.PromptFor(_template, studies.Length), studies, request.Task, request.Formed((options ?? new RequestOptions()).Whole()), null);
+        return new PendingAnswer<TAnswer>(
+            async (onToken, cancellation) =>
+            {
+                using IDisposable visit = _lifetime.Enter();
+                Question listening = question with { OnToken = onToken };
+                Reply reply = (await _runner.RunAsync([listening], cancellation).ConfigureAwait(false))[0];
+                return request.Read(request.Labels.Count == 0 ? reply : reply with { LabelScores = await _runner.ScoreAsync(listening, request.Labels, cancellation).ConfigureAwait(false) });
+            },
+            cancellationToken);
+    }
+
     /// <summary>Answers a question without an image (task qa).</summary>
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
@@ -89,7 +126,7 @@ public sealed class UniMedModel : IDisposable
     /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
     /// <exception cref="ObjectDisposedException">Raised by the answer: the model is disposed.</exception>
     public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        AskText(Instructions.Qa(question), [], UniMedTask.Qa, options, cancellationToken);
+        AskAsync(TaskRequest.Answer(question), options, cancellationToken);
 
     /// <summary>Continues a whole prompt that the caller wrote.</summary>
     /// <param name="prompt">Raw prompt with one placeholder for each image.</param>
@@ -100,10 +137,8 @@ public sealed class UniMedModel : IDisposable
     /// <exception cref="ArgumentException">Raised here: the prompt is null, empty or white space, or images or one of them is null.</exception>
     /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: there is no such task.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
-        string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return Start(new RawRequest(prompt, images, task, options), reply => new TextAnswer(reply), cancellationToken);
-    }
+        string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Raw(task, prompt), images, options, cancellationToken);
 
     /// <summary>Continues several prompts in one ragged batch. Each answer has the same bits as alone.</summary>
     /// <param name="requests">The requests.</param>
@@ -136,43 +171,4 @@ public sealed class UniMedModel : IDisposable
     internal IDisposable Enter() => _lifetime.Enter();
 
     internal bool Owns(ModelAssembly assembly) => ReferenceEquals(assembly, Assembly);
-
-    internal PendingAnswer<TextAnswer> AskText(string instruction, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options, CancellationToken cancellationToken) =>
-        Start(new RawRequest(PromptFor(instruction, images.Count), images, task, options), reply => new TextAnswer(reply), cancellationToken);
-
-    internal PendingAnswer<LocateAnswer> Locate(string instruction, Study study, RequestOptions? options, CancellationToken cancellationToken) =>
-        Start(
-            new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Refer, options?.WithForm(() => AnswerConstraint.Box)),
-            reply => new LocateAnswer(reply, study.Image.Width, study.Image.Height),
-            cancellationToken);
-
-    internal PendingAnswer<ClassifyAnswer> Classify(string instruction, IReadOnlyList<string> categories, Study study, RequestOptions? options, CancellationToken cancellationToken)
-    {
-        string[] labels = [.. categories];
-        Question question = Question.Of(new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Cls, options?.WithForm(() => AnswerConstraint.Choice(labels))), null);
-        return new PendingAnswer<ClassifyAnswer>(
-            async (onToken, cancellation) =>
-            {
-                using IDisposable visit = _lifetime.Enter();
-                Question listening = question with { OnToken = onToken };
-                Reply reply = (await _runner.RunAsync([listening], cancellation).ConfigureAwait(false))[0];
-                return new ClassifyAnswer(reply, await _runner.ScoreAsync(listening, labels, cancellation).ConfigureAwait(false));
-            },
-            cancellationToken);
-    }
-
-    private string PromptFor(string instruction, int images) =>
-        images == 0 ? _template.TextOnly(instruction) : _template.WithImages(instruction, images);
-
-    private PendingAnswer<TAnswer> Start<TAnswer>(RawRequest request, Func<Reply, TAnswer> read, CancellationToken cancellationToken)
-    {
-        Question question = Question.Of(request, null);
-        return new PendingAnswer<TAnswer>(
-            async (onToken, cancellation) =>
-            {
-                using IDisposable visit = _lifetime.Enter();
-                return read((await _runner.RunAsync([question with { OnToken = onToken }], cancellation).ConfigureAwait(false))[0]);
-            },
-            cancellationToken);
-    }
 }

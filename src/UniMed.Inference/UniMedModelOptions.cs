@@ -1,4 +1,3 @@
-using UniMed.Inference.Scheduling;
 using UniMed.Native;
 
 namespace UniMed.Inference;

@@ -11,7 +11,7 @@ internal sealed class SampleFlags
     public const string Name = "--samples";
 
     private readonly Option<int?> _samples = NumberOption.CreateOptional<int>(
-        Name, $"Draw this many answers with seeds from --seed on, 2 to {SampledAgreement.MostSamples}; give the most common one, and how far they agree (uncalibrated).");
+        Name, $"Draw this many answers with seeds from --seed on, 2 to {SampledAgreement.MaxSamples}; give the most common one, and how far they agree (uncalibrated).");
 
     public void AddTo(Command command) => command.Add(_samples);
 
@@ -20,35 +20,29 @@ internal sealed class SampleFlags
     {
         if (parsed.GetValue(_samples) is not { } samples)
             return;
-        if (samples is < 2 or > SampledAgreement.MostSamples)
-            throw new UsageException($"--samples is {samples}; it must be from 2 to {SampledAgreement.MostSamples}.");
+        if (samples is < 2 or > SampledAgreement.MaxSamples)
+            throw new UsageException($"--samples is {samples}; it must be from 2 to {SampledAgreement.MaxSamples}.");
         if (options.Generation.NumBeams > 1)
             throw new UsageException("--samples draws tokens at random and excludes --num-beams. Give one of them.");
     }
 
     /// <summary>One answer, or the most common of the samples and how far they agree.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="model">The model; samples run at once on an engine of it.</param>
     /// <param name="options">How to answer.</param>
     /// <param name="live">Shows the one answer while it is made.</param>
-    /// <param name="once">Asks the model.</param>
-    /// <param name="sample">Asks an engine.</param>
+    /// <param name="ask">Asks the question.</param>
     /// <param name="cancellationToken">Stops the answers.</param>
     public async Task<(TAnswer Answer, AgreementRecord? Agreement)> AskAsync<TAnswer>(
         ParseResult parsed,
-        UniMedModel model,
         RequestOptions options,
         LiveAnswer live,
-        Func<PendingAnswer<TAnswer>> once,
-        Func<UniMedEngine, EngineRequestOptions, CancellationToken, PendingAnswer<TAnswer>> sample,
+        Func<RequestOptions, CancellationToken, PendingAnswer<TAnswer>> ask,
         CancellationToken cancellationToken)
         where TAnswer : TaskAnswer
     {
         if (parsed.GetValue(_samples) is not { } samples)
-            return (await live.FollowAsync(once()), null);
-        await using var engine = UniMedEngine.Create(model);
-        UncalibratedAgreement<TAnswer> agreement = await live.WaitAsync(SampledAgreement.MeasureAsync<TAnswer>(
-            samples, (each, cancellation) => sample(engine, each, cancellation), new EngineRequestOptions { Request = options }, cancellationToken));
+            return (await live.FollowAsync(ask(options, cancellationToken)), null);
+        UncalibratedAgreement<TAnswer> agreement = await live.WaitAsync(SampledAgreement.MeasureAsync(samples, ask, options, cancellationToken));
         return (agreement.MostCommon, new AgreementRecord(samples, agreement.Share, agreement.MeanPairwiseIoU));
     }
 }

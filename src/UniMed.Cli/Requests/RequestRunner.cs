@@ -13,7 +13,6 @@ namespace UniMed.Cli.Requests;
 /// <param name="continueOnError">False stops after the first error line.</param>
 internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnswerSink sink, int concurrency, bool continueOnError) : IAsyncDisposable
 {
-    private readonly PromptTemplate _template = new(model.Config.Prompt);
     private readonly HashSet<RequestId> _seen = [];
     private readonly Queue<(RequestLine Line, Task<object> Result)> _pending = new();
     private UniMedEngine? _engine;
@@ -107,7 +106,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         {
             object result = await first.Result;
             _pending.Dequeue();
-            if (result is TextAnswer answer)
+            if (result is TaskAnswer answer)
             {
                 Answered++;
                 Write(first.Line.Request!, answer);
@@ -128,7 +127,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         return true;
     }
 
-    /// <summary>A TextAnswer or an ErrorDetail. Beam search runs on the model itself, which has its whole cache then.</summary>
+    /// <summary>A TaskAnswer or an ErrorDetail. Beam search runs on the model itself, which has its whole cache then.</summary>
     private async Task<object> AnswerAsync(RequestLine line, CancellationToken cancellationToken)
     {
         if (line.Request is not { } request)
@@ -137,11 +136,10 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         {
             Study[] images = [.. request.Images.Select(studies.Open)];
             var options = new RequestOptions { Generation = request.Generation, IncludeRouting = true, IncludeTimings = true };
-            string prompt = request.PromptWith(_template);
             if (request.Generation.NumBeams > 1)
-                return await model.GenerateAsync(prompt, images, request.Task, options, cancellationToken);
+                return await model.AskAsync(request.Asked, images, options, cancellationToken);
             _engine ??= UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = concurrency });
-            return await _engine.GenerateAsync(prompt, [.. images.Select(study => study.Image)], request.Task, new EngineRequestOptions { Request = options }, cancellationToken);
+            return await _engine.AskAsync(request.Asked, [.. images.Select(study => study.Image)], options, cancellationToken);
         }
         catch (ImageException error)
         {
@@ -165,7 +163,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         ? new ErrorDetail("model", OptionNames.AsMembers(error.Message))
         : new ErrorDetail("internal", $"unexpected {error.GetType().Name}: {error.Message} This is a fault in unimed: please report it with the request.");
 
-    private void Write(ModelRequest request, TextAnswer answer)
+    private void Write(ModelRequest request, TaskAnswer answer)
     {
         if (request.Task != UniMedTask.Refer)
         {
@@ -173,13 +171,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
             return;
         }
 
-        BoxRecord? box = null;
-        if (request.Images.Count > 0)
-        {
-            MedicalImage image = studies.Open(request.Images[0]).Image;
-            box = BoxRecord.Read(answer.Text, image.Width, image.Height);
-        }
-
+        BoxRecord? box = answer is LocateAnswer { Percent: { } percent, Pixels: { } pixels } ? BoxRecord.From(percent, pixels) : null;
         Write(new LocateRecord(answer, box) { Id = request.Id }, UnimedJson.Lines.LocateRecord);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using UniMed.Inference.Generation;
+using UniMed.Inference.Tasks;
 using UniMed.Native;
 
 namespace UniMed.Inference.Scheduling;
@@ -12,7 +13,7 @@ internal sealed class EngineJob
     private readonly long _deadline;
     private Activity? _activity;
 
-    public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, AnswerCancellation cancellation)
+    public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, RequestOptions options, AnswerCancellation cancellation)
     {
         Number = number;
         Prompt = prompt;
@@ -45,7 +46,7 @@ internal sealed class EngineJob
     /// <summary>The task in logs, meters and traces; taken when the request is made, so that one that does not exist is refused at the call.</summary>
     public string TaskName { get; }
 
-    public EngineRequestOptions Options { get; }
+    public RequestOptions Options { get; }
 
     /// <summary>Receives each token; set before the request is queued.</summary>
     public Action<GeneratedToken>? OnToken { get; set; }

@@ -32,7 +32,7 @@ internal sealed partial class EngineLoop
             return true;
         try
         {
-            EnginePrompt input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
+            EnginePrompt input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Generation);
             if (job.Labels is { } labels)
                 SequenceScorer.RequireRoom(input.Ids.Length, labels.Longest, _model.Config.Language.MaxPositionEmbeddings);
             int blocks = BlocksOf(job, input);
@@ -84,7 +84,7 @@ internal sealed partial class EngineLoop
             throw new UnreachableException("Available blocks could not be promised.");
         job.Blocks = new PromisedBlocks(_prefixes, wanted);
         var sequence = new KvSequence(job.Blocks, _model.Cache.Cache.BlockSize, shared);
-        GenerationOptions generation = job.Options.Request.Generation;
+        GenerationOptions generation = job.Options.Generation;
         job.State = new SequenceState(new GenerationRequest(input.Ids, null, generation, job.OnToken, input.Constraint), sequence, input.Limit, _model.Tokenizer);
         job.PublishedBlocks = known;
         job.Started = Stopwatch.GetTimestamp();

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
+using UniMed.Inference.Tasks;
 using UniMed.Native;
 
 namespace UniMed.Inference.Scheduling;
@@ -152,12 +153,13 @@ internal sealed partial class EngineLoop
         job.Complete(reply);
     }
 
-    private Reply ReplyOf(EngineJob job, GeneratedSequence sequence) => Reply.Of(
+    private Reply ReplyOf(EngineJob job, GeneratedSequence sequence) => ReplyReader.Read(
         _model,
-        job.Options.Request,
+        job.Options,
         sequence,
         job.Input!.Ids.Length,
+        job.Images,
         [.. job.VisualLeases.Select(lease => lease.Value).OfType<VisualTokens>()],
-        job.VisionMilliseconds,
-        job.ConnectorMilliseconds);
+        (job.VisionMilliseconds, job.ConnectorMilliseconds),
+        job.Labels?.Scores ?? []);
 }

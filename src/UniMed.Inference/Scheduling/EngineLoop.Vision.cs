@@ -43,7 +43,7 @@ internal sealed partial class EngineLoop
                 continue;
             // What is cached already needs no visual tokens, unless the caller wants to see how they were routed.
             bool rest = job.Input!.Ids.AsSpan(job.State!.Cache.Length).ContainsAnyInRange(int.MinValue, -1);
-            job.IsSeen = job.Images.Count == 0 || (!rest && !job.Options.Request.IncludeRouting);
+            job.IsSeen = job.Images.Count == 0 || (!rest && !job.Options.IncludeRouting);
         }
     }
 

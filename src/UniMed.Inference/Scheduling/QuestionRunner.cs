@@ -1,5 +1,6 @@
 using UniMed.Inference.Generation;
 using UniMed.Inference.Model;
+using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference.Scheduling;
 
@@ -20,8 +21,15 @@ internal sealed class QuestionRunner(ModelAssembly model)
             GeneratedSequence[] sequences = await model.Generator.GenerateAsync(
                 [.. questions.Select((question, i) => new GenerationRequest(contexts[i].Ids, contexts[i].Tokens, question.Options.Generation, question.OnToken, model.Constraints.For(question.Options.Generation.Constraint)))],
                 cancellationToken).ConfigureAwait(false);
-            return [.. questions.Select((question, i) => Reply.Of(
-                model, question.Options, sequences[i], contexts[i].Ids.Length, contexts[i].Images, contexts[i].VisionMilliseconds, contexts[i].ConnectorMilliseconds))];
+            return [.. questions.Select((question, i) => ReplyReader.Read(
+                model,
+                question.Options,
+                sequences[i],
+                contexts[i].Ids.Length,
+                [.. question.Studies.Select(study => study.Image)],
+                contexts[i].Images,
+                (contexts[i].VisionMilliseconds, contexts[i].ConnectorMilliseconds),
+                []))];
         }
         finally
         {

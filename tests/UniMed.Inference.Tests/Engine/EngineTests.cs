@@ -37,7 +37,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
     {
         await using var engine = UniMedEngine.Create(nano.Model);
         string[] asked = ["Which plane is this MRI slice in?", "Which organ is this?", "Is there a tumor?", "Is the insula visible?", "Which modality is this?", "Is this axial?"];
-        var options = new EngineRequestOptions { Request = new RequestOptions { IncludeRouting = true, IncludeTimings = true } };
+        var options = new RequestOptions { IncludeRouting = true, IncludeTimings = true };
         TextAnswer[] answers = await Task.WhenAll(asked.Select(question => engine.AskAsync(Images[0], question, options, Cancellation).AsTask()));
         EngineStatistics statistics = engine.Statistics;
         Assert.Equal((1, 1), (statistics.ImagesEncoded, statistics.Projections));
@@ -150,7 +150,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Task<TextAnswer> other = engine.DescribeAsync(Images[0], cancellationToken: Cancellation).AsTask();
         PendingAnswer<TextAnswer> running = engine.DescribeAsync(Images[0], cancellationToken: cancel.Token);
         Task<TextAnswer> queued = engine.DescribeAsync(Images[1], cancellationToken: cancel.Token).AsTask();
-        Task<TextAnswer> late = engine.DescribeAsync(Images[1], new EngineRequestOptions { Deadline = TimeSpan.FromMilliseconds(1) }, Cancellation).AsTask();
+        Task<TextAnswer> late = engine.DescribeAsync(Images[1], null, new RequestOptions { Deadline = TimeSpan.FromMilliseconds(1) }, Cancellation).AsTask();
         await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
             await tokens.MoveNextAsync();
         await cancel.CancelAsync();
@@ -173,7 +173,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
 
         async Task AskAsync(int priority, int index)
         {
-            await engine.AnswerAsync("Where is the insula?", new EngineRequestOptions { Priority = priority }, Cancellation);
+            await engine.AnswerAsync("Where is the insula?", new RequestOptions { Priority = priority }, Cancellation);
             lock (order)
                 order.Add(index);
         }
@@ -233,7 +233,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Assert.Equal(3, engine.Statistics.Completed);
     }
 
-    private static EngineRequestOptions With(GenerationOptions generation) => new() { Request = new RequestOptions { Generation = generation } };
+    private static RequestOptions With(GenerationOptions generation) => new() { Generation = generation };
 
     private static async Task Fails<TException>(PendingAnswer<TextAnswer> answer, string says)
         where TException : Exception =>

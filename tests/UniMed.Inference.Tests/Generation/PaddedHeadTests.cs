@@ -44,7 +44,7 @@ public sealed class PaddedHeadTests(PaddedNano padded, NanoStudy nano) : IClassF
         if (options.NumBeams > 1)
             return;
         await using var engine = UniMedEngine.Create(padded.Model);
-        AssertSame(expected, await engine.DescribeAsync(nano.Study.Image, new EngineRequestOptions { Request = asked }, Cancellation), way);
+        AssertSame(expected, await engine.DescribeAsync(nano.Study.Image, null, asked, Cancellation), way);
     }
 
     [Theory]

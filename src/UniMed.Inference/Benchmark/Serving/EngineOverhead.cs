@@ -21,7 +21,7 @@ internal sealed class EngineOverhead(UniMedModel model, UniMedEngine engine, Ser
     }
 
     private async Task<TextAnswer> AskEngineAsync(CancellationToken cancellationToken) =>
-        await engine.GenerateAsync(request.Prompt, request.Images, request.Task, new EngineRequestOptions { Request = _options }, cancellationToken).AsTask().ConfigureAwait(false);
+        await engine.GenerateAsync(request.Prompt, request.Images, request.Task, _options, cancellationToken).AsTask().ConfigureAwait(false);
 
     private async Task<TextAnswer> AskModelAsync(CancellationToken cancellationToken)
     {

@@ -29,5 +29,5 @@ internal sealed record BrokenRequest(string Says, Func<UniMedEngine, PendingAnsw
         ];
     }
 
-    private static EngineRequestOptions With(GenerationOptions generation) => new() { Request = new RequestOptions { Generation = generation } };
+    private static RequestOptions With(GenerationOptions generation) => new() { Generation = generation };
 }

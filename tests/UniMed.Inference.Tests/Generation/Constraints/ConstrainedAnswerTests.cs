@@ -117,7 +117,7 @@ public class ConstrainedAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
     public async Task A_limit_that_no_answer_fits_fails_that_request_of_an_engine_alone()
     {
         await using var engine = UniMedEngine.Create(nano.Model);
-        var options = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { Constraint = AnswerConstraint.Box, MaxNewTokens = 3 } } };
+        var options = new RequestOptions { Generation = new GenerationOptions { Constraint = AnswerConstraint.Box, MaxNewTokens = 3 } };
         Task<TextAnswer> good = engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask();
         UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => engine.AnswerAsync("Where is the insula?", options, Cancellation).AsTask());
         Assert.Contains("constraint (box)", error.Message, StringComparison.Ordinal);
