@@ -1,3 +1,5 @@
+using UniMed.Inference.Scheduling;
+
 namespace UniMed.Inference;
 
 /// <summary>Asks one question several times with different seeds and counts how far the answers agree.</summary>
@@ -32,27 +34,10 @@ public static class SampledAgreement
 
     private static async Task<UncalibratedAgreement<TAnswer>> CollectAsync<TAnswer>(
         int samples, Func<int, CancellationToken, PendingAnswer<TAnswer>> ask, CancellationToken cancellationToken)
-        where TAnswer : TaskAnswer
-    {
-        if (samples is < 2 or > MaxSamples)
-            throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.");
-        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = new List<Task<TAnswer>>(samples);
-        try
-        {
-            for (int i = 0; i < samples; i++)
-                running.Add((ask(i, together.Token) ?? throw new InvalidOperationException("The function that asks gave null; it must give the answer it began.")).AsTask());
-            return Count(await Task.WhenAll(running).ConfigureAwait(false));
-        }
-        catch
-        {
-            await together.CancelAsync().ConfigureAwait(false);
-            // None outlives the call, and none of their errors goes unseen.
-            foreach (Task<TAnswer> answer in running)
-                await answer.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
-            throw;
-        }
-    }
+        where TAnswer : TaskAnswer =>
+        samples is < 2 or > MaxSamples
+            ? throw new UniMedException($"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.")
+            : Count(await AnswersTogether.CollectAsync(samples, ask, cancellationToken).ConfigureAwait(false));
 
     private static UncalibratedAgreement<TAnswer> Count<TAnswer>(TAnswer[] answers)
         where TAnswer : TaskAnswer

@@ -19,52 +19,41 @@ namespace UniMed.Inference;
 public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 {
     private readonly IDisposable _visit;
-    private readonly PromptTemplate _template;
-    private readonly ModelAssembly _model;
-    private readonly EngineQueue _queue;
-    private readonly EngineCounters _counters = new();
+    private readonly UniMedModel _model;
     private readonly EngineLog _log;
-    private readonly EngineLoop _loop;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _ended;
-    private long _requests;
+    private readonly Scheduler _scheduler;
+    private readonly Intake _intake;
     private Task? _disposal;
 
     private UniMedEngine(UniMedModel model, EngineOptions options)
     {
         _visit = model.Enter();
-        KvReservation? reservation = null;
         try
         {
+            _model = model;
             _log = new EngineLog(options.LoggerFactory?.CreateLogger<UniMedEngine>() ?? NullLogger<UniMedEngine>.Instance);
             ModelAssembly assembly = model.Assembly;
-            int blocks = Share(assembly, options);
-            reservation = assembly.Cache.TryLend(blocks)
+            int blocks = BlocksOf(assembly, options);
+            KvShare share = model.TryTakeBlocks(blocks)
                 ?? throw new UniMedException($"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
-            _template = new PromptTemplate(assembly.Config.Prompt);
-            _model = assembly;
-            _queue = new EngineQueue(options.MaxQueuedRequests, _log);
-            _loop = new EngineLoop(assembly, options, _queue, _counters, _log, reservation, blocks, _stop.Token);
+            _scheduler = new Scheduler(assembly, options, _log, share, visual: null);
+            _intake = new Intake(assembly, enter: null, Submit);
             DeviceInfo device = assembly.Device.Info;
             _log.Started(
                 device.Name, device.Description, assembly.DeviceChoice.ToString(), options.MaxRunningRequests, options.MaxQueuedRequests, blocks * assembly.Cache.Cache.BlockSize, options.VisualCacheBytes);
-            _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
-        catch (Exception error)
+        catch
         {
-            reservation?.Dispose();
             _visit.Dispose();
-            if (error is OutOfMemoryException)
-                throw new UniMedException($"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows.", error);
             throw;
         }
     }
 
     /// <summary>What it did and what it holds.</summary>
-    public EngineStatistics Statistics => _counters.Read(_queue.Count, _loop.Running, _loop.VisualBytes, _loop.AvailableBlocks, _loop.Blocks);
+    public EngineStatistics Statistics => _scheduler.Statistics;
 
     /// <summary>The device's error after which the engine gave up and takes no more requests; null while it works. Whoever watches a host's health looks here.</summary>
-    public Exception? Failure => _loop.BrokenBy;
+    public Exception? Failure => _scheduler.Failure;
 
     /// <summary>Starts an engine.</summary>
     /// <param name="model">The model; it stays usable by itself, with what the engine leaves of its cache.</param>
@@ -78,11 +67,41 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         return new UniMedEngine(model, options);
     }
 
+    /// <summary>Opens an encoded image file.</summary>
+    /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the model's limits.</exception>
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public Study Open(string imagePath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        return Open(_model.LoadImage(imagePath));
+    }
+
+    /// <summary>Opens an image, to be asked about in the engine. It is encoded when it is first asked about; the study keeps what is computed of it, and shares it with requests about the same picture.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public Study Open(MedicalImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposal) is not null, this);
+        return new Study(_intake, image);
+    }
+
     /// <summary>Asks a request without images.</summary>
     /// <inheritdoc cref="AskAsync{TAnswer}(TaskRequest{TAnswer}, IReadOnlyList{MedicalImage}, RequestOptions, CancellationToken)"/>
     public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
         where TAnswer : TaskAnswer =>
-        AskAsync(request, [], options, cancellationToken);
+        AskAsync(request, Array.Empty<MedicalImage>(), options, cancellationToken);
+
+    /// <summary>Asks a request about opened images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="images">Images that this engine opened, in the order in which the prompt shows them.</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <inheritdoc cref="AskAsync{TAnswer}(TaskRequest{TAnswer}, IReadOnlyList{MedicalImage}, RequestOptions, CancellationToken)" path="/exception"/>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<Study> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        _intake.Ask(request, images, options, cancellationToken);
 
     /// <summary>Asks a request about images.</summary>
     /// <typeparam name="TAnswer">Type of the answer.</typeparam>
@@ -97,12 +116,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
     /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
     public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<MedicalImage> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
-        where TAnswer : TaskAnswer
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        MedicalImage[] pictures = Argument.Items(images);
-        return Submit(request, pictures, request.Formed((options ?? new RequestOptions()).Whole()), cancellationToken);
-    }
+        where TAnswer : TaskAnswer =>
+        _intake.Ask(request, images, options, cancellationToken);
 
     /// <summary>Answers a question without an image (task qa).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
@@ -160,10 +175,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     public async Task DrainAsync()
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposal) is not null, this);
-        if (!_queue.IsClosed)
-            _log.Draining(_queue.Count, _loop.Running);
-        _queue.Close();
-        await _ended.ConfigureAwait(false);
+        await _scheduler.DrainAsync().ConfigureAwait(false);
     }
 
     /// <summary>Cancels what waits and runs, and gives everything back. Whoever calls it again waits for the same end.</summary>
@@ -190,56 +202,27 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 
     private async Task EndAsync()
     {
-        _queue.Close();
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _ended.ConfigureAwait(false);
-        _loop.Dispose();
+        await _scheduler.DisposeAsync().ConfigureAwait(false);
         EngineStatistics end = Statistics;
         _log.Ended(end.Completed, end.Failed, end.Cancelled);
-        _queue.Dispose();
-        _stop.Dispose();
         _visit.Dispose();
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, waiting for it, on any thread but the engine's own (where loggers and meter listeners are called); for containers that dispose synchronously.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private static int Share(ModelAssembly assembly, EngineOptions options)
+    private static int BlocksOf(ModelAssembly assembly, EngineOptions options)
     {
         int all = assembly.Cache.Cache.Blocks;
         int context = assembly.Cache.BlocksFor(assembly.Config.Language.MaxPositionEmbeddings);
         return options.KvCacheTokens is { } tokens ? assembly.Cache.BlocksFor(tokens) : Math.Max(all - context, (all + 1) / 2);
     }
 
-    private PendingAnswer<TAnswer> Submit<TAnswer>(TaskRequest<TAnswer> request, MedicalImage[] images, RequestOptions options, CancellationToken cancellationToken)
-        where TAnswer : TaskAnswer
+    private void Submit(EngineJob job)
     {
         if (Failure is { } error)
             throw new UniMedException($"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
-        // Compiled here, not on the engine's thread: others wait there for their tokens.
-        _model.Constraints.Prepare(options.Generation.Constraint);
-        var cancellation = new AnswerCancellation(cancellationToken);
-        EngineJob? job = null;
-        try
-        {
-            LabelScoring? labels = request.Labels.Count == 0 ? null : new LabelScoring(request.Labels, LabelScoring.Encode(_model.Tokenizer, request.Labels));
-            job = new EngineJob(Interlocked.Increment(ref _requests), request.PromptFor(_template, images.Length), images, request.Task, options, cancellation) { Labels = labels };
-            var pending = new PendingAnswer<TAnswer>(
-                async onToken =>
-                {
-                    job.OnToken = onToken;
-                    return request.Read(await job.Result.ConfigureAwait(false));
-                },
-                cancellation);
-            _queue.Add(job);
-            return pending;
-        }
-        catch (Exception refused)
-        {
-            cancellation.End();
-            job?.Refuse(refused);
-            throw;
-        }
+        _scheduler.Submit(job);
     }
 
     private static MedicalImage[] One(MedicalImage image)

@@ -1,6 +1,6 @@
+using UniMed.Inference.Language;
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Weights.Synthetic;
 using UniMed.Native;
 
@@ -13,17 +13,18 @@ namespace UniMed.Inference;
 public sealed class UniMedModel : IDisposable
 {
     private readonly Lifetime _lifetime;
-    private readonly QuestionRunner _runner;
-    private readonly PromptTemplate _template;
     private readonly UniMedModelOptions _options;
+    private readonly Intake _intake;
+    private readonly VisualCache _visual = new(budgetBytes: 0);
+    private readonly Lock _gate = new();
+    private Scheduler? _scheduler;
 
     private UniMedModel(ModelAssembly assembly, UniMedModelOptions options)
     {
         Assembly = assembly;
         _options = options;
-        _runner = new QuestionRunner(assembly);
-        _template = new PromptTemplate(assembly.Config.Prompt);
-        _lifetime = new Lifetime(typeof(UniMedModel), assembly.Dispose);
+        _lifetime = new Lifetime(typeof(UniMedModel), Release);
+        _intake = new Intake(assembly, _lifetime.Enter, Submit);
     }
 
     /// <summary>Sizes, options and provenance of the model.</summary>
@@ -42,6 +43,9 @@ public sealed class UniMedModel : IDisposable
     public LlamaTokenizer Tokenizer => Assembly.Tokenizer;
 
     internal ModelAssembly Assembly { get; }
+
+    /// <summary>Limits of the scheduler of a model's own callers: nobody is refused, prompts are computed whole where they can be, and images are kept by their studies alone.</summary>
+    private static EngineOptions SchedulerOptions { get; } = new() { MaxQueuedRequests = int.MaxValue, MaxRunningRequests = 64, MaxPrefillRows = 512, VisualCacheBytes = 0 };
 
     /// <summary>Loads a model folder that unimed-convert wrote. Weights are mapped, not read: loading takes time with their use.</summary>
     /// <param name="path">The folder: config.json, tokenizer.model and safetensors.</param>
@@ -71,24 +75,24 @@ public sealed class UniMedModel : IDisposable
     public Study Open(string imagePath)
     {
         ArgumentException.ThrowIfNullOrEmpty(imagePath);
-        return Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
+        return Open(LoadImage(imagePath));
     }
 
-    /// <summary>Opens an image. It is looked at when it is first asked about.</summary>
+    /// <summary>Opens an image. It is encoded when it is first asked about.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Study Open(MedicalImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
         using IDisposable visit = _lifetime.Enter();
-        return new Study(this, image);
+        return new Study(_intake, image);
     }
 
     /// <summary>Asks a request without images.</summary>
     /// <typeparam name="TAnswer">Type of the answer.</typeparam>
     /// <param name="request">The request.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ObjectDisposedException">Raised by the answer: the model is disposed.</exception>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ObjectDisposedException">Raised here: the model is disposed.</exception>
     public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
         where TAnswer : TaskAnswer =>
         AskAsync(request, [], options, cancellationToken);
@@ -98,33 +102,20 @@ public sealed class UniMedModel : IDisposable
     /// <param name="request">The request.</param>
     /// <param name="images">Opened images, in the order in which the prompt shows them.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <exception cref="ArgumentException">Raised here: the request, the images or one of them is null.</exception>
     /// <exception cref="UniMedException">Raised by the answer: an option is out of range, the prompt does not fit, its placeholders and the images do not match, or the task takes no image.</exception>
-    /// <exception cref="ObjectDisposedException">Raised by the answer: a study or the model is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">Raised here: a study or the model is disposed.</exception>
     public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<Study> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
-        where TAnswer : TaskAnswer
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        Study[] studies = Argument.Items(images);
-        var question = new Question(request.PromptFor(_template, studies.Length), studies, request.Task, request.Formed((options ?? new RequestOptions()).Whole()), null);
-        return new PendingAnswer<TAnswer>(
-            async (onToken, cancellation) =>
-            {
-                using IDisposable visit = _lifetime.Enter();
-                Question listening = question with { OnToken = onToken };
-                Reply reply = (await _runner.RunAsync([listening], cancellation).ConfigureAwait(false))[0];
-                return request.Read(request.Labels.Count == 0 ? reply : reply with { LabelScores = await _runner.ScoreAsync(listening, request.Labels, cancellation).ConfigureAwait(false) });
-            },
-            cancellationToken);
-    }
+        where TAnswer : TaskAnswer =>
+        _intake.Ask(request, images, options, cancellationToken);
 
     /// <summary>Answers a question without an image (task qa).</summary>
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
-    /// <exception cref="ObjectDisposedException">Raised by the answer: the model is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">Raised here: the model is disposed.</exception>
     public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskAsync(TaskRequest.Answer(question), options, cancellationToken);
 
@@ -133,25 +124,25 @@ public sealed class UniMedModel : IDisposable
     /// <param name="images">Opened images, in the order of the placeholders.</param>
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <exception cref="ArgumentException">Raised here: the prompt is null, empty or white space, or images or one of them is null.</exception>
     /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: there is no such task.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
         string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskAsync(TaskRequest.Raw(task, prompt), images, options, cancellationToken);
 
-    /// <summary>Continues several prompts in one ragged batch. Each answer has the same bits as alone.</summary>
+    /// <summary>Continues several prompts together. Each answer has the same bits as alone.</summary>
     /// <param name="requests">The requests.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <returns>One answer for each request, in order.</returns>
     /// <exception cref="ArgumentException">Requests, or something in one of them, is null, or a prompt is empty or white space.</exception>
     /// <exception cref="UniMedException">One of the requests cannot be answered.</exception>
     public async Task<IReadOnlyList<TextAnswer>> GenerateBatchAsync(IReadOnlyList<RawRequest> requests, CancellationToken cancellationToken = default)
     {
-        Question[] questions = [.. Argument.Items(requests).Select(request => Question.Of(request, null))];
+        RawRequest[] all = Argument.Items(requests);
         using IDisposable visit = _lifetime.Enter();
-        Reply[] replies = await Task.Run(() => _runner.RunAsync(questions, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return [.. replies.Select(reply => new TextAnswer(reply))];
+        return await AnswersTogether.CollectAsync(
+            all.Length, (i, cancellation) => GenerateAsync(all[i].Prompt, all[i].Images, all[i].Task, all[i].Options, cancellation), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Prepares what the first question would otherwise wait for: kernels that the device compiles on this machine (<see cref="IKernelCompiler"/>). Ends at once on devices that compile none.</summary>
@@ -170,5 +161,53 @@ public sealed class UniMedModel : IDisposable
     /// <summary>Keeps the model alive; dispose the result to let it go.</summary>
     internal IDisposable Enter() => _lifetime.Enter();
 
-    internal bool Owns(ModelAssembly assembly) => ReferenceEquals(assembly, Assembly);
+    /// <summary>Loads an image file within the model's limits.</summary>
+    internal MedicalImage LoadImage(string imagePath) => MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits });
+
+    /// <summary>Takes cache blocks, also those that no question of the model's own callers needs now; null when there are not so many.</summary>
+    internal KvShare? TryTakeBlocks(int count)
+    {
+        lock (_gate)
+        {
+            if (_scheduler is { IsIdle: true })
+                EndScheduler();
+            return KvShare.TryTake(Assembly.Cache, count);
+        }
+    }
+
+    /// <summary>Gives a job to the model's own scheduler, which begins with the first one.</summary>
+    private void Submit(EngineJob job)
+    {
+        lock (_gate)
+        {
+            // What a device's errors ended begins anew: a caller may ask again as often as he likes.
+            if (_scheduler is { Failure: not null })
+                EndScheduler();
+            _scheduler ??= new Scheduler(
+                Assembly,
+                SchedulerOptions,
+                EngineLog.None,
+                KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
+                _visual);
+            _scheduler.Submit(job);
+        }
+    }
+
+    private void EndScheduler()
+    {
+        _scheduler!.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _scheduler = null;
+    }
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            if (_scheduler is not null)
+                EndScheduler();
+        }
+
+        _visual.Dispose();
+        Assembly.Dispose();
+    }
 }

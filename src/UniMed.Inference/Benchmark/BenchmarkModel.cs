@@ -1,5 +1,4 @@
 using UniMed.Inference.Connector;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
@@ -29,7 +28,7 @@ internal sealed class BenchmarkModel : IDisposable
 
             Language = Own(new LanguageModel(device, language, weights, language.VocabSize));
             Cache = Own(new KvBlockPool(CreateCache(device, language, cachedTokens)));
-            Generator = new TextGenerator(device, Language, Cache, Own(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
+            Generator = new BareGenerator(device, Language, Cache, Own(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
             Bytes = WeightBytes.Of(source, language);
         }
         catch
@@ -58,7 +57,7 @@ internal sealed class BenchmarkModel : IDisposable
     public KvBlockPool Cache { get; }
 
     /// <summary>What continues prompts.</summary>
-    public TextGenerator Generator { get; }
+    public BareGenerator Generator { get; }
 
     /// <summary>Bytes that a pass over each part reads.</summary>
     public WeightBytes Bytes { get; }

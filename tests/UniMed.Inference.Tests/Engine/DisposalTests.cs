@@ -41,6 +41,8 @@ public sealed class DisposalTests
         ["DescribeAsync"] = engine => engine.DescribeAsync(Image).AsTask(),
         ["ClassifyAsync"] = engine => engine.ClassifyAsync(Image, ["axial", "coronal"]).AsTask(),
         ["GenerateAsync"] = engine => engine.GenerateAsync("x", [], UniMedTask.Qa).AsTask(),
+        ["AskAsync with a request"] = engine => engine.AskAsync(TaskRequest.Answer("Where?")).AsTask(),
+        ["Open"] = engine => Task.FromResult(engine.Open(Image)),
         ["DrainAsync"] = engine => engine.DrainAsync(),
     };
 

@@ -120,7 +120,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Task<TextAnswer> good = engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask();
         string prompt = new PromptTemplate(nano.Model.Config.Prompt).TextOnly("x");
         await Fails<UniMedException>(engine.GenerateAsync(prompt, [Images[0]], UniMedTask.Vqa, cancellationToken: Cancellation), "once for each image");
-        await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { NumBeams = 2 }), Cancellation), "NumBeams is 2");
+        await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { NumBeams = 2 }), Cancellation), "beams (NumBeams)");
         await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { MaxNewTokens = 0 }), Cancellation), "MaxNewTokens");
         await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { MaxNewTokens = 200 }), Cancellation), "larger KvCacheTokens");
         await Fails<UniMedException>(
@@ -139,6 +139,86 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         await running.DisposeAsync();
         await Task.WhenAll(waiting);
         await engine.AnswerAsync("And this?", cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task Beams_run_beside_others_and_all_have_the_bits_that_each_has_alone()
+    {
+        var random = new Random(5);
+        EngineQuestion[] questions = [.. Enumerable.Range(0, 18).Select(i =>
+        {
+            EngineQuestion question = EngineQuestion.Random(random, nano.Model, Images);
+            GenerationOptions generation = question.Options.Generation;
+            return i % 3 == 0 ? question : question with { Options = question.Options with { Generation = generation with { DoSample = false, NumBeams = 2 + (i % 4) } } };
+        })];
+        var alone = new List<TextAnswer>();
+        foreach (EngineQuestion question in questions)
+            alone.Add(await question.AskAloneAsync(nano.Model, Cancellation));
+
+        // Some wait for rows, five beams have more than there are.
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = 4, MaxPrefillRows = 48 });
+        int free = engine.Statistics.FreeKvBlocks;
+        Task<ClassifyAnswer> classified = engine.ClassifyAsync(Images[0], ["axial brain MRI", "chest X-ray"], options: With(new GenerationOptions { NumBeams = 3, LogProbabilities = true }), cancellationToken: Cancellation).AsTask();
+        TextAnswer[] together = await Task.WhenAll(questions.Select(question => question.Ask(engine, Cancellation).AsTask()));
+        for (int i = 0; i < questions.Length; i++)
+            EngineAnswers.AssertSame(alone[i], together[i]);
+        Assert.Equal(
+            (await nano.Study.ClassifyAsync(["axial brain MRI", "chest X-ray"], options: With(new GenerationOptions { NumBeams = 3, LogProbabilities = true }), cancellationToken: Cancellation)).Scores,
+            (await classified).Scores);
+        await engine.DrainAsync();
+        Assert.Equal(free, engine.Statistics.FreeKvBlocks);
+    }
+
+    [Fact]
+    public async Task A_study_of_an_engine_is_encoded_once_and_gives_its_memory_back()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { VisualCacheBytes = 0, SharePrefixes = false });
+        await engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation);
+        using Study own = nano.Model.Open(Images[2]);
+        IReadOnlyList<int> expected = (await own.DescribeAsync(cancellationToken: Cancellation)).TokenIds;
+        long before = nano.Model.AllocatedBytes;
+        Study study = engine.Open(Images[2]);
+        foreach (int _ in new[] { 1, 2 })
+        {
+            Assert.Equal(expected, (await study.DescribeAsync(cancellationToken: Cancellation)).TokenIds);
+            await study.LocateAsync("left insula", cancellationToken: Cancellation);
+            await engine.AskAsync(Images[2], "Which plane is this MRI slice in?", cancellationToken: Cancellation);
+        }
+
+        Assert.Equal(1, engine.Statistics.ImagesEncoded);
+        await Assert.ThrowsAsync<UniMedException>(() => nano.Model.AskAsync(TaskRequest.Describe(), [study], cancellationToken: Cancellation).AsTask());
+        Assert.Throws<UniMedException>(() => { _ = engine.AskAsync(TaskRequest.Describe(), [nano.Study], cancellationToken: Cancellation); });
+        Assert.True(nano.Model.AllocatedBytes > before);
+        study.Dispose();
+        Assert.Equal(before, nano.Model.AllocatedBytes);
+        Assert.Throws<ObjectDisposedException>(() => { _ = study.DescribeAsync(cancellationToken: Cancellation); });
+    }
+
+    [Fact]
+    public async Task Requests_that_do_not_fit_wait_in_order_even_when_a_later_smaller_one_would_fit()
+    {
+        // The running request has the cache but for a few blocks; the first of the waiting ones needs more than those, the second does not.
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { KvCacheTokens = 960, SharePrefixes = false });
+        LongRequest running = await LongRequest.StartAsync(engine, Images[0]);
+        using var cancel = new CancellationTokenSource();
+        var order = new List<int>();
+        Task large = AskAsync(90, 0, cancel.Token);
+        Task small = AskAsync(1, 1, Cancellation);
+        await Task.Delay(100, Cancellation);
+        Assert.Empty(order);
+        // Who leaves lets the next one in.
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large);
+        await small;
+        Assert.Equal([1], order);
+        await running.DisposeAsync();
+
+        async Task AskAsync(int newTokens, int index, CancellationToken cancellation)
+        {
+            await engine.AnswerAsync("Where is the insula?", With(new GenerationOptions { MaxNewTokens = newTokens }), cancellation);
+            lock (order)
+                order.Add(index);
+        }
     }
 
     [Fact]
