@@ -164,13 +164,16 @@ public sealed class UniMedModel : IDisposable
     /// <summary>Loads an image file within the model's limits.</summary>
     internal MedicalImage LoadImage(string imagePath) => MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits });
 
-    /// <summary>Takes cache blocks, also those that no question of the model's own callers needs now; null when there are not so many.</summary>
+    /// <summary>Takes cache blocks, if need be those that no question of the model's own callers needs now; null when there are not so many.</summary>
     internal KvShare? TryTakeBlocks(int count)
     {
         lock (_gate)
         {
-            if (_scheduler is { IsIdle: true })
-                EndScheduler();
+            if (KvShare.TryTake(Assembly.Cache, count) is { } free)
+                return free;
+            if (_scheduler is not { IsIdle: true })
+                return null;
+            EndScheduler();
             return KvShare.TryTake(Assembly.Cache, count);
         }
     }

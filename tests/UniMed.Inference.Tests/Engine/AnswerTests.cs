@@ -37,7 +37,9 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Assert.Null(plain.Timings);
         Assert.Null(plain.LogProbabilities);
 
-        using Study fresh = nano.Model.Open(nano.Study.Image);
+        // A picture that no other study has open.
+        MedicalImage picture = MedicalImage.Load(Golden.Path("nano", "images", "mri_coronal_038.png"));
+        using Study fresh = nano.Model.Open(picture);
         TextAnswer full = await fresh.AskAsync("Which plane is this MRI slice in?", Everything, Cancellation);
         RoutingMap routing = Assert.Single(full.Routing!);
         Assert.Equal((36, 5), (routing.Tokens, routing.Experts));
@@ -51,6 +53,9 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
 
         TextAnswer again = await fresh.AskAsync("Which plane is this MRI slice in?", Everything, Cancellation);
         Assert.Equal((0, 0), (again.Timings!.Vision, again.Timings.Connector));
+        using Study other = nano.Model.Open(picture);
+        TextAnswer shared = await other.AskAsync("Which plane is this MRI slice in?", Everything, Cancellation);
+        Assert.Equal((0, 0), (shared.Timings!.Vision, shared.Timings.Connector));
     }
 
     [Fact]
