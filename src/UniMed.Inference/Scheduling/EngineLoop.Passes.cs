@@ -59,7 +59,9 @@ internal sealed partial class EngineLoop
         }
         else
         {
-            Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), _stop);
+            // A prompt may take long: when all who are in the pass have left, it ends before its next layer.
+            using var everybodyLeft = new CommonCancellation([.. _inPass.Concat(_labelsInPass.Select(label => label.Job)).Distinct().Select(job => job.Cancellation)], _stop);
+            Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), everybodyLeft.Token);
             PublishPrompts();
             Take(logits);
         }
