@@ -11,7 +11,7 @@ namespace AskOverHttp;
 /// </summary>
 internal static class AskEndpoints
 {
-    private static readonly EngineRequestOptions Options = new() { Deadline = TimeSpan.FromMinutes(2) };
+    private static readonly RequestOptions Options = new() { Deadline = TimeSpan.FromMinutes(2) };
 
     public static async Task<IResult> AskAsync([FromForm] string question, IFormFile image, UniMedEngine engine, CancellationToken disconnected) =>
         string.IsNullOrWhiteSpace(question)
@@ -19,7 +19,7 @@ internal static class AskEndpoints
             : await StreamAsync(engine.AskAsync(await ReadAsync(image, disconnected), question, Options, disconnected), disconnected);
 
     public static async Task<IResult> DescribeAsync(IFormFile image, UniMedEngine engine, CancellationToken disconnected) =>
-        await StreamAsync(engine.DescribeAsync(await ReadAsync(image, disconnected), Options, disconnected), disconnected);
+        await StreamAsync(engine.DescribeAsync(await ReadAsync(image, disconnected), null, Options, disconnected), disconnected);
 
     /// <summary>Decodes an upload. Its file name stays out of it: it may name a patient, and errors go to logs of others.</summary>
     private static async Task<MedicalImage> ReadAsync(IFormFile upload, CancellationToken disconnected)

@@ -55,7 +55,7 @@ internal sealed class AnswerBenchmark
         {
             (Tensor?[] visualTokens, double vision, double connector) = Encode(buffers, cancellationToken);
             GenerationRequest[] requests = [.. _prompts.Select((ids, i) => new GenerationRequest(ids, visualTokens[i], _options, null))];
-            GeneratedSequence[] answers = await _model.Generator.GenerateAsync(requests, cancellationToken).ConfigureAwait(false);
+            GeneratedSequence[] answers = await Task.Run(() => _model.Generator.Generate(requests, cancellationToken), cancellationToken).ConfigureAwait(false);
             IReadOnlyList<double> tokens = answers[0].TokenMilliseconds;
             if (answers.Any(answer => answer.TokenIds.Count != _load.NewTokens))
                 throw new UniMedException(UniMedFailure.Internal, $"The answers have {string.Join(", ", answers.Select(answer => answer.TokenIds.Count))} tokens instead of {_load.NewTokens}: times of unequal answers say nothing.");

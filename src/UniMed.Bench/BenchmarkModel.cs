@@ -2,7 +2,6 @@ using UniMed.Bench.Roofline;
 using UniMed.Bench.Synthetic;
 using UniMed.Inference;
 using UniMed.Inference.Connector;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
@@ -32,7 +31,7 @@ internal sealed class BenchmarkModel : IDisposable
 
             Language = DisposeWithThis(new LanguageModel(device, language, weights, language.VocabSize));
             Cache = DisposeWithThis(new KvBlockPool(CreateCache(device, language, cachedTokens)));
-            Generator = new TextGenerator(device, Language, Cache, DisposeWithThis(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
+            Generator = new BareGenerator(device, Language, Cache, DisposeWithThis(new DecodePasses(device, Language, Cache.Cache)), tokenizer);
             Bytes = WeightBytes.Of(source, new ModelLayout(language, whole?.Vision, whole?.Connector));
         }
         catch
@@ -61,7 +60,7 @@ internal sealed class BenchmarkModel : IDisposable
     public KvBlockPool Cache { get; }
 
     /// <summary>What continues prompts.</summary>
-    public TextGenerator Generator { get; }
+    public BareGenerator Generator { get; }
 
     /// <summary>Bytes that a pass over each part reads.</summary>
     public WeightBytes Bytes { get; }

@@ -16,21 +16,21 @@ internal sealed class ChatGeneration(string modelId)
     /// <param name="client">Whom <see cref="ChatOptions.RawRepresentationFactory"/> is asked for.</param>
     /// <returns>How the engine answers.</returns>
     /// <exception cref="UniMedException">An option asks for what Uni-Med has not, or a number is out of its range.</exception>
-    public EngineRequestOptions Read(ChatOptions? options, IChatClient client)
+    public RequestOptions Read(ChatOptions? options, IChatClient client)
     {
         if (options is null)
-            return new EngineRequestOptions();
+            return new RequestOptions();
         RefuseWhatIsNotThere(options);
-        EngineRequestOptions request = OwnOptions(options, client);
-        if (request.Request?.Generation is null)
-            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {nameof(EngineRequestOptions)} whose {nameof(EngineRequestOptions.Request)} or its {nameof(RequestOptions.Generation)} is null. Leave it as it is by default.");
-        GenerationOptions generation = Sampled(options, request.Request.Generation);
+        RequestOptions request = OwnOptions(options, client);
+        if (request.Generation is null)
+            throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {nameof(RequestOptions)} whose {nameof(RequestOptions.Generation)} is null. Leave it as it is by default.");
+        GenerationOptions generation = Sampled(options, request.Generation);
         Require(nameof(options.MaxOutputTokens), options.MaxOutputTokens, value => value is >= 1 and <= 1_000_000, "from 1 to 1000000");
         if (options.MaxOutputTokens is { } most)
             generation = generation with { MaxNewTokens = most };
         if (Constraint(options.ResponseFormat) is { } constraint)
             generation = generation with { Constraint = constraint };
-        return request with { Request = request.Request with { Generation = generation } };
+        return request with { Generation = generation };
     }
 
     private void RefuseWhatIsNotThere(ChatOptions options)
@@ -52,11 +52,11 @@ internal sealed class ChatGeneration(string modelId)
     }
 
     /// <summary>The engine's own options that the caller made, for what ChatOptions have no name for: priority, deadline, repetition penalty.</summary>
-    private static EngineRequestOptions OwnOptions(ChatOptions options, IChatClient client) => options.RawRepresentationFactory?.Invoke(client) switch
+    private static RequestOptions OwnOptions(ChatOptions options, IChatClient client) => options.RawRepresentationFactory?.Invoke(client) switch
     {
-        null => new EngineRequestOptions(),
-        EngineRequestOptions own => own,
-        { } other => throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {other.GetType().Name}; Uni-Med takes {nameof(EngineRequestOptions)}."),
+        null => new RequestOptions(),
+        RequestOptions own => own,
+        { } other => throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {other.GetType().Name}; Uni-Med takes {nameof(RequestOptions)}."),
     };
 
     /// <summary>Temperature 0 is the best token, whatever the others say. Any of top-p, top-k and seed without a temperature draws at temperature 1, and a draw without a seed gets one of its own.</summary>

@@ -6,8 +6,7 @@ using UniMed.Inference;
 namespace UniMed.Hosting;
 
 /// <summary>Reads a chat's messages: what Uni-Med can answer becomes a question, everything else is refused by name.</summary>
-/// <remarks>Thread-safe.</remarks>
-internal sealed class ChatPrompt(PromptTemplate template)
+internal static class ChatPrompt
 {
     private const string AnyBytes = "application/octet-stream";
 
@@ -19,7 +18,7 @@ internal sealed class ChatPrompt(PromptTemplate template)
     /// <param name="options">How it is answered.</param>
     /// <exception cref="UniMedException">Something in it that Uni-Med cannot take.</exception>
     /// <exception cref="ImageException">An image that cannot be read.</exception>
-    public ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatTask? task, EngineRequestOptions options)
+    public static ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatTask? task, RequestOptions options)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] all = [.. messages];
@@ -56,22 +55,22 @@ internal sealed class ChatPrompt(PromptTemplate template)
     }
 
     /// <summary>The task that the text's tag names, or the one that answers questions; the instruction carries its tag.</summary>
-    private Func<UniMedEngine, CancellationToken, ChatAnswer> Tagged(string text, List<MedicalImage> images, EngineRequestOptions options)
+    private static Func<UniMedEngine, CancellationToken, ChatAnswer> Tagged(string text, List<MedicalImage> images, RequestOptions options)
     {
         if (text.Length == 0)
             throw Refused("The message holds no text. Ask a question.");
         if (TagOf(text) is not { } tag)
-            return images.Count == 0 ? Raw(UniMedTask.Qa, Instructions.Qa(text), images, options) : Raw(UniMedTask.Vqa, Instructions.Vqa(text), images, options);
+            return images.Count == 0 ? Ask(TaskRequest.Answer(text), images, options) : Ask(TaskRequest.Ask(text), images, options);
         string tags = string.Join(", ", UniMedTasks.All.Select(each => each.Tag()));
         if (!UniMedTasks.All.Any(each => each.Tag() == tag))
             throw Refused($"The message begins with {tag}, which is no task of Uni-Med. Its tags are {tags}; write one of them, or the question without a tag.");
         if (text.Length == tag.Length)
             throw Refused($"The message holds the tag {tag} and nothing behind it. Say what is asked.");
-        return Raw(UniMedTasks.All.First(each => each.Tag() == tag), text, images, options);
+        return Ask(TaskRequest.Instruct(UniMedTasks.All.First(each => each.Tag() == tag), text), images, options);
     }
 
     /// <summary>The text in the instruction of a task that the options name.</summary>
-    private Func<UniMedEngine, CancellationToken, ChatAnswer> Typed(ChatTask task, string text, List<MedicalImage> images, EngineRequestOptions options)
+    private static Func<UniMedEngine, CancellationToken, ChatAnswer> Typed(ChatTask task, string text, List<MedicalImage> images, RequestOptions options)
     {
         if (TagOf(text) is { } tag)
             throw Refused($"The chat's options name the task {task.Task.Name()}, and the message begins with {tag}. Leave one of them out.");
@@ -84,21 +83,18 @@ internal sealed class ChatPrompt(PromptTemplate template)
             throw Refused($"The message holds no text. Say what the task {task.Task.Name()} is about.");
         return task.Task switch
         {
-            UniMedTask.Refer => (engine, cancellation) => ChatAnswer.Of(engine.LocateAsync(images[0], text, options, cancellation)),
-            UniMedTask.Cls when text.Length == 0 => (engine, cancellation) => ChatAnswer.Of(engine.ClassifyAsync(images[0], task.Categories!, options: options, cancellationToken: cancellation)),
-            UniMedTask.Cls => (engine, cancellation) => ChatAnswer.Of(engine.ClassifyAsync(images[0], task.Categories!, text, options, cancellation)),
-            UniMedTask.Identify => Raw(task.Task, Instructions.Identify(task.Box!.Value), images, options),
-            UniMedTask.Caption => Raw(task.Task, text.Length == 0 ? Instructions.Caption() : $"{UniMedTask.Caption.Tag()} {text}", images, options),
-            UniMedTask.Vqa => Raw(task.Task, Instructions.Vqa(text), images, options),
-            _ => Raw(task.Task, Instructions.Qa(text), images, options),
+            UniMedTask.Refer => Ask(TaskRequest.Locate(text), images, options),
+            UniMedTask.Cls when text.Length == 0 => Ask(TaskRequest.Classify(task.Categories!), images, options),
+            UniMedTask.Cls => Ask(TaskRequest.Classify(task.Categories!, text), images, options),
+            UniMedTask.Identify => Ask(TaskRequest.Identify(task.Box!.Value), images, options),
+            UniMedTask.Caption => Ask(TaskRequest.Describe(text.Length == 0 ? null : text), images, options),
+            UniMedTask.Vqa => Ask(TaskRequest.Ask(text), images, options),
+            _ => Ask(TaskRequest.Answer(text), images, options),
         };
     }
 
-    private Func<UniMedEngine, CancellationToken, ChatAnswer> Raw(UniMedTask task, string instruction, List<MedicalImage> images, EngineRequestOptions options)
-    {
-        string prompt = images.Count == 0 ? template.TextOnly(instruction) : template.WithImages(instruction, images.Count);
-        return (engine, cancellation) => ChatAnswer.Of(engine.GenerateAsync(prompt, images, task, options, cancellation));
-    }
+    private static Func<UniMedEngine, CancellationToken, ChatAnswer> Ask<TAnswer>(TaskRequest<TAnswer> request, List<MedicalImage> images, RequestOptions options)
+        where TAnswer : TaskAnswer => (engine, cancellation) => ChatAnswer.Of(engine.AskAsync(request, images, options, cancellation));
 
     /// <summary>The word in brackets that a text begins with; null when it begins otherwise.</summary>
     private static string? TagOf(string text)

@@ -12,14 +12,14 @@ namespace UniMed.Hosting;
 /// <para>
 /// Thread-safe. The task is what the options name (<see cref="UniMedChatOptionsExtensions.WithUniMedTask"/> and its like), or the tag that the text begins with, such as "[refer] ...";
 /// without either it is vqa with images and qa without. A word in brackets that is no tag is refused. <see cref="ChatResponse.RawRepresentation"/>, and that of a stream's last update, is the
-/// typed answer: a <see cref="LocateAnswer"/> or <see cref="ClassifyAnswer"/> where the options name refer or cls, otherwise a <see cref="TextAnswer"/>. An image may be of any image media type or
+/// typed answer: a <see cref="LocateAnswer"/> for refer, a <see cref="ClassifyAnswer"/> where the options name cls, otherwise a <see cref="TextAnswer"/>. An image may be of any image media type or
 /// application/octet-stream: it is recognized by what it holds. The engine is not disposed with the client.
 /// </para>
 /// <para>
 /// Every member of <see cref="ChatOptions"/> is honoured or refused by name. Without any, and with temperature 0, the best tokens are taken. A temperature, or top-p, top-k or a seed without one
 /// (then it is 1), draws them; without a seed each call has a new one, and the response's additional property <see cref="SeedProperty"/> says which: with it as <see cref="ChatOptions.Seed"/>
 /// the answer comes again. A response format with a JSON schema of the subset that <see cref="AnswerConstraint"/> has holds the answer to it. What ChatOptions have no name for (priority, deadline,
-/// repetition penalty) is an <see cref="EngineRequestOptions"/> out of <see cref="ChatOptions.RawRepresentationFactory"/>.
+/// repetition penalty) is a <see cref="RequestOptions"/> out of <see cref="ChatOptions.RawRepresentationFactory"/>.
 /// </para>
 /// </remarks>
 public sealed class UniMedChatClient : IChatClient
@@ -33,7 +33,6 @@ public sealed class UniMedChatClient : IChatClient
     private readonly ChatGeneration _generation;
     private readonly string _modelId;
     private readonly UniMedEngine _engine;
-    private readonly ChatPrompt _prompt;
     private readonly ChatClientMetadata _metadata;
 
     /// <summary>Makes a client of an engine.</summary>
@@ -48,7 +47,6 @@ public sealed class UniMedChatClient : IChatClient
         _modelId = modelId;
         _generation = new ChatGeneration(modelId);
         _engine = engine;
-        _prompt = new ChatPrompt(new PromptTemplate(model.Config.Prompt));
         _metadata = new ChatClientMetadata("unimed", defaultModelId: modelId);
     }
 
@@ -114,7 +112,7 @@ public sealed class UniMedChatClient : IChatClient
     {
     }
 
-    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => _prompt.Read(messages, ChatTask.Read(options), _generation.Read(options, this));
+    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => ChatPrompt.Read(messages, ChatTask.Read(options), _generation.Read(options, this));
 
     private static AdditionalPropertiesDictionary? PropertiesOf(ChatQuestion question) => question.Seed is { } seed ? new() { [SeedProperty] = seed } : null;
 

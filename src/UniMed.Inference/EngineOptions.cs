@@ -8,7 +8,7 @@ public sealed record EngineOptions
     /// <summary>Requests that may wait; one more is refused with <see cref="EngineOverloadedException"/>. 1 and up. Default 1024.</summary>
     public int MaxQueuedRequests { get; init; } = 1024;
 
-    /// <summary>Requests that are answered at once: rows of a decode step. 1 to 256. Default 16.</summary>
+    /// <summary>Requests that are answered at once: rows of a decode step. A beam search counts one for each beam; one with more beams runs alone. 1 to 256. Default 16.</summary>
     public int MaxRunningRequests { get; init; } = 16;
 
     /// <summary>Prompt rows in one pass, beside one row for each request that is already answering: how long a prompt may hold the others' tokens up. 16 and up; beyond the engine's cache nothing changes. Default 256.</summary>

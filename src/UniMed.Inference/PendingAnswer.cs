@@ -25,18 +25,13 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
     private int _isWanted;
     private int _isRead;
 
-    // The token does not go to Task.Run: work that never began could not end the enumeration.
-    internal PendingAnswer(Func<Action<GeneratedToken>, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
-    {
-        _cancellation = new AnswerCancellation(cancellationToken);
-        _result = Task.Run(() => RunAsync(work), CancellationToken.None);
-    }
-
-    /// <summary>An answer that somebody else makes: the work begins here and now, and waits for it.</summary>
-    internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> begun, AnswerCancellation cancellation)
+    /// <summary>Begins here and now.</summary>
+    /// <param name="answer">Waits for the answer, given what takes its tokens.</param>
+    /// <param name="cancellation">Why it may be stopped.</param>
+    internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> answer, AnswerCancellation cancellation)
     {
         _cancellation = cancellation;
-        _result = RunAsync((onToken, _) => begun(onToken));
+        _result = RunAsync(answer);
     }
 
     /// <summary>Makes the answer awaitable.</summary>
@@ -67,12 +62,11 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
         _ = _result.ContinueWith(static left => left.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task<T> RunAsync(Func<Action<GeneratedToken>, CancellationToken, Task<T>> work)
+    private async Task<T> RunAsync(Func<Action<GeneratedToken>, Task<T>> answer)
     {
         try
         {
-            _cancellation.Token.ThrowIfCancellationRequested();
-            return await work(token => _tokens.Writer.TryWrite(token), _cancellation.Token).ConfigureAwait(false);
+            return await answer(token => _tokens.Writer.TryWrite(token)).ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (_cancellation.CallersToken.IsCancellationRequested && error.CancellationToken != _cancellation.CallersToken)
         {

@@ -1,6 +1,6 @@
 namespace UniMed.Inference;
 
-/// <summary>How to answer one request, and what to report beside the answer.</summary>
+/// <summary>How to answer one request, how urgent it is, and what to report beside the answer.</summary>
 public sealed record RequestOptions
 {
     /// <summary>How tokens are chosen. Default: greedy, 100 new tokens, as the reference's evaluation.</summary>
@@ -18,15 +18,27 @@ public sealed record RequestOptions
     /// <summary>Report the time of each stage. Default false.</summary>
     public bool IncludeTimings { get; init; }
 
-    /// <summary>These options, with nothing missing in them.</summary>
+    /// <summary>Any number: higher ones are taken first; equal ones in the order they came. Default 0.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>
+    /// Time from now in which the answer must be finished; then it ends with <see cref="TimeoutException"/>. Zero is over at once. Default null: none, as
+    /// <see cref="Timeout.InfiniteTimeSpan"/> and <see cref="TimeSpan.MaxValue"/> are.
+    /// </summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>These options, with nothing missing in them and a deadline that can be kept.</summary>
     /// <exception cref="ArgumentNullException">They are null where nothing may be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
     internal RequestOptions Whole()
     {
         ArgumentNullException.ThrowIfNull(Generation, $"{nameof(RequestOptions)}.{nameof(Generation)}");
+        if (Deadline is { } deadline && deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(
+                $"{nameof(RequestOptions)}.{nameof(Deadline)}", deadline, "A deadline is a time from now: zero or more, or null or Timeout.InfiniteTimeSpan for none.");
+        }
+
         return this;
     }
-
-    /// <summary>The options of a call whose answers have a form.</summary>
-    internal RequestOptions WithForm(Func<AnswerConstraint> form) =>
-        ConstrainToTask && Whole().Generation.Constraint is null ? this with { Generation = Generation with { Constraint = form() } } : this;
 }

@@ -1,17 +1,19 @@
+using UniMed.Inference.Scheduling;
+
 namespace UniMed.Inference;
 
 /// <summary>Asks one question several times with different seeds and counts how far the answers agree.</summary>
-/// <remarks>Thread-safe. On an engine all samples run at once and share the image and the prompt's cache.</remarks>
+/// <remarks>Thread-safe. All samples run at once and share the image and the prompt's cache.</remarks>
 /// <example><code>
 /// var agreement = await SampledAgreement.MeasureAsync(
 ///     8, (options, cancellation) => engine.AskAsync(image, "Is there an effusion?", options, cancellation));
 /// </code></example>
 public static class SampledAgreement
 {
-    /// <summary>Most samples that may be compared; the fewest are 2.</summary>
+    /// <summary>Most samples that may be compared.</summary>
     public const int MaxSamples = 1000;
 
-    /// <summary>Samples answers of an engine.</summary>
+    /// <summary>Samples answers of a study, a model or an engine.</summary>
     /// <typeparam name="TAnswer">Kind of answer.</typeparam>
     /// <param name="samples">How many: 2 to 1000.</param>
     /// <param name="ask">Asks the question with options and a cancellation that it must pass on.</param>
@@ -19,52 +21,23 @@ public static class SampledAgreement
     /// <param name="cancellationToken">Stops all samples.</param>
     /// <exception cref="UniMedException">A number is out of range, or an answer failed; the other samples are stopped then.</exception>
     public static Task<UncalibratedAgreement<TAnswer>> MeasureAsync<TAnswer>(
-        int samples, Func<EngineRequestOptions, CancellationToken, PendingAnswer<TAnswer>> ask, EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
-        where TAnswer : TaskAnswer
-    {
-        ArgumentNullException.ThrowIfNull(ask);
-        options ??= new EngineRequestOptions();
-        options.Validate();
-        return CollectAsync(samples, (i, cancellation) => ask(options with { Request = Sampled(options.Request, i) }, cancellation), cancellationToken);
-    }
-
-    /// <summary>Samples answers of a study or model.</summary>
-    /// <inheritdoc cref="MeasureAsync{TAnswer}(int, Func{EngineRequestOptions, CancellationToken, PendingAnswer{TAnswer}}, EngineRequestOptions?, CancellationToken)"/>
-    public static Task<UncalibratedAgreement<TAnswer>> MeasureAsync<TAnswer>(
         int samples, Func<RequestOptions, CancellationToken, PendingAnswer<TAnswer>> ask, RequestOptions? options = null, CancellationToken cancellationToken = default)
         where TAnswer : TaskAnswer
     {
         ArgumentNullException.ThrowIfNull(ask);
-        options ??= new RequestOptions();
+        options = (options ?? new RequestOptions()).Whole();
         return CollectAsync(samples, (i, cancellation) => ask(Sampled(options, i), cancellation), cancellationToken);
     }
 
     private static RequestOptions Sampled(RequestOptions options, int sample) =>
-        options.Whole() with { Generation = options.Generation with { DoSample = true, Seed = unchecked(options.Generation.Seed + (ulong)sample) } };
+        options with { Generation = options.Generation with { DoSample = true, Seed = unchecked(options.Generation.Seed + (ulong)sample) } };
 
     private static async Task<UncalibratedAgreement<TAnswer>> CollectAsync<TAnswer>(
         int samples, Func<int, CancellationToken, PendingAnswer<TAnswer>> ask, CancellationToken cancellationToken)
-        where TAnswer : TaskAnswer
-    {
-        if (samples is < 2 or > MaxSamples)
-            throw new UniMedException(UniMedFailure.InvalidInput, $"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.");
-        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = new List<Task<TAnswer>>(samples);
-        try
-        {
-            for (int i = 0; i < samples; i++)
-                running.Add((ask(i, together.Token) ?? throw new InvalidOperationException("The function that asks gave null; it must give the answer it began.")).AsTask());
-            return Count(await Task.WhenAll(running).ConfigureAwait(false));
-        }
-        catch
-        {
-            await together.CancelAsync().ConfigureAwait(false);
-            // None outlives the call, and none of their errors goes unseen.
-            foreach (Task<TAnswer> answer in running)
-                await answer.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
-            throw;
-        }
-    }
+        where TAnswer : TaskAnswer =>
+        samples is < 2 or > MaxSamples
+            ? throw new UniMedException(UniMedFailure.InvalidInput, $"{samples} samples cannot be compared; give a number from 2 to {MaxSamples}.")
+            : Count(await AnswersTogether.CollectAsync(samples, ask, cancellationToken).ConfigureAwait(false));
 
     private static UncalibratedAgreement<TAnswer> Count<TAnswer>(TAnswer[] answers)
         where TAnswer : TaskAnswer

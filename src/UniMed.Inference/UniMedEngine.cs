@@ -19,52 +19,41 @@ namespace UniMed.Inference;
 public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 {
     private readonly IDisposable _visit;
-    private readonly PromptTemplate _template;
-    private readonly ModelAssembly _model;
-    private readonly EngineQueue _queue;
-    private readonly EngineCounters _counters = new();
+    private readonly UniMedModel _model;
     private readonly EngineLog _log;
-    private readonly EngineLoop _loop;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _ended;
-    private long _requests;
+    private readonly Scheduler _scheduler;
+    private readonly Intake _intake;
     private Task? _disposal;
 
     private UniMedEngine(UniMedModel model, EngineOptions options)
     {
         _visit = model.Enter();
-        KvReservation? reservation = null;
         try
         {
+            _model = model;
             _log = new EngineLog(options.LoggerFactory?.CreateLogger<UniMedEngine>() ?? NullLogger<UniMedEngine>.Instance);
             ModelAssembly assembly = model.Assembly;
-            int blocks = Share(assembly, options);
-            reservation = assembly.Cache.TryLend(blocks)
-                ?? throw new UniMedException(UniMedFailure.OutOfMemory, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
-            _template = new PromptTemplate(assembly.Config.Prompt);
-            _model = assembly;
-            _queue = new EngineQueue(options.MaxQueuedRequests, _log);
-            _loop = new EngineLoop(assembly, options, _queue, _counters, _log, reservation, blocks, _stop.Token);
+            int blocks = BlocksOf(assembly, options);
+            KvShare share = model.TryTakeBlocks(blocks)
+                ?? throw new UniMedException(UniMedFailure.InvalidInput, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
+            _scheduler = new Scheduler(assembly, options, _log, share, visual: null);
+            _intake = new Intake(assembly, enter: null, Submit);
             DeviceInfo device = assembly.Device.Info;
             _log.Started(
                 device.Name, device.Description, assembly.DeviceChoice.ToString(), options.MaxRunningRequests, options.MaxQueuedRequests, blocks * assembly.Cache.Cache.BlockSize, options.VisualCacheBytes);
-            _ended = Task.Factory.StartNew(_loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
-        catch (Exception error)
+        catch
         {
-            reservation?.Dispose();
             _visit.Dispose();
-            if (error is OutOfMemoryException)
-                throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows.", error);
             throw;
         }
     }
 
     /// <summary>What it did and what it holds.</summary>
-    public EngineStatistics Statistics => _counters.Read(_queue.Count, _loop.Running, _loop.VisualBytes, _loop.AvailableBlocks, _loop.Blocks);
+    public EngineStatistics Statistics => _scheduler.Statistics;
 
     /// <summary>The device's error after which the engine gave up and takes no more requests; null while it works. Whoever watches a host's health looks here.</summary>
-    public Exception? Failure => _loop.BrokenBy;
+    public Exception? Failure => _scheduler.Failure;
 
     /// <summary>Starts an engine.</summary>
     /// <param name="model">The model; it stays usable by itself, with what the engine leaves of its cache.</param>
@@ -78,25 +67,86 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         return new UniMedEngine(model, options);
     }
 
+    /// <summary>Opens an encoded image file.</summary>
+    /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the model's limits.</exception>
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public Study Open(string imagePath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        return Open(_model.LoadImage(imagePath));
+    }
+
+    /// <summary>Opens an image, to be asked about in the engine. It is encoded when it is first asked about; the study keeps what is computed of it, and shares it with requests about the same picture.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public Study Open(MedicalImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposal) is not null, this);
+        return new Study(_intake, image);
+    }
+
+    /// <summary>Asks a request without images.</summary>
+    /// <inheritdoc cref="AskAsync{TAnswer}(TaskRequest{TAnswer}, IReadOnlyList{MedicalImage}, RequestOptions, CancellationToken)"/>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        AskAsync(request, Array.Empty<MedicalImage>(), options, cancellationToken);
+
+    /// <summary>Asks a request about opened images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="images">Images that this engine opened, in the order in which the prompt shows them.</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <inheritdoc cref="AskAsync{TAnswer}(TaskRequest{TAnswer}, IReadOnlyList{MedicalImage}, RequestOptions, CancellationToken)" path="/exception"/>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<Study> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        _intake.Ask(request, images, options, cancellationToken);
+
+    /// <summary>Asks a request about images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="images">Images, in the order in which the prompt shows them.</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ArgumentException">Something is null that may not be, or a text is empty or white space; the parameter is named.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    /// <exception cref="EngineOverloadedException">The queue is full.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
+    /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<MedicalImage> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        _intake.Ask(request, images, options, cancellationToken);
+
     /// <summary>Answers a question without an image (task qa).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> AnswerAsync(string question, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(_template.TextOnly(Instructions.Qa(question)), [], UniMedTask.Qa, options, cancellationToken);
+    public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Answer(question), options, cancellationToken);
 
     /// <summary>Asks a question about an image (task vqa).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> AskAsync(MedicalImage image, string question, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Vqa(question)), One(image), UniMedTask.Vqa, options, cancellationToken);
+    public PendingAnswer<TextAnswer> AskAsync(MedicalImage image, string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Ask(question), One(image), options, cancellationToken);
 
     /// <summary>Locates what a phrase names (task refer).</summary>
     /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<LocateAnswer> LocateAsync(MedicalImage image, string phrase, EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        string prompt = PromptFor(Instructions.Refer(phrase));
-        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Box);
-        return Submit(prompt, [image], UniMedTask.Refer, formed, reply => new LocateAnswer(reply, image.Width, image.Height), cancellationToken);
-    }
+    public PendingAnswer<LocateAnswer> LocateAsync(MedicalImage image, string phrase, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Locate(phrase), One(image), options, cancellationToken);
+
+    /// <summary>Names what lies in a box (task identify).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> IdentifyAsync(MedicalImage image, PercentBox box, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Identify(box), One(image), options, cancellationToken);
+
+    /// <summary>Describes an image (task caption).</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="instruction">Null for the evaluation's "Describe this input image. "; or another request, without its tag.</param>
+    /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public PendingAnswer<TextAnswer> DescribeAsync(MedicalImage image, string? instruction = null, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Describe(instruction), One(image), options, cancellationToken);
 
     /// <summary>Classifies an image (task cls): generates, and scores every category. The categories share the prompt's cache and are scored beside the others' tokens.</summary>
     /// <param name="image">The image.</param>
@@ -106,25 +156,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <inheritdoc cref="GenerateAsync"/>
     public PendingAnswer<ClassifyAnswer> ClassifyAsync(
-        MedicalImage image, IReadOnlyList<string> categories, string subject = "medical image", EngineRequestOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        string prompt = PromptFor(Instructions.Cls(subject, categories));
-        string[] offered = [.. categories];
-        EngineRequestOptions? formed = WithForm(options, () => AnswerConstraint.Choice(offered));
-        var labels = new LabelScoring(offered, LabelScoring.Encode(_model.Tokenizer, offered));
-        return Submit(prompt, [image], UniMedTask.Cls, formed, reply => new ClassifyAnswer(reply, labels.Scores), cancellationToken, labels);
-    }
-
-    /// <summary>Names what lies in a box (task identify).</summary>
-    /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> IdentifyAsync(MedicalImage image, PercentBox box, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Identify(box)), One(image), UniMedTask.Identify, options, cancellationToken);
-
-    /// <summary>Describes an image (task caption).</summary>
-    /// <inheritdoc cref="GenerateAsync"/>
-    public PendingAnswer<TextAnswer> DescribeAsync(MedicalImage image, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(PromptFor(Instructions.Caption()), One(image), UniMedTask.Caption, options, cancellationToken);
+        MedicalImage image, IReadOnlyList<string> categories, string subject = "medical image", RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Classify(categories, subject), One(image), options, cancellationToken);
 
     /// <summary>Continues a whole prompt that the caller wrote.</summary>
     /// <param name="prompt">Raw prompt with one placeholder for each image.</param>
@@ -132,26 +165,17 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Something is null that may not be; the parameter is named.</exception>
-    /// <exception cref="EngineOverloadedException">The queue is full.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
-    /// <exception cref="UniMedException">
-    /// Raised by the answer: prompt, images, options or task do not fit; its deadline is over; the device failed. Raised here: a text is empty or white space, the deadline is negative, there is no
-    /// such task, or the engine gave up.
-    /// </exception>
+    /// <inheritdoc cref="AskAsync{TAnswer}(TaskRequest{TAnswer}, IReadOnlyList{MedicalImage}, RequestOptions, CancellationToken)" path="/exception"/>
     public PendingAnswer<TextAnswer> GenerateAsync(
-        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit(prompt, images, task, options, reply => new TextAnswer(reply), cancellationToken);
+        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Raw(task, prompt), images, options, cancellationToken);
 
     /// <summary>Takes no more requests and waits until those it has are answered.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public async Task DrainAsync()
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposal) is not null, this);
-        if (!_queue.IsClosed)
-            _log.Draining(_queue.Count, _loop.Running);
-        _queue.Close();
-        await _ended.ConfigureAwait(false);
+        await _scheduler.DrainAsync().ConfigureAwait(false);
     }
 
     /// <summary>Cancels what waits and runs, and gives everything back. Whoever calls it again waits for the same end.</summary>
@@ -178,64 +202,27 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 
     private async Task EndAsync()
     {
-        _queue.Close();
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _ended.ConfigureAwait(false);
-        _loop.Dispose();
+        await _scheduler.DisposeAsync().ConfigureAwait(false);
         EngineStatistics end = Statistics;
         _log.Ended(end.Completed, end.Failed, end.Cancelled);
-        _queue.Dispose();
-        _stop.Dispose();
         _visit.Dispose();
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, waiting for it, on any thread but the engine's own (where loggers and meter listeners are called); for containers that dispose synchronously.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private static int Share(ModelAssembly assembly, EngineOptions options)
+    private static int BlocksOf(ModelAssembly assembly, EngineOptions options)
     {
         int all = assembly.Cache.Cache.Blocks;
         int context = assembly.Cache.BlocksFor(assembly.Config.Language.MaxPositionEmbeddings);
         return options.KvCacheTokens is { } tokens ? assembly.Cache.BlocksFor(tokens) : Math.Max(all - context, (all + 1) / 2);
     }
 
-    private static EngineRequestOptions? WithForm(EngineRequestOptions? options, Func<AnswerConstraint> form) =>
-        options?.Request is null ? options : options with { Request = options.Request.WithForm(form) };
-
-    private string PromptFor(string instruction) => _template.WithImages(instruction, 1);
-
-    private PendingAnswer<TAnswer> Submit<TAnswer>(
-        string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions? options, Func<Reply, TAnswer> read, CancellationToken cancellationToken, LabelScoring? labels = null)
+    private void Submit(EngineJob job)
     {
-        Argument.Text(prompt);
-        MedicalImage[] pictures = Argument.Items(images);
-        options ??= new EngineRequestOptions();
-        options.Validate();
         if (Failure is { } error)
-            throw new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
-        // Compiled here, not on the engine's thread: others wait there for their tokens.
-        _model.Constraints.Prepare(options.Request.Generation.Constraint);
-        var cancellation = new AnswerCancellation(cancellationToken);
-        EngineJob? job = null;
-        try
-        {
-            job = new EngineJob(Interlocked.Increment(ref _requests), prompt, pictures, task, options, cancellation) { Labels = labels };
-            var pending = new PendingAnswer<TAnswer>(
-                async onToken =>
-                {
-                    job.OnToken = onToken;
-                    return read(await job.Result.ConfigureAwait(false));
-                },
-                cancellation);
-            _queue.Add(job);
-            return pending;
-        }
-        catch (Exception refused)
-        {
-            cancellation.End();
-            job?.Refuse(refused);
-            throw;
-        }
+            throw new UniMedException(UniMedFailure.InvalidInput, $"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
+        _scheduler.Submit(job);
     }
 
     private static MedicalImage[] One(MedicalImage image)

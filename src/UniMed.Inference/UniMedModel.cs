@@ -1,3 +1,4 @@
+using UniMed.Inference.Language;
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
 using UniMed.Inference.Weights;
@@ -12,17 +13,18 @@ namespace UniMed.Inference;
 public sealed class UniMedModel : IDisposable
 {
     private readonly Lifetime _lifetime;
-    private readonly QuestionRunner _runner;
-    private readonly PromptTemplate _template;
     private readonly UniMedModelOptions _options;
+    private readonly Intake _intake;
+    private readonly VisualCache _visual = new(budgetBytes: 0);
+    private readonly Lock _gate = new();
+    private Scheduler? _scheduler;
 
     private UniMedModel(ModelAssembly assembly, UniMedModelOptions options)
     {
         Assembly = assembly;
         _options = options;
-        _runner = new QuestionRunner(assembly);
-        _template = new PromptTemplate(assembly.Config.Prompt);
-        _lifetime = new Lifetime(typeof(UniMedModel), assembly.Dispose);
+        _lifetime = new Lifetime(typeof(UniMedModel), Release);
+        _intake = new Intake(assembly, _lifetime.Enter, Submit);
     }
 
     /// <summary>Sizes, options and provenance of the model.</summary>
@@ -41,6 +43,9 @@ public sealed class UniMedModel : IDisposable
     public LlamaTokenizer Tokenizer => Assembly.Tokenizer;
 
     internal ModelAssembly Assembly { get; }
+
+    /// <summary>Limits of the scheduler of a model's own callers: nobody is refused, prompts are computed whole where they can be, and images are kept by their studies alone.</summary>
+    private static EngineOptions SchedulerOptions { get; } = new() { MaxQueuedRequests = int.MaxValue, MaxRunningRequests = 64, MaxPrefillRows = 512, VisualCacheBytes = 0 };
 
     /// <summary>Loads a model folder that unimed-convert wrote. Weights are mapped, not read: loading takes time with their use.</summary>
     /// <param name="path">The folder: config.json, tokenizer.model and safetensors.</param>
@@ -68,54 +73,75 @@ public sealed class UniMedModel : IDisposable
     /// <exception cref="ImageException">The path is empty, or it cannot be read, is broken, or exceeds the limits.</exception>
     public Study Open(string imagePath)
     {
-        ArgumentNullException.ThrowIfNull(imagePath);
-        return Open(MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits }));
+        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        return Open(LoadImage(imagePath));
     }
 
-    /// <summary>Opens an image. It is looked at when it is first asked about.</summary>
+    /// <summary>Opens an image. It is encoded when it is first asked about.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Study Open(MedicalImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
         using IDisposable visit = _lifetime.Enter();
-        return new Study(this, image);
+        return new Study(_intake, image);
     }
+
+    /// <summary>Asks a request without images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="options">How to answer; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ObjectDisposedException">Raised here: the model is disposed.</exception>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        AskAsync(request, [], options, cancellationToken);
+
+    /// <summary>Asks a request about images.</summary>
+    /// <typeparam name="TAnswer">Type of the answer.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="images">Opened images, in the order in which the prompt shows them.</param>
+    /// <param name="options">How to answer; null for the defaults.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ArgumentException">Raised here: the request, the images or one of them is null.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: an option is out of range, the prompt does not fit, its placeholders and the images do not match, or the task takes no image.</exception>
+    /// <exception cref="ObjectDisposedException">Raised here: a study or the model is disposed.</exception>
+    public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<Study> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
+        where TAnswer : TaskAnswer =>
+        _intake.Ask(request, images, options, cancellationToken);
 
     /// <summary>Answers a question without an image (task qa).</summary>
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="UniMedException">Raised here: the question is empty or white space.</exception>
-    /// <exception cref="ObjectDisposedException">Raised by the answer: the model is disposed.</exception>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
+    /// <exception cref="ObjectDisposedException">Raised here: the model is disposed.</exception>
     public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
-        AskText(Instructions.Qa(question), [], UniMedTask.Qa, options, cancellationToken);
+        AskAsync(TaskRequest.Answer(question), options, cancellationToken);
 
     /// <summary>Continues a whole prompt that the caller wrote.</summary>
     /// <param name="prompt">Raw prompt with one placeholder for each image.</param>
     /// <param name="images">Opened images, in the order of the placeholders.</param>
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
-    /// <exception cref="ArgumentException">Raised here: the prompt, images or one of them is null.</exception>
-    /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: the prompt is empty or white space, or there is no such task.</exception>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
+    /// <exception cref="ArgumentException">Raised here: the prompt is null, empty or white space, or images or one of them is null.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: there is no such task.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
-        string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return Start(new RawRequest(prompt, images, task, options), reply => new TextAnswer(reply), cancellationToken);
-    }
+        string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        AskAsync(TaskRequest.Raw(task, prompt), images, options, cancellationToken);
 
-    /// <summary>Continues several prompts in one ragged batch. Each answer has the same bits as alone.</summary>
+    /// <summary>Continues several prompts together. Each answer has the same bits as alone.</summary>
     /// <param name="requests">The requests.</param>
-    /// <param name="cancellationToken">Stops the work before the next layer.</param>
+    /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <returns>One answer for each request, in order.</returns>
     /// <exception cref="ArgumentException">Requests, or something in one of them, is null.</exception>
     /// <exception cref="UniMedException">One of the requests cannot be answered.</exception>
     public async Task<IReadOnlyList<TextAnswer>> GenerateBatchAsync(IReadOnlyList<RawRequest> requests, CancellationToken cancellationToken = default)
     {
-        Question[] questions = [.. Argument.Items(requests).Select(request => Question.Of(request, null))];
+        RawRequest[] all = Argument.Items(requests);
         using IDisposable visit = _lifetime.Enter();
-        Reply[] replies = await Task.Run(() => _runner.RunAsync(questions, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return [.. replies.Select(reply => new TextAnswer(reply))];
+        return await AnswersTogether.CollectAsync(
+            all.Length, (i, cancellation) => GenerateAsync(all[i].Prompt, all[i].Images, all[i].Task, all[i].Options, cancellation), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Prepares what the first question would otherwise wait for: kernels that the device compiles on this machine (<see cref="IKernelCompiler"/>). Ends at once on devices that compile none.</summary>
@@ -134,44 +160,56 @@ public sealed class UniMedModel : IDisposable
     /// <summary>Keeps the model alive; dispose the result to let it go.</summary>
     internal IDisposable Enter() => _lifetime.Enter();
 
-    internal bool Owns(ModelAssembly assembly) => ReferenceEquals(assembly, Assembly);
+    /// <summary>Loads an image file within the model's limits.</summary>
+    internal MedicalImage LoadImage(string imagePath) => MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits });
 
-    internal PendingAnswer<TextAnswer> AskText(string instruction, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options, CancellationToken cancellationToken) =>
-        Start(new RawRequest(PromptFor(instruction, images.Count), images, task, options), reply => new TextAnswer(reply), cancellationToken);
-
-    internal PendingAnswer<LocateAnswer> Locate(string instruction, Study study, RequestOptions? options, CancellationToken cancellationToken) =>
-        Start(
-            new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Refer, options?.WithForm(() => AnswerConstraint.Box)),
-            reply => new LocateAnswer(reply, study.Image.Width, study.Image.Height),
-            cancellationToken);
-
-    internal PendingAnswer<ClassifyAnswer> Classify(string instruction, IReadOnlyList<string> categories, Study study, RequestOptions? options, CancellationToken cancellationToken)
+    /// <summary>Takes cache blocks, if need be those that no question of the model's own callers needs now; null when there are not so many.</summary>
+    internal KvShare? TryTakeBlocks(int count)
     {
-        string[] labels = [.. categories];
-        Question question = Question.Of(new RawRequest(PromptFor(instruction, 1), [study], UniMedTask.Cls, options?.WithForm(() => AnswerConstraint.Choice(labels))), null);
-        return new PendingAnswer<ClassifyAnswer>(
-            async (onToken, cancellation) =>
-            {
-                using IDisposable visit = _lifetime.Enter();
-                Question listening = question with { OnToken = onToken };
-                Reply reply = (await _runner.RunAsync([listening], cancellation).ConfigureAwait(false))[0];
-                return new ClassifyAnswer(reply, await _runner.ScoreAsync(listening, labels, cancellation).ConfigureAwait(false));
-            },
-            cancellationToken);
+        lock (_gate)
+        {
+            if (KvShare.TryTake(Assembly.Cache, count) is { } free)
+                return free;
+            if (_scheduler is not { IsIdle: true })
+                return null;
+            EndScheduler();
+            return KvShare.TryTake(Assembly.Cache, count);
+        }
     }
 
-    private string PromptFor(string instruction, int images) =>
-        images == 0 ? _template.TextOnly(instruction) : _template.WithImages(instruction, images);
-
-    private PendingAnswer<TAnswer> Start<TAnswer>(RawRequest request, Func<Reply, TAnswer> read, CancellationToken cancellationToken)
+    /// <summary>Gives a job to the model's own scheduler, which begins with the first one.</summary>
+    private void Submit(EngineJob job)
     {
-        Question question = Question.Of(request, null);
-        return new PendingAnswer<TAnswer>(
-            async (onToken, cancellation) =>
-            {
-                using IDisposable visit = _lifetime.Enter();
-                return read((await _runner.RunAsync([question with { OnToken = onToken }], cancellation).ConfigureAwait(false))[0]);
-            },
-            cancellationToken);
+        lock (_gate)
+        {
+            // What a device's errors ended begins anew: a caller may ask again as often as he likes.
+            if (_scheduler is { Failure: not null })
+                EndScheduler();
+            _scheduler ??= new Scheduler(
+                Assembly,
+                SchedulerOptions,
+                EngineLog.None,
+                KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
+                _visual);
+            _scheduler.Submit(job);
+        }
+    }
+
+    private void EndScheduler()
+    {
+        _scheduler!.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _scheduler = null;
+    }
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            if (_scheduler is not null)
+                EndScheduler();
+        }
+
+        _visual.Dispose();
+        Assembly.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using UniMed.Inference.Scheduling;
 using UniMed.Native;
 
 namespace UniMed.Inference;
@@ -9,7 +8,7 @@ public sealed record UniMedModelOptions
     /// <summary>Positions in one block of the key-value cache.</summary>
     internal const int KvBlockSize = 16;
 
-    private const int MostThreads = 1024;
+    private const int MaxThreads = 1024;
 
     /// <summary>Full-length contexts that the cache holds unless told otherwise.</summary>
     internal const int DefaultCachedContexts = 4;
@@ -33,8 +32,8 @@ public sealed record UniMedModelOptions
     {
         if (KvCacheTokens is < 1)
             throw new UniMedException(UniMedFailure.InvalidInput, $"KvCacheTokens is {KvCacheTokens}; it must be 1 or more. Correct the model's options.");
-        if (Threads is < 1 or > MostThreads)
-            throw new UniMedException(UniMedFailure.InvalidInput, $"Threads is {Threads}; it must be from 1 to {MostThreads}. Correct the model's options.");
+        if (Threads is < 1 or > MaxThreads)
+            throw new UniMedException(UniMedFailure.InvalidInput, $"Threads is {Threads}; it must be from 1 to {MaxThreads}. Correct the model's options.");
         Argument.Text(Device, $"{nameof(UniMedModelOptions)}.{nameof(Device)}");
         ArgumentNullException.ThrowIfNull(ImageLimits, $"{nameof(UniMedModelOptions)}.{nameof(ImageLimits)}");
     }

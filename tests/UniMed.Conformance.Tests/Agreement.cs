@@ -1,7 +1,6 @@
 using UniMed.Inference;
 using UniMed.Inference.Language;
 using UniMed.Inference.Model;
-using UniMed.Inference.Scheduling;
 using UniMed.Native;
 
 namespace UniMed.Conformance.Tests;
@@ -78,30 +77,26 @@ internal static class Agreement
     /// <param name="model">The model.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <param name="every">Takes every n-th case: for devices that are slow.</param>
-    public static async Task<double> LargestLogitDifferenceAsync(UniMedModel model, CancellationToken cancellationToken, int every = 1)
+    public static double LargestLogitDifference(UniMedModel model, CancellationToken cancellationToken, int every = 1)
     {
         using var golden = new GoldenTensors("nano");
         double largest = 0;
         foreach (NanoCase expected in NanoCase.All.Where(nanoCase => nanoCase.Index % every == 0))
         {
-            float[] logits = await LastLogitsAsync(model, expected, cancellationToken);
+            float[] logits = LastLogits(model.Assembly, expected, cancellationToken);
             largest = golden.Read($"{expected.Index}.logits_last").Zip(logits, (reference, ours) => Math.Abs((double)reference - ours)).Append(largest).Max();
         }
 
         return largest;
     }
 
-    private static async Task<float[]> LastLogitsAsync(UniMedModel model, NanoCase golden, CancellationToken cancellationToken)
+    private static float[] LastLogits(ModelAssembly model, NanoCase golden, CancellationToken cancellationToken)
     {
-        ModelAssembly assembly = model.Assembly;
-        using Study? study = golden.ImagePath is null ? null : model.Open(golden.ImagePath);
-        using VisualContext context = await VisualContext.CreateAsync(assembly, golden.Prompt, study is null ? [] : [study], golden.Task, cancellationToken);
-        using KvReservation reservation = await assembly.Cache.ReserveAsync(assembly.Cache.BlocksFor(context.Ids.Length), cancellationToken);
-        var sequence = new KvSequence(reservation, assembly.Cache.Cache.BlockSize);
-        using var pass = new LanguagePass(assembly.Device, assembly.Language, assembly.Cache.Cache, context.Ids.Length, 1);
-        Tensor logits = pass.Run([new SequenceInput(sequence, context.Ids, context.Tokens)], cancellationToken);
+        using var prompt = new BarePrompt(model, golden.Prompt, golden.ImagePath is null ? null : MedicalImage.Load(golden.ImagePath), golden.Task);
+        using var pass = new LanguagePass(model.Device, model.Language, prompt.Cache, prompt.Ids.Length, 1);
+        Tensor logits = pass.Run([new SequenceInput(prompt.Sequence, prompt.Ids, prompt.Visual?.Tokens)], cancellationToken);
         var values = new float[logits.Length];
-        assembly.Device.Download(logits, values);
+        model.Device.Download(logits, values);
         return values;
     }
 }

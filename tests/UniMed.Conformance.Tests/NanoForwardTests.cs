@@ -1,8 +1,6 @@
 using UniMed.Inference;
-using UniMed.Inference.Connector;
 using UniMed.Inference.Language;
 using UniMed.Inference.Model;
-using UniMed.Inference.Scheduling;
 using UniMed.Native;
 using Xunit;
 
@@ -48,27 +46,22 @@ public class NanoForwardTests(NanoModel nano) : IClassFixture<NanoModel>
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Visual_tokens_routing_and_logits_are_close_to_the_reference(int index)
+    public void Visual_tokens_routing_and_logits_are_close_to_the_reference(int index)
     {
         using var golden = new GoldenTensors("nano");
         NanoCase expected = NanoCase.All[index];
         ModelAssembly model = nano.Model.Assembly;
-        using Study? study = expected.ImagePath is null ? null : nano.Model.Open(expected.ImagePath);
-        using VisualContext context = await VisualContext.CreateAsync(
-            model, expected.Prompt, study is null ? [] : [study], expected.Task, TestContext.Current.CancellationToken);
-        if (study is not null)
+        using var prompt = new BarePrompt(model, expected.Prompt, expected.ImagePath is null ? null : MedicalImage.Load(expected.ImagePath), expected.Task);
+        if (prompt.Visual is { } seen)
         {
-            VisualTokens seen = context.Images[0];
             Close.Relative(golden.Read($"{index}.connector"), Download(model.Device, seen.Tokens), 1e-4, "connector");
             Close.Relative(golden.Read($"{index}.routing"), seen.Routing!, 1e-4, "routing");
         }
 
-        using KvReservation reservation = await model.Cache.ReserveAsync(model.Cache.BlocksFor(context.Ids.Length), TestContext.Current.CancellationToken);
-        var sequence = new KvSequence(reservation, model.Cache.Cache.BlockSize);
-        using var pass = new LanguagePass(model.Device, model.Language, model.Cache.Cache, context.Ids.Length, 2);
+        using var pass = new LanguagePass(model.Device, model.Language, prompt.Cache, prompt.Ids.Length, 2);
         Tensor logits = pass.Run(
-            [new SequenceInput(sequence, context.Ids, context.Tokens)],
-            [0, context.Ids.Length - 1],
+            [new SequenceInput(prompt.Sequence, prompt.Ids, prompt.Visual?.Tokens)],
+            [0, prompt.Ids.Length - 1],
             TestContext.Current.CancellationToken,
             (layer, hidden) =>
             {

@@ -35,7 +35,7 @@ public class QuantizedWeightsTests(ITestOutputHelper output)
         IReadOnlyList<IReadOnlyList<int>> actual = await Agreement.GoldenTokensAsync(converted.Model, cancellation);
         double equalAnswers = Agreement.EqualAnswers(expected, actual);
         double equalTokens = Agreement.EqualTokens(expected, actual);
-        double largest = await Agreement.LargestLogitDifferenceAsync(converted.Model, cancellation);
+        double largest = Agreement.LargestLogitDifference(converted.Model, cancellation);
         output.WriteLine($"{expected.Count} cases: {equalAnswers:p1} equal answers, {equalTokens:p1} equal tokens, largest logit difference {largest:g3}");
 
         Assert.True(equalAnswers >= answers, $"{equalAnswers:p1} of the answers are equal; {answers:p1} are stated.");
@@ -58,7 +58,7 @@ public class QuantizedWeightsTests(ITestOutputHelper output)
         {
             using var converted = new ConvertedNano(dtype, keepF16, keepInt8, device);
             IReadOnlyList<IReadOnlyList<int>> actual = await Agreement.EvaluationTokensAsync(converted.Model, cancellation);
-            double difference = await Agreement.LargestLogitDifferenceAsync(converted.Model, cancellation);
+            double difference = Agreement.LargestLogitDifference(converted.Model, cancellation);
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| `{options}` | {converted.Bytes / 1e6:0.0} MB | {100 * Agreement.EqualAnswers(expected, actual):0.0} % | {100 * Agreement.EqualTokens(expected, actual):0.0} % | {difference:g2} |"));

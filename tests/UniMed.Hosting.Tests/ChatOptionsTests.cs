@@ -27,8 +27,7 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         [nameof(ChatOptions.RawRepresentationFactory)] =
         [
             (Func<IChatClient, object?>)(_ => "text"),
-            (Func<IChatClient, object?>)(_ => new EngineRequestOptions { Request = null! }),
-            (Func<IChatClient, object?>)(_ => new EngineRequestOptions { Request = new RequestOptions { Generation = null! } }),
+            (Func<IChatClient, object?>)(_ => new RequestOptions { Generation = null! }),
         ],
 #pragma warning disable MEAI001
         [nameof(ChatOptions.ContinuationToken)] = [ResponseContinuationToken.FromBytes(new byte[] { 1 })],
@@ -58,7 +57,7 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         [nameof(ChatOptions.ModelId)] = ["uni-med"],
         [nameof(ChatOptions.AdditionalProperties)] = [new AdditionalPropertiesDictionary()],
         [nameof(ChatOptions.ResponseFormat)] = [ChatResponseFormat.Text],
-        [nameof(ChatOptions.RawRepresentationFactory)] = [(Func<IChatClient, object?>)(_ => null), (Func<IChatClient, object?>)(_ => new EngineRequestOptions { Priority = 3 })],
+        [nameof(ChatOptions.RawRepresentationFactory)] = [(Func<IChatClient, object?>)(_ => null), (Func<IChatClient, object?>)(_ => new RequestOptions { Priority = 3 })],
         [nameof(ChatOptions.Temperature)] = [0f],
 #pragma warning disable MEAI001
         [nameof(ChatOptions.AllowBackgroundResponses)] = [true, false],
@@ -159,7 +158,7 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
     [Fact]
     public async Task The_engines_own_options_are_taken_and_the_chats_come_on_top()
     {
-        var own = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 2, RepetitionPenalty = 1.5 } } };
+        var own = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 2, RepetitionPenalty = 1.5 } };
         Assert.Equal(2, (await AskAsync(new ChatOptions { RawRepresentationFactory = _ => own })).Usage!.OutputTokenCount);
         Assert.Equal(1, (await AskAsync(new ChatOptions { RawRepresentationFactory = _ => own, MaxOutputTokens = 1 })).Usage!.OutputTokenCount);
         UniMedException late = await Assert.ThrowsAsync<UniMedException>(() => AskAsync(new ChatOptions { RawRepresentationFactory = _ => own with { Deadline = TimeSpan.Zero } }));

@@ -13,7 +13,7 @@ public sealed class ChatStreamTests(ChatHost host) : IClassFixture<ChatHost>
 
     private static readonly ChatOptions Endless = new()
     {
-        RawRepresentationFactory = _ => new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 800, MinLength = 900 } } },
+        RawRepresentationFactory = _ => new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 800, MinLength = 900 } },
     };
 
     private static readonly Dictionary<string, Action<IServiceProvider>> Calls = new()

@@ -44,13 +44,13 @@ public sealed class PublicArgumentsTests : IClassFixture<NanoStudy>, IAsyncDispo
             [typeof(UniMedEngine)] = _engine,
             [typeof(PromptTemplate)] = new PromptTemplate(nano.Model.Config.Prompt),
             [typeof(AnswerConstraint)] = AnswerConstraint.YesNo,
+            [typeof(TaskRequest<TextAnswer>)] = TaskRequest.Answer("x"),
             [typeof(IReadOnlyList<string>)] = new[] { "axial", "coronal" },
             [typeof(IReadOnlyList<Study>)] = Array.Empty<Study>(),
             [typeof(IReadOnlyList<MedicalImage>)] = Array.Empty<MedicalImage>(),
             [typeof(IReadOnlyList<RawRequest>)] = Array.Empty<RawRequest>(),
             [typeof(PromptConfig)] = nano.Model.Config.Prompt,
             [typeof(Func<RequestOptions, CancellationToken, PendingAnswer<TextAnswer>>)] = (RequestOptions options, CancellationToken cancellation) => nano.Model.AnswerAsync("x", options, cancellation),
-            [typeof(Func<EngineRequestOptions, CancellationToken, PendingAnswer<TextAnswer>>)] = (EngineRequestOptions options, CancellationToken cancellation) => _engine.AnswerAsync("x", options, cancellation),
         };
     }
 
@@ -140,11 +140,10 @@ public sealed class PublicArgumentsTests : IClassFixture<NanoStudy>, IAsyncDispo
     public async Task Options_that_lack_a_part_are_refused_by_its_name()
     {
         Assert.Equal("RequestOptions.Generation", Assert.Throws<ArgumentNullException>(() => _nano.Study.AskAsync("x", new RequestOptions { Generation = null! })).ParamName);
-        Assert.Equal("RequestOptions.Generation", Assert.Throws<ArgumentNullException>(() => _engine.AnswerAsync("x", new EngineRequestOptions { Request = new RequestOptions { Generation = null! } })).ParamName);
-        Assert.Equal("EngineRequestOptions.Request", Assert.Throws<ArgumentNullException>(() => _engine.LocateAsync(Image, "x", new EngineRequestOptions { Request = null! })).ParamName);
+        Assert.Equal("RequestOptions.Generation", Assert.Throws<ArgumentNullException>(() => _engine.AnswerAsync("x", new RequestOptions { Generation = null! })).ParamName);
         Assert.Equal("UniMedModelOptions.Device", Assert.Throws<ArgumentNullException>(() => UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { Device = null! })).ParamName);
         Assert.Equal("UniMedModelOptions.ImageLimits", Assert.Throws<ArgumentNullException>(() => UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { ImageLimits = null! })).ParamName);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => SampledAgreement.MeasureAsync(2, (RequestOptions _, CancellationToken _) => (PendingAnswer<TextAnswer>)null!));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => SampledAgreement.MeasureAsync(2, (_, _) => (PendingAnswer<TextAnswer>)null!));
     }
 
     /// <summary>Parameters of what a user calls: not of records, which only hold what they are given, nor of pictures, files and tokenizers, which have tests of their own.</summary>

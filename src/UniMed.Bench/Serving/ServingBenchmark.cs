@@ -59,7 +59,7 @@ internal static class ServingBenchmark
         long first = 0;
         long last = 0;
         long submitted = Stopwatch.GetTimestamp();
-        PendingAnswer<TextAnswer> pending = engine.GenerateAsync(request.Prompt, request.Images, request.Task, new EngineRequestOptions { Request = Exactly(newTokens) }, cancellationToken);
+        PendingAnswer<TextAnswer> pending = engine.GenerateAsync(request.Prompt, request.Images, request.Task, Exactly(newTokens), cancellationToken);
         await foreach (GeneratedToken _ in pending.ConfigureAwait(false))
         {
             last = Stopwatch.GetTimestamp();

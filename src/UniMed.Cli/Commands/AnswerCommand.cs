@@ -25,13 +25,7 @@ internal static class AnswerCommand
             using UniMedModel model = await flags.LoadModelAsync(parsed, console, cancellationToken);
             LiveAnswer live = flags.Live(parsed, console, "reading the question");
             (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
-                parsed,
-                model,
-                options,
-                live,
-                () => model.AnswerAsync(asked, options, cancellationToken),
-                (engine, each, cancellation) => engine.AnswerAsync(asked, each, cancellation),
-                cancellationToken);
+                parsed, options, live, (each, cancellation) => model.AnswerAsync(asked, each, cancellation), cancellationToken);
             flags.Show(parsed, console, new AnswerRecord(UniMedTask.Qa, answer) { UncalibratedAgreement = agreement }, live.IsShown);
             return ExitCode.Success;
         });

@@ -28,7 +28,7 @@ internal static class AskCommand
             sampling.Check(parsed, options);
             ImageDecodeOptions decoding = window.Read(parsed);
             string[] given = parsed.GetRequiredValue(words);
-            string question = TextArgument.Require("QUESTION", given[^1]);
+            TaskRequest<TextAnswer> request = TaskRequest.Ask(TextArgument.Require("QUESTION", given[^1]));
             if (given[..^1].Count(path => path == ImageArgument.Standard) > 1)
                 throw new UsageException("- is standard input, and is named for several images. Only one of them can be read from it.");
             var images = new List<MedicalImage>();
@@ -39,15 +39,8 @@ internal static class AskCommand
             Study[] studies = [.. images.Select(model.Open)];
             try
             {
-                string prompt = new PromptTemplate(model.Config.Prompt).WithImages(Instructions.Vqa(question), studies.Length);
                 (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
-                    parsed,
-                    model,
-                    options,
-                    live,
-                    () => model.GenerateAsync(prompt, studies, UniMedTask.Vqa, options, cancellationToken),
-                    (engine, each, cancellation) => engine.GenerateAsync(prompt, images, UniMedTask.Vqa, each, cancellation),
-                    cancellationToken);
+                    parsed, options, live, (each, cancellation) => model.AskAsync(request, studies, each, cancellation), cancellationToken);
                 flags.Show(parsed, console, new AnswerRecord(UniMedTask.Vqa, answer) { UncalibratedAgreement = agreement }, live.IsShown);
             }
             finally

@@ -33,13 +33,7 @@ internal static class IdentifyCommand
             using Study study = model.Open(image);
             LiveAnswer live = flags.Live(parsed, console, LiveAnswer.Looking);
             (TextAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
-                parsed,
-                model,
-                options,
-                live,
-                () => study.IdentifyAsync(percent, options, cancellationToken),
-                (engine, each, cancellation) => engine.IdentifyAsync(image, percent, each, cancellation),
-                cancellationToken);
+                parsed, options, live, (each, cancellation) => study.IdentifyAsync(percent, each, cancellation), cancellationToken);
             flags.Show(parsed, console, new AnswerRecord(UniMedTask.Identify, answer) { UncalibratedAgreement = agreement }, live.IsShown);
             return ExitCode.Success;
         });

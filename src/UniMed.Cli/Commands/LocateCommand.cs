@@ -33,13 +33,7 @@ internal static class LocateCommand
             using Study study = model.Open(image);
             LiveAnswer live = flags.Live(parsed, console, LiveAnswer.Looking);
             (LocateAnswer answer, AgreementRecord? agreement) = await sampling.AskAsync(
-                parsed,
-                model,
-                options,
-                live,
-                () => study.LocateAsync(what, options, cancellationToken),
-                (engine, each, cancellation) => engine.LocateAsync(image, what, each, cancellation),
-                cancellationToken);
+                parsed, options, live, (each, cancellation) => study.LocateAsync(what, each, cancellation), cancellationToken);
             if (drawing is not null)
                 await drawing.WriteAsync(console, Draw(image, answer, what), cancellationToken);
             var record = new LocateRecord(answer, answer is { Percent: { } percent, Pixels: { } pixels } ? BoxRecord.From(percent, pixels) : null)

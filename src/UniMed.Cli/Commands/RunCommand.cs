@@ -79,8 +79,9 @@ internal sealed class RunCommand
         IAnswerSink sink = await OpenOutputAsync(parsed, input, output, cancellationToken);
         using var closing = sink as IDisposable;
         using UniMedModel model = await LoadModelAsync(parsed, sink, cancellationToken);
-        using var studies = new StudyCache(model, decoding, cancellationToken);
-        await using var runner = new RequestRunner(model, studies, sink, concurrency, parsed.GetValue(_continueOnError));
+        await using var engine = UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = concurrency });
+        using var studies = new StudyCache(engine, decoding, cancellationToken);
+        await using var runner = new RequestRunner(engine, studies, sink, concurrency, parsed.GetValue(_continueOnError));
         var reader = new RequestReader(FolderOf(input), generation);
         var progress = new ProgressLine(_console);
         try

@@ -28,27 +28,21 @@ internal sealed class SampleFlags
 
     /// <summary>One answer, or the most common of the samples and how far they agree.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="model">The model; samples run at once on an engine of it.</param>
     /// <param name="options">How to answer.</param>
     /// <param name="live">Shows the one answer while it is made.</param>
-    /// <param name="once">Asks the model.</param>
-    /// <param name="sample">Asks an engine.</param>
+    /// <param name="ask">Asks the question.</param>
     /// <param name="cancellationToken">Stops the answers.</param>
     public async Task<(TAnswer Answer, AgreementRecord? Agreement)> AskAsync<TAnswer>(
         ParseResult parsed,
-        UniMedModel model,
         RequestOptions options,
         LiveAnswer live,
-        Func<PendingAnswer<TAnswer>> once,
-        Func<UniMedEngine, EngineRequestOptions, CancellationToken, PendingAnswer<TAnswer>> sample,
+        Func<RequestOptions, CancellationToken, PendingAnswer<TAnswer>> ask,
         CancellationToken cancellationToken)
         where TAnswer : TaskAnswer
     {
         if (parsed.GetValue(_samples) is not { } samples)
-            return (await live.FollowAsync(once()), null);
-        await using var engine = UniMedEngine.Create(model);
-        UncalibratedAgreement<TAnswer> agreement = await live.WaitAsync(SampledAgreement.MeasureAsync<TAnswer>(
-            samples, (each, cancellation) => sample(engine, each, cancellation), new EngineRequestOptions { Request = options }, cancellationToken));
+            return (await live.FollowAsync(ask(options, cancellationToken)), null);
+        UncalibratedAgreement<TAnswer> agreement = await live.WaitAsync(SampledAgreement.MeasureAsync(samples, ask, options, cancellationToken));
         return (agreement.MostCommon, new AgreementRecord(samples, agreement.Share, agreement.MeanPairwiseIoU));
     }
 }

@@ -27,10 +27,6 @@ internal sealed record LocateRecord : AnswerRecord
 /// <param name="Pixels">Pixels of the image.</param>
 internal sealed record BoxRecord(IReadOnlyList<int> Percent, IReadOnlyList<double> Pixels)
 {
-    /// <summary>The box in an answer, for an image of the given size; null when there is none.</summary>
-    public static BoxRecord? Read(string text, int width, int height) =>
-        BoxAnswer.TryParse(text, out PercentBox box) ? From(box, box.ToPixels(width, height)) : null;
-
     public static BoxRecord From(PercentBox percent, PixelBox pixels) =>
         new([percent.X1, percent.Y1, percent.X2, percent.Y2], [pixels.X1, pixels.Y1, pixels.X2, pixels.Y2]);
 }

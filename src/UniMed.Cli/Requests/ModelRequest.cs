@@ -12,7 +12,6 @@ namespace UniMed.Cli.Requests;
 internal sealed record ModelRequest(
     RequestId Id, UniMedTask Task, IReadOnlyList<string> Images, string? Instruction, string? Prompt, GenerationOptions Generation)
 {
-    /// <summary>The prompt as the model reads it.</summary>
-    public string PromptWith(PromptTemplate template) =>
-        Prompt ?? (Images.Count > 0 ? template.WithImages(Instruction!, Images.Count) : template.TextOnly(Instruction!));
+    /// <summary>The request as the engine takes it.</summary>
+    public TaskRequest<TaskAnswer> Asked => Prompt is { } prompt ? TaskRequest.Prompt(Task, prompt) : TaskRequest.Instruct(Task, Instruction!);
 }

@@ -6,17 +6,15 @@ using UniMed.Inference;
 namespace UniMed.Cli.Requests;
 
 /// <summary>Answers the lines of a request file, some at once, and writes them in their order. A request that fails becomes an error line and the rest go on.</summary>
-/// <param name="model">The model.</param>
+/// <param name="engine">Answers.</param>
 /// <param name="studies">Opens images.</param>
 /// <param name="sink">Takes the lines.</param>
 /// <param name="concurrency">Most requests answered at once.</param>
 /// <param name="continueOnError">False stops after the first error line.</param>
-internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnswerSink sink, int concurrency, bool continueOnError) : IAsyncDisposable
+internal sealed class RequestRunner(UniMedEngine engine, StudyCache studies, IAnswerSink sink, int concurrency, bool continueOnError) : IAsyncDisposable
 {
-    private readonly PromptTemplate _template = new(model.Config.Prompt);
     private readonly HashSet<RequestId> _seen = [];
     private readonly Queue<(RequestLine Line, Task<object> Result)> _pending = new();
-    private UniMedEngine? _engine;
 
     public int Answered { get; private set; }
 
@@ -64,7 +62,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
 
     public async ValueTask DisposeAsync()
     {
-        await StopEngineAsync();
+        await engine.DisposeAsync();
         foreach ((_, Task<object> result) in _pending)
             await result.ContinueWith(_ => { }, TaskScheduler.Default);
     }
@@ -86,17 +84,9 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
     /// <returns>False when an error ends the run.</returns>
     private async Task<bool> StartAsync(RequestLine line, ProgressLine progress, CancellationToken cancellationToken)
     {
-        bool alone = line.Request?.Generation.NumBeams > 1;
-        if (alone)
-        {
-            if (!await WriteDownToAsync(0, progress))
-                return false;
-            await StopEngineAsync();
-        }
-
         _pending.Enqueue((line, AnswerAsync(line, cancellationToken)));
         // As many again wait behind those that are answered, so that none has to wait for the next line to be read.
-        return await WriteDownToAsync(alone || concurrency == 1 ? 0 : 2 * concurrency, progress);
+        return await WriteDownToAsync(concurrency == 1 ? 0 : 2 * concurrency, progress);
     }
 
     /// <summary>Writes what is answered, in order, until at most so many lines wait for their answer.</summary>
@@ -107,7 +97,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         {
             object result = await first.Result;
             _pending.Dequeue();
-            if (result is TextAnswer answer)
+            if (result is TaskAnswer answer)
             {
                 Answered++;
                 Write(first.Line.Request!, answer);
@@ -123,12 +113,12 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
                 return false;
         }
 
-        // The engine keeps what it needs of an image; only a beam search, which is waited for here, uses the study itself.
+        // Studies that running questions need stay until these have ended.
         studies.Trim();
         return true;
     }
 
-    /// <summary>A TextAnswer or an ErrorDetail. Beam search runs on the model itself, which has its whole cache then.</summary>
+    /// <summary>A TaskAnswer or an ErrorDetail.</summary>
     private async Task<object> AnswerAsync(RequestLine line, CancellationToken cancellationToken)
     {
         if (line.Request is not { } request)
@@ -137,11 +127,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         {
             Study[] images = [.. request.Images.Select(studies.Open)];
             var options = new RequestOptions { Generation = request.Generation, IncludeRouting = true, IncludeTimings = true };
-            string prompt = request.PromptWith(_template);
-            if (request.Generation.NumBeams > 1)
-                return await model.GenerateAsync(prompt, images, request.Task, options, cancellationToken);
-            _engine ??= UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = concurrency });
-            return await _engine.GenerateAsync(prompt, [.. images.Select(study => study.Image)], request.Task, new EngineRequestOptions { Request = options }, cancellationToken);
+            return await engine.AskAsync(request.Asked, images, options, cancellationToken);
         }
         catch (ImageException error)
         {
@@ -153,19 +139,12 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
         }
     }
 
-    private async Task StopEngineAsync()
-    {
-        if (_engine is not null)
-            await _engine.DisposeAsync();
-        _engine = null;
-    }
-
     /// <summary>What has no reason is a fault of the program; one request's fault must not end the others.</summary>
     private static ErrorDetail Describe(Exception error) => error is UniMedException { Reason: not UniMedFailure.Internal }
         ? new ErrorDetail("model", OptionNames.AsMembers(error.Message))
         : new ErrorDetail("internal", $"unexpected {error.GetType().Name}: {error.Message} This is a fault in unimed: please report it with the request.");
 
-    private void Write(ModelRequest request, TextAnswer answer)
+    private void Write(ModelRequest request, TaskAnswer answer)
     {
         if (request.Task != UniMedTask.Refer)
         {
@@ -173,13 +152,7 @@ internal sealed class RequestRunner(UniMedModel model, StudyCache studies, IAnsw
             return;
         }
 
-        BoxRecord? box = null;
-        if (request.Images.Count > 0)
-        {
-            MedicalImage image = studies.Open(request.Images[0]).Image;
-            box = BoxRecord.Read(answer.Text, image.Width, image.Height);
-        }
-
+        BoxRecord? box = answer is LocateAnswer { Percent: { } percent, Pixels: { } pixels } ? BoxRecord.From(percent, pixels) : null;
         Write(new LocateRecord(answer, box) { Id = request.Id }, UnimedJson.Lines.LocateRecord);
     }
 

@@ -6,10 +6,10 @@ namespace UniMed.Cli.Requests;
 /// <summary>
 /// Keeps the studies last asked about open, so that six questions about one image in a row cost one vision pass. Not thread-safe.
 /// </summary>
-/// <param name="model">Opens images.</param>
+/// <param name="engine">Opens images.</param>
 /// <param name="decoding">How pictures are read.</param>
 /// <param name="cancellationToken">Ends the wait for a pipe that nobody writes to.</param>
-internal sealed class StudyCache(UniMedModel model, ImageDecodeOptions decoding, CancellationToken cancellationToken) : IDisposable
+internal sealed class StudyCache(UniMedEngine engine, ImageDecodeOptions decoding, CancellationToken cancellationToken) : IDisposable
 {
     private const int Capacity = 4;
 
@@ -28,12 +28,12 @@ internal sealed class StudyCache(UniMedModel model, ImageDecodeOptions decoding,
             return node.Value.Study;
         }
 
-        Study study = model.Open(Load(path));
+        Study study = engine.Open(Load(path));
         _latestFirst.AddFirst((path, study));
         return study;
     }
 
-    /// <summary>Closes all but the last few studies; called when no question is running.</summary>
+    /// <summary>Closes all but the last few studies.</summary>
     public void Trim() => CloseDownTo(Capacity);
 
     public void Dispose() => CloseDownTo(0);

@@ -18,5 +18,27 @@ internal sealed class VisualTokens(DeviceBuffer buffer, int count, int channels,
     /// <summary>Number of experts; 0 without.</summary>
     public int Experts => experts;
 
+    /// <summary>Visual tokens of all images side by side; of one image its own.</summary>
+    /// <returns>Null without images; a buffer to dispose where one was needed.</returns>
+    public static (Tensor? Tokens, DeviceBuffer? Buffer) Join(Device device, IReadOnlyList<VisualTokens> images)
+    {
+        if (images.Count == 0)
+            return (null, null);
+        if (images.Count == 1)
+            return (images[0].Tokens, null);
+        int columns = images[0].Tokens.Columns;
+        int rows = images.Sum(image => image.Count);
+        DeviceBuffer joined = device.Allocate((long)rows * columns);
+        Tensor tokens = joined.AsTensor(rows, columns);
+        int at = 0;
+        foreach (VisualTokens image in images)
+        {
+            device.Copy(image.Tokens, tokens.Slice(at, image.Count));
+            at += image.Count;
+        }
+
+        return (tokens, joined);
+    }
+
     public void Dispose() => buffer.Dispose();
 }

@@ -11,12 +11,13 @@ namespace UniMed.Inference;
 public sealed record GenerationOptions
 {
     private const int LargestLength = 1_000_000;
-    private const int MostBeams = 64;
+    /// <summary>Most beams of a request.</summary>
+    internal const int MaxBeams = 64;
 
     // Far beyond any use, and near enough that scores stay finite numbers of single precision whatever they are divided and multiplied by.
-    private const double MostTemperature = 1e20;
-    private const double MostPenalty = 1e6;
-    private const double MostLengthPenalty = 1000;
+    private const double MaxTemperature = 1e20;
+    private const double MaxPenalty = 1e6;
+    private const double MaxLengthPenalty = 1000;
 
     /// <summary>Most tokens to generate, the end-of-sequence token included: 1 to 1,000,000. Default 100.</summary>
     public int MaxNewTokens { get; init; } = 100;
@@ -77,12 +78,12 @@ public sealed record GenerationOptions
     public void Validate()
     {
         RequireBetween(nameof(MaxNewTokens), MaxNewTokens, 1, LargestLength);
-        RequireBetween(nameof(NumBeams), NumBeams, 1, MostBeams);
+        RequireBetween(nameof(NumBeams), NumBeams, 1, MaxBeams);
         RequireBetween(nameof(MinLength), MinLength, 0, LargestLength);
         RequireBetween(nameof(TopK), TopK, 0, int.MaxValue);
-        RequireAround1(nameof(RepetitionPenalty), RepetitionPenalty, MostPenalty, "1 is no penalty");
-        Require(nameof(LengthPenalty), LengthPenalty, Math.Abs(LengthPenalty) <= MostLengthPenalty, FormattableString.Invariant($"from {-MostLengthPenalty} to {MostLengthPenalty} (1 is the average over the length)"));
-        RequireAround1(nameof(Temperature), Temperature, MostTemperature, "for the best token, leave DoSample off");
+        RequireAround1(nameof(RepetitionPenalty), RepetitionPenalty, MaxPenalty, "1 is no penalty");
+        Require(nameof(LengthPenalty), LengthPenalty, Math.Abs(LengthPenalty) <= MaxLengthPenalty, FormattableString.Invariant($"from {-MaxLengthPenalty} to {MaxLengthPenalty} (1 is the average over the length)"));
+        RequireAround1(nameof(Temperature), Temperature, MaxTemperature, "for the best token, leave DoSample off");
         Require(nameof(TopP), TopP, TopP is >= 0 and <= 1, "a number from 0 to 1");
         if (NumBeams > 1 && DoSample)
         {

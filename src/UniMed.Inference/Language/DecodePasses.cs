@@ -8,7 +8,7 @@ namespace UniMed.Inference.Language;
 internal sealed class DecodePasses(Device device, LanguageModel model, KvCache cache) : IDisposable
 {
     /// <summary>Passes that wait for a request at most; more are given back to the device.</summary>
-    public const int MostKept = 4;
+    public const int MaxKept = 4;
 
     private readonly Lock _gate = new();
     private readonly List<(int Rows, LanguagePass Pass)> _kept = [];
@@ -53,7 +53,7 @@ internal sealed class DecodePasses(Device device, LanguageModel model, KvCache c
             if (!_disposed)
             {
                 _kept.Add((rows, pass));
-                leaves = _kept.Count > MostKept ? _kept[0].Pass : null;
+                leaves = _kept.Count > MaxKept ? _kept[0].Pass : null;
                 if (leaves is not null)
                     _kept.RemoveAt(0);
             }

@@ -1,21 +1,19 @@
 namespace UniMed.Inference.Language;
 
-/// <summary>Blocks reserved for one request, handed out one by one and shared between its sequences by counting. Dispose gives all back.</summary>
-/// <remarks>Used by one request at a time; not thread-safe.</remarks>
+/// <summary>Blocks on loan, handed out one by one and shared between sequences by counting. Dispose gives all back.</summary>
+/// <remarks>Used by one thread at a time.</remarks>
 internal sealed class KvReservation : IKvBlocks, IDisposable
 {
     private readonly KvBlockPool _pool;
     private readonly int[] _blocks;
     private readonly Stack<int> _unused;
     private readonly Dictionary<int, int> _references = [];
-    private readonly bool _isLent;
     private bool _disposed;
 
-    public KvReservation(KvBlockPool pool, int[] blocks, bool isLent)
+    public KvReservation(KvBlockPool pool, int[] blocks)
     {
         _pool = pool;
         _blocks = blocks;
-        _isLent = isLent;
         _unused = new Stack<int>(blocks);
     }
 
@@ -47,6 +45,6 @@ internal sealed class KvReservation : IKvBlocks, IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _pool.Return(_blocks, _isLent);
+        _pool.Return(_blocks);
     }
 }

@@ -1,5 +1,4 @@
 using UniMed.Inference.Connector;
-using UniMed.Inference.Generation;
 using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
@@ -30,8 +29,6 @@ internal sealed class ModelAssembly : IDisposable
             Language = Own(new LanguageModel(Device, Config.Language, weights, Tokenizer.VocabSize));
             Cache = Own(new KvBlockPool(CreateCache(Device, Config.Language, options)));
             DecodePasses = Own(new DecodePasses(Device, Language, Cache.Cache));
-            Generator = new TextGenerator(Device, Language, Cache, DecodePasses, Tokenizer);
-            Scorer = new SequenceScorer(Device, Language, Cache);
             Constraints = new CompiledConstraints(Tokenizer, Language.LogitColumns);
         }
         catch (Exception error)
@@ -62,10 +59,6 @@ internal sealed class ModelAssembly : IDisposable
     public KvBlockPool Cache { get; }
 
     public DecodePasses DecodePasses { get; }
-
-    public TextGenerator Generator { get; }
-
-    public SequenceScorer Scorer { get; }
 
     public CompiledConstraints Constraints { get; }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using UniMed.Inference.Generation;
+using UniMed.Inference.Language;
+using UniMed.Inference.Tasks;
 using UniMed.Native;
 
 namespace UniMed.Inference.Scheduling;
@@ -12,7 +14,7 @@ internal sealed class EngineJob
     private readonly long _deadline;
     private Activity? _activity;
 
-    public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, EngineRequestOptions options, AnswerCancellation cancellation)
+    public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, RequestOptions options, AnswerCancellation cancellation)
     {
         Number = number;
         Prompt = prompt;
@@ -45,7 +47,7 @@ internal sealed class EngineJob
     /// <summary>The task in logs, meters and traces; taken when the request is made, so that one that does not exist is refused at the call.</summary>
     public string TaskName { get; }
 
-    public EngineRequestOptions Options { get; }
+    public RequestOptions Options { get; }
 
     /// <summary>Receives each token; set before the request is queued.</summary>
     public Action<GeneratedToken>? OnToken { get; set; }
@@ -74,10 +76,22 @@ internal sealed class EngineJob
     /// <summary>Blocks it may still take; set when it is admitted.</summary>
     public PromisedBlocks? Blocks { get; set; }
 
-    /// <summary>Its place in the cache and what it said so far; set when it is admitted.</summary>
+    /// <summary>Its prompt's place in the cache, and behind it, without beams, its answer's; set when it is admitted.</summary>
+    public KvSequence? Cache { get; set; }
+
+    /// <summary>What it said so far; set when it is admitted, null with beams.</summary>
     public SequenceState? State { get; set; }
 
-    /// <summary>Uses of its images' visual tokens; empty until they are seen, or when the cache holds their positions.</summary>
+    /// <summary>Its beams; set when it is admitted, null without.</summary>
+    public BeamProgress? Beams { get; set; }
+
+    /// <summary>Rows of it in a step of the answer.</summary>
+    public int Rows => Options.Generation.NumBeams;
+
+    /// <summary>Opened images, where it is about such; empty otherwise. They keep what is computed of them.</summary>
+    public IReadOnlyList<Study> Studies { get; init; } = [];
+
+    /// <summary>Uses of its images' visual tokens; empty until they are encoded, or when the cache holds their positions.</summary>
     public List<VisualCache.Lease> VisualLeases { get; } = [];
 
     /// <summary>Visual tokens of all its images side by side; null without, or with one image, whose own are used.</summary>
@@ -86,13 +100,13 @@ internal sealed class EngineJob
     /// <summary>What the rest of its prompt embeds; null when there are no visual tokens in it.</summary>
     public Tensor? VisualTokens { get; set; }
 
-    /// <summary>True when the rest of its prompt may be computed.</summary>
-    public bool IsSeen { get; set; }
+    /// <summary>True when the rest of its prompt may be computed: its images are encoded, or not needed.</summary>
+    public bool IsEncoded { get; set; }
 
     /// <summary>Prompt blocks whose keys are published or were found.</summary>
     public int PublishedBlocks { get; set; }
 
-    /// <summary>When its work began, and the time its images took.</summary>
+    /// <summary>When its prompt began to be computed: it is admitted and its images are encoded.</summary>
     public long Started { get; set; }
 
     /// <summary>When its first token was chosen.</summary>
@@ -109,10 +123,13 @@ internal sealed class EngineJob
     public LabelScoring? Labels { get; init; }
 
     /// <summary>Prompt positions that are not cached yet.</summary>
-    public int RemainingPrompt => Input!.Ids.Length - State!.Cache.Length;
+    public int RemainingPrompt => Input!.Ids.Length - Cache!.Length;
 
     /// <summary>True while its prompt is not cached as a whole.</summary>
-    public bool IsPrefilling => State!.Cache.Length < Input!.Ids.Length;
+    public bool IsPrefilling => Cache!.Length < Input!.Ids.Length;
+
+    /// <summary>True when its answer is complete; labels may be left.</summary>
+    public bool IsAnswered => State is { Finished: not null } || Beams is { IsDone: true };
 
     public void Complete(Reply reply) => _result.TrySetResult(reply);
 
@@ -158,7 +175,8 @@ internal sealed class EngineJob
     public void Release()
     {
         Labels?.Release();
-        State?.Cache.Release();
+        Beams?.Release();
+        Cache?.Release();
         Blocks?.Dispose();
         Blocks = null;
         Joined?.Dispose();

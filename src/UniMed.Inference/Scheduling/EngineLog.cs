@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace UniMed.Inference.Scheduling;
 
@@ -6,6 +7,9 @@ namespace UniMed.Inference.Scheduling;
 internal sealed partial class EngineLog(ILogger logger)
 {
     private readonly ILogger _logger = new SteadyLogger(logger);
+
+    /// <summary>Writes nothing.</summary>
+    public static EngineLog None { get; } = new(NullLogger.Instance);
 
     [LoggerMessage(1, LogLevel.Information, "The engine runs on {Device} ({Description}). {Choice} It answers {MaxRunningRequests} requests at once, lets {MaxQueuedRequests} wait, and holds {KvCacheTokens} positions and {VisualCacheBytes} bytes of visual features.")]
     public partial void Started(string device, string description, string choice, int maxRunningRequests, int maxQueuedRequests, int kvCacheTokens, long visualCacheBytes);

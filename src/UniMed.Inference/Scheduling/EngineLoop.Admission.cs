@@ -11,19 +11,36 @@ internal sealed partial class EngineLoop
     {
         foreach (EngineJob job in _queue.Snapshot())
         {
-            if (_running.Count == _options.MaxRunningRequests)
+            if (RunningRows() >= _options.MaxRunningRequests)
                 return;
             if (!TryRead(job))
                 continue;
+            // More beams than rows run alone.
+            if (_running.Count > 0 && RunningRows() + job.Rows > _options.MaxRunningRequests)
+                return;
             if (Waits(job))
                 continue;
             if (!TryTakeBlocks(job))
+            {
+                // Nobody gives blocks back that it waits for: it is looked at anew, with what is there now.
+                if (_running.Count == 0)
+                    job.Input = null;
                 return;
+            }
+
             _queue.Remove(job);
             _running.Add(job);
             HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
-            _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.State!.Cache.Length, job.Images.Count);
+            _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.Cache!.Length, job.Images.Count);
         }
+    }
+
+    private int RunningRows()
+    {
+        int rows = 0;
+        foreach (EngineJob job in _running)
+            rows += job.Rows;
+        return rows;
     }
 
     private bool TryRead(EngineJob job)
@@ -32,11 +49,11 @@ internal sealed partial class EngineLoop
             return true;
         try
         {
-            EnginePrompt input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Request.Generation);
+            EnginePrompt input = EnginePrompt.Read(_model, job.Prompt, job.Images, job.Task, job.Options.Generation);
             if (job.Labels is { } labels)
-                SequenceScorer.RequireRoom(input.Ids.Length, labels.Longest, _model.Config.Language.MaxPositionEmbeddings);
-            int blocks = BlocksOf(job, input);
-            if (blocks <= _prefixes.Blocks)
+                LabelScoring.RequireRoom(input.Ids.Length, labels.Longest, _model.Config.Language.MaxPositionEmbeddings);
+            long blocks = BlocksOf(job, input);
+            if (blocks <= _share.Limit)
             {
                 job.Input = input;
                 return true;
@@ -45,7 +62,7 @@ internal sealed partial class EngineLoop
             int blockSize = _model.Cache.Cache.BlockSize;
             throw new UniMedException(
                 UniMedFailure.InvalidInput,
-                $"The request can come to {blocks * blockSize} positions of the cache, labels to score included; the engine's cache holds {_prefixes.Blocks * blockSize}. Ask for fewer new tokens (MaxNewTokens), or create model and engine with a larger KvCacheTokens.");
+                $"The request can come to {blocks * blockSize} positions of the key-value cache, beams and labels to score included; {_share.Limit * (long)blockSize} are there for it. Ask for fewer new tokens (MaxNewTokens) or beams (NumBeams), or load the model, and create the engine, with a larger KvCacheTokens.");
         }
         catch (Exception error)
         {
@@ -69,7 +86,7 @@ internal sealed partial class EngineLoop
     private ReadOnlySpan<PrefixKey> Shareable(EngineJob job) =>
         _options.SharePrefixes ? job.Input!.Keys.AsSpan(0, (job.Input.Ids.Length - 1) / _model.Cache.Cache.BlockSize) : default;
 
-    private int BlocksOf(EngineJob job, EnginePrompt input) => _model.Cache.BlocksFor(input.Positions) + (job.Labels?.Blocks(_model.Cache) ?? 0);
+    private int BlocksOf(EngineJob job, EnginePrompt input) => input.Blocks + (job.Labels?.Blocks(_model.Cache) ?? 0);
 
     private bool TryTakeBlocks(EngineJob job)
     {
@@ -78,18 +95,30 @@ internal sealed partial class EngineLoop
         int known = _prefixes.CountKnown(keys, out int idle);
         int wanted = BlocksOf(job, input) - known;
         // Known blocks that nobody uses are counted as available until they are taken.
-        if (wanted + idle > _prefixes.Available)
+        if (wanted + idle > _prefixes.Available && !TryGrow(wanted + idle - _prefixes.Available))
             return false;
         int[] shared = _prefixes.Reuse(keys[..known]);
         if (!_prefixes.TryPromise(wanted))
             throw new UnreachableException("Available blocks could not be promised.");
         job.Blocks = new PromisedBlocks(_prefixes, wanted);
         var sequence = new KvSequence(job.Blocks, _model.Cache.Cache.BlockSize, shared);
-        GenerationOptions generation = job.Options.Request.Generation;
-        job.State = new SequenceState(new GenerationRequest(input.Ids, null, generation, job.OnToken, input.Constraint), sequence, input.Limit, _model.Tokenizer);
+        GenerationOptions generation = job.Options.Generation;
+        var request = new GenerationRequest(input.Ids, null, generation, job.OnToken, input.Constraint);
+        job.Cache = sequence;
+        if (generation.NumBeams == 1)
+            job.State = new SequenceState(request, sequence, input.Limit, _model.Tokenizer);
+        else
+            job.Beams = new BeamProgress(request, input.Limit, _model.Tokenizer, _model.Language.LogitColumns);
         job.PublishedBlocks = known;
-        job.Started = Stopwatch.GetTimestamp();
         _counters.AddSharedPromptTokens(sequence.Length);
+        return true;
+    }
+
+    private bool TryGrow(int blocks)
+    {
+        if (_share.TryGrow(blocks) is not { } more)
+            return false;
+        _prefixes.Add(more);
         return true;
     }
 }

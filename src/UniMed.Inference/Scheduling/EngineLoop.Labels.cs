@@ -6,7 +6,7 @@ namespace UniMed.Inference.Scheduling;
 internal sealed partial class EngineLoop
 {
     /// <summary>Rows of labels in one pass; each needs logits of its own.</summary>
-    private const int MostLabelRows = 32;
+    private const int MaxLabelRows = 32;
 
     private readonly List<(EngineJob Job, int Label, int Rows)> _labelsInPass = [];
     private readonly float[] _labelRow;
@@ -14,7 +14,7 @@ internal sealed partial class EngineLoop
     /// <summary>Adds tokens of labels, oldest request first; true when there are none.</summary>
     private bool AddLabels(ref int rows)
     {
-        int left = MostLabelRows;
+        int left = MaxLabelRows;
         foreach (EngineJob job in _running)
         {
             if (job.Labels is not { HasBegun: true } labels)
@@ -31,7 +31,7 @@ internal sealed partial class EngineLoop
             }
         }
 
-        return left == MostLabelRows;
+        return left == MaxLabelRows;
     }
 
     private void BeginLabels(EngineJob job, Tensor logits)
@@ -39,7 +39,7 @@ internal sealed partial class EngineLoop
         if (job.Labels is not { HasBegun: false } labels)
             return;
         Read(logits);
-        labels.Begin(_labelRow, job.State!.Cache);
+        labels.Begin(_labelRow, job.Cache!);
     }
 
     /// <summary>Scores the labels' tokens that were in the pass.</summary>

@@ -3,16 +3,19 @@ using System.Runtime.InteropServices;
 using UniMed.Inference.Connector;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
+using UniMed.Inference.Tasks;
 using UniMed.Native;
 
 namespace UniMed.Inference.Scheduling;
 
-/// <content>Passes of the language model: a row for each answering request, chunks of the prompts behind them, tokens of labels at the end, and the choice of tokens.</content>
+/// <content>Passes of the language model: a row for each answering request, rows for its beams, chunks of the prompts behind them, tokens of labels at the end, and the choice of tokens.</content>
 internal sealed partial class EngineLoop
 {
     private readonly List<EngineJob> _inPass = [];
     private readonly List<int> _outputRows = [];
     private readonly List<EngineJob> _choosing = [];
+    private readonly List<EngineJob> _searching = [];
+    private readonly List<(EngineJob Job, int Row)> _beginning = [];
     private readonly SequenceInput[] _inputs;
     private readonly int[] _tokens;
     private readonly TokenChoice _choice;
@@ -25,34 +28,111 @@ internal sealed partial class EngineLoop
         _inPass.Clear();
         _outputRows.Clear();
         _choosing.Clear();
+        _searching.Clear();
+        _beginning.Clear();
         _labelsInPass.Clear();
         _inputCount = 0;
         int rows = 0;
         foreach (EngineJob job in _running)
         {
-            if (job.IsSeen && !job.IsPrefilling && job.State!.Finished is null)
+            if (job is { IsEncoded: true, IsPrefilling: false, State.Finished: null, Beams: null })
                 AddToken(job, ref rows);
         }
 
-        bool decodeOnly = AddPrompts(ref rows) & AddLabels(ref rows);
+        int firstBeam = rows;
+        AddBeams(ref rows);
+        int behindBeams = rows;
+        bool decodeOnly = AddPrompts(ref rows);
+        // Logits come in the order in which they are used: of single rows, of beams, of prompts that beams begin at, of labels.
+        for (int row = firstBeam; row < behindBeams; row++)
+            _outputRows.Add(row);
+        foreach ((_, int row) in _beginning)
+            _outputRows.Add(row);
+        decodeOnly &= AddLabels(ref rows);
         if (rows == 0)
             return false;
         _counters.AddPass();
         if (decodeOnly)
         {
             using DecodePasses.Lease decode = _model.DecodePasses.Rent(_inputCount);
-            Choose(decode.Pass.Run(_inputs.AsSpan(0, _inputCount), _stop));
+            Take(decode.Pass.Run(_inputs.AsSpan(0, _inputCount), _stop));
         }
         else
         {
-            Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), _stop);
+            // A prompt may take long: when all who are in the pass have left, it ends before its next layer.
+            using var everybodyLeft = new CommonCancellation([.. _inPass.Concat(_labelsInPass.Select(label => label.Job)).Distinct().Select(job => job.Cancellation)], _stop);
+            Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), everybodyLeft.Token);
             PublishPrompts();
-            ScoreLabels(logits.Slice(_choosing.Count, _outputRows.Count - _choosing.Count));
-            if (_choosing.Count > 0)
-                Choose(logits.Slice(0, _choosing.Count));
+            Take(logits);
         }
 
         return true;
+    }
+
+    /// <summary>Goes on with what the pass gave.</summary>
+    private void Take(Tensor logits)
+    {
+        int at = _choosing.Count;
+        foreach (EngineJob job in _searching)
+            at += job.Rows;
+        at += _beginning.Count;
+        if (_labelsInPass.Count > 0)
+            ScoreLabels(logits.Slice(at, _outputRows.Count - at));
+        at = _choosing.Count;
+        if (at > 0)
+            Choose(logits.Slice(0, at));
+        foreach (EngineJob job in _searching)
+        {
+            Search(job, logits.Slice(at, job.Rows));
+            at += job.Rows;
+        }
+
+        foreach ((EngineJob job, _) in _beginning)
+        {
+            BeginLabels(job, logits.Slice(at, 1));
+            Search(job, logits.Slice(at++, 1));
+        }
+    }
+
+    /// <summary>Adds the beams of all requests that have some.</summary>
+    private void AddBeams(ref int rows)
+    {
+        foreach (EngineJob job in _running)
+        {
+            if (job.Beams is not { IsRunning: true } beams)
+                continue;
+            beams.Continue(_inputs.AsSpan(_inputCount, job.Rows));
+            _inputCount += job.Rows;
+            rows += job.Rows;
+            _inPass.Add(job);
+            _searching.Add(job);
+        }
+    }
+
+    /// <summary>Takes one step of a beam search, its first or another.</summary>
+    private void Search(EngineJob job, Tensor logits)
+    {
+        try
+        {
+            BeamProgress beams = job.Beams!;
+            if (beams.IsRunning)
+            {
+                beams.Advance(_model.Device, logits);
+            }
+            else
+            {
+                beams.Begin(_model.Device, logits, job.Cache!, job.Started);
+                job.FirstToken = Stopwatch.GetTimestamp();
+                EngineCounters.AddFirstToken(job);
+            }
+
+            CompleteIfDone(job);
+        }
+        catch (UniMedException error)
+        {
+            // Its own numbers: the others have theirs.
+            Leave(job, error);
+        }
     }
 
     private void AddToken(EngineJob job, ref int rows)
@@ -73,20 +153,25 @@ internal sealed partial class EngineLoop
         {
             if (left == 0)
                 break;
-            if (!job.IsSeen || !job.IsPrefilling)
+            if (!job.IsEncoded || !job.IsPrefilling)
                 continue;
             int chunk = Math.Min(left, job.RemainingPrompt);
             left -= chunk;
             rows += chunk;
-            int first = job.State!.Cache.Length;
-            _inputs[_inputCount++] = new SequenceInput(job.State.Cache, job.Input!.Ids.AsMemory(first, chunk), job.VisualTokens);
+            int first = job.Cache!.Length;
+            _inputs[_inputCount++] = new SequenceInput(job.Cache, job.Input!.Ids.AsMemory(first, chunk), job.VisualTokens);
             _inPass.Add(job);
             _counters.AddPromptTokens(chunk);
-            if (first + chunk == job.Input.Ids.Length)
+            if (first + chunk < job.Input.Ids.Length)
+                continue;
+            if (job.Beams is not null)
             {
-                _choosing.Add(job);
-                _outputRows.Add(rows - 1);
+                _beginning.Add((job, rows - 1));
+                continue;
             }
+
+            _choosing.Add(job);
+            _outputRows.Add(rows - 1);
         }
 
         return left == _options.MaxPrefillRows;
@@ -98,8 +183,8 @@ internal sealed partial class EngineLoop
         {
             if (!_options.SharePrefixes || job.PublishedBlocks == job.Input!.Keys.Length)
                 continue;
-            ReadOnlySpan<int> blocks = job.State!.Cache.Blocks;
-            int full = Math.Min(job.State.Cache.Length / _model.Cache.Cache.BlockSize, job.Input.Keys.Length);
+            ReadOnlySpan<int> blocks = job.Cache!.Blocks;
+            int full = Math.Min(job.Cache.Length / _model.Cache.Cache.BlockSize, job.Input.Keys.Length);
             for (; job.PublishedBlocks < full; job.PublishedBlocks++)
                 _prefixes.Publish(blocks[job.PublishedBlocks], job.Input.Keys[job.PublishedBlocks]);
         }
@@ -109,7 +194,13 @@ internal sealed partial class EngineLoop
     {
         int count = _choosing.Count;
         for (int i = 0; i < count; i++)
-            _choosingStates[i] = _choosing[i].State!;
+        {
+            SequenceState state = _choosing[i].State!;
+            if (state.History.Length == 1)
+                state.MarkPrefilled(_choosing[i].Started);
+            _choosingStates[i] = state;
+        }
+
         ReadOnlySpan<SampledToken> chosen = _choice.Choose(logits, _choosingStates.AsSpan(0, count));
         for (int i = 0; i < count; i++)
         {
@@ -123,8 +214,6 @@ internal sealed partial class EngineLoop
         try
         {
             SequenceState state = job.State!;
-            if (state.History.Length == 1)
-                state.MarkPrefilled(job.Started);
             if (job.TokensChosen++ == 0)
             {
                 job.FirstToken = Stopwatch.GetTimestamp();
@@ -145,19 +234,29 @@ internal sealed partial class EngineLoop
 
     private void CompleteIfDone(EngineJob job)
     {
-        if (job.Ended || job.State!.Finished is null || job.Labels is { IsDone: false })
+        if (job.Ended || !job.IsAnswered || job.Labels is { IsDone: false })
             return;
-        Reply reply = ReplyOf(job, job.State.ToResult());
+        Reply reply = ReplyOf(job, job.State?.ToResult() ?? Finish(job, job.Beams!));
         Leave(job, null);
         job.Complete(reply);
     }
 
-    private Reply ReplyOf(EngineJob job, GeneratedSequence sequence) => Reply.Of(
+    private GeneratedSequence Finish(EngineJob job, BeamProgress beams)
+    {
+        GeneratedSequence best = beams.Finish();
+        job.TokensChosen = best.TokenIds.Count;
+        for (int i = 0; i < best.TokenIds.Count; i++)
+            _counters.AddNewToken();
+        return best;
+    }
+
+    private Reply ReplyOf(EngineJob job, GeneratedSequence sequence) => ReplyReader.Read(
         _model,
-        job.Options.Request,
+        job.Options,
         sequence,
         job.Input!.Ids.Length,
+        job.Images,
         [.. job.VisualLeases.Select(lease => lease.Value).OfType<VisualTokens>()],
-        job.VisionMilliseconds,
-        job.ConnectorMilliseconds);
+        (job.VisionMilliseconds, job.ConnectorMilliseconds),
+        job.Labels?.Scores ?? []);
 }

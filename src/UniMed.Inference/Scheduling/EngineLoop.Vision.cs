@@ -10,13 +10,13 @@ internal sealed partial class EngineLoop
     /// <summary>Uses of visual tokens that were made for another request that waits, until it has come to them.</summary>
     private readonly List<VisualCache.Lease> _madeForOthers = [];
 
-    /// <summary>Has one batch of images seen; false when none waits.</summary>
-    private bool See()
+    /// <summary>Encodes one batch of images and projects what is encoded; false when none waits.</summary>
+    private bool EncodeImages()
     {
-        SeeWithoutImages();
-        EngineJob[] waiting = [.. _running.Where(job => !job.IsSeen)];
-        if (waiting.Length == 0)
+        PassOverPromptsWithoutImages();
+        if (!_running.Exists(job => !job.IsEncoded))
             return false;
+        EngineJob[] waiting = [.. _running.Where(job => !job.IsEncoded)];
         Encode(waiting);
         try
         {
@@ -35,15 +35,16 @@ internal sealed partial class EngineLoop
         return true;
     }
 
-    private void SeeWithoutImages()
+    private void PassOverPromptsWithoutImages()
     {
         foreach (EngineJob job in _running)
         {
-            if (job.IsSeen)
+            if (job.IsEncoded)
                 continue;
             // What is cached already needs no visual tokens, unless the caller wants to see how they were routed.
-            bool rest = job.Input!.Ids.AsSpan(job.State!.Cache.Length).ContainsAnyInRange(int.MinValue, -1);
-            job.IsSeen = job.Images.Count == 0 || (!rest && !job.Options.Request.IncludeRouting);
+            bool rest = job.Input!.Ids.AsSpan(job.Cache!.Length).ContainsAnyInRange(int.MinValue, -1);
+            if (job.Images.Count == 0 || (!rest && !job.Options.IncludeRouting))
+                BeginPrompt(job);
         }
     }
 
@@ -118,8 +119,14 @@ internal sealed partial class EngineLoop
                 tokens.Add(lease.As<VisualTokens>());
             }
 
-            (job.VisualTokens, job.Joined) = VisualContext.Join(_model.Device, tokens);
-            job.IsSeen = true;
+            (job.VisualTokens, job.Joined) = Connector.VisualTokens.Join(_model.Device, tokens);
+            for (int i = 0; i < job.Studies.Count; i++)
+            {
+                job.Studies[i].Keep(_visual, new VisualKey(job.Images[i].ContentHash, null));
+                job.Studies[i].Keep(_visual, new VisualKey(job.Images[i].ContentHash, job.Task));
+            }
+
+            BeginPrompt(job);
         }
         catch (UniMedException error)
         {
@@ -130,6 +137,12 @@ internal sealed partial class EngineLoop
             foreach (VisualCache.Lease lease in held)
                 lease.Dispose();
         }
+    }
+
+    private static void BeginPrompt(EngineJob job)
+    {
+        job.IsEncoded = true;
+        job.Started = Stopwatch.GetTimestamp();
     }
 
     private VisualCache.Lease VisualTokens(EngineJob job, MedicalImage image)
@@ -160,7 +173,7 @@ internal sealed partial class EngineLoop
         var tasks = new List<UniMedTask> { first };
         foreach (EngineJob job in _running)
         {
-            if (!job.IsSeen && job.Images.Any(other => other.ContentHash == image.ContentHash))
+            if (!job.IsEncoded && job.Images.Any(other => other.ContentHash == image.ContentHash))
                 Consider(job.Task);
         }
 

@@ -6,24 +6,26 @@ using UniMed.Inference.Model;
 namespace UniMed.Inference.Scheduling;
 
 /// <summary>
-/// The engine's thread. Each round it lets go of what ended, admits what fits, has waiting images seen, and runs one pass of the language model in which every answering request
+/// The scheduler's thread. Each round it lets go of what ended, admits what fits, has waiting images encoded, and runs one pass of the language model in which every answering request
 /// gets a token and prompts advance by a chunk. Requests join and leave between passes.
 /// </summary>
 internal sealed partial class EngineLoop : IDisposable
 {
     /// <summary>Device errors in a row after which the engine gives up.</summary>
-    public const int MostFaults = 3;
+    public const int MaxFaults = 3;
 
-    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(50);
+    /// <summary>How long requests that cannot be admitted wait until they are looked at again: others may have given blocks of the model's cache back, or their time may be over.</summary>
+    private static readonly TimeSpan Blocked = TimeSpan.FromMilliseconds(50);
 
     private readonly ModelAssembly _model;
     private readonly EngineOptions _options;
     private readonly EngineQueue _queue;
     private readonly EngineCounters _counters;
     private readonly EngineLog _log;
-    private readonly KvReservation _reservation;
+    private readonly KvShare _share;
     private readonly PrefixCache _prefixes;
     private readonly VisualCache _visual;
+    private readonly bool _ownsVisual;
     private readonly LanguagePass _mixed;
     private readonly List<EngineJob> _running = [];
     private readonly CancellationToken _stop;
@@ -33,23 +35,25 @@ internal sealed partial class EngineLoop : IDisposable
     private int _availableBlocks;
     private Exception? _brokenBy;
 
-    /// <summary>Takes the engine's share of the cache.</summary>
-    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvReservation reservation, int blocks, CancellationToken stop)
+    /// <summary>Takes over its share of the cache.</summary>
+    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvShare share, VisualCache? visual, CancellationToken stop)
     {
         _model = model;
-        // No pass can have more: prompts that are computed lie in the engine's blocks.
-        _options = options with { MaxPrefillRows = (int)Math.Min(options.MaxPrefillRows, (long)blocks * model.Cache.Cache.BlockSize) };
+        // No pass can have more: prompts that are computed lie in its blocks.
+        _options = options with { MaxPrefillRows = (int)Math.Min(options.MaxPrefillRows, (long)share.Max * model.Cache.Cache.BlockSize) };
         _queue = queue;
         _counters = counters;
         _log = log;
-        _reservation = reservation;
+        _share = share;
         _stop = stop;
-        _prefixes = new PrefixCache([.. Enumerable.Range(0, blocks).Select(_ => reservation.Take())]);
-        _availableBlocks = blocks;
-        _visual = new VisualCache(options.VisualCacheBytes);
-        int rows = options.MaxRunningRequests + _options.MaxPrefillRows + MostLabelRows;
-        _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, rows, options.MaxRunningRequests + MostLabelRows);
-        _inputs = new SequenceInput[options.MaxRunningRequests + MostLabelRows];
+        _prefixes = new PrefixCache(share.Blocks);
+        _availableBlocks = share.Blocks.Count;
+        _ownsVisual = visual is null;
+        _visual = visual ?? new VisualCache(options.VisualCacheBytes);
+        // One request may have more beams than there are rows for several.
+        int answering = Math.Max(options.MaxRunningRequests, GenerationOptions.MaxBeams);
+        _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, answering + _options.MaxPrefillRows + MaxLabelRows, answering + MaxLabelRows);
+        _inputs = new SequenceInput[answering + MaxLabelRows];
         _labelRow = new float[model.Language.LogitColumns];
         _tokens = new int[options.MaxRunningRequests];
         _choice = new TokenChoice(model.Device, options.MaxRunningRequests);
@@ -77,7 +81,7 @@ internal sealed partial class EngineLoop : IDisposable
         while (!_stop.IsCancellationRequested && !(_queue.IsClosed && _queue.Count == 0 && _running.Count == 0))
         {
             if (!Round())
-                _queue.Wait(Idle);
+                _queue.Wait(_queue.Count == 0 && _running.Count == 0 ? Timeout.InfiniteTimeSpan : Blocked);
             Publish();
         }
 
@@ -88,9 +92,10 @@ internal sealed partial class EngineLoop : IDisposable
     public void Dispose()
     {
         _mixed.Dispose();
-        _visual.Dispose();
-        Publish();
-        _reservation.Dispose();
+        if (_ownsVisual)
+            _visual.Dispose();
+        PublishVisualBytes(0);
+        _share.Dispose();
     }
 
     private void End(EngineJob job, Exception? error)
@@ -105,6 +110,7 @@ internal sealed partial class EngineLoop : IDisposable
         _counters.AddEnd(job, outcome);
         job.Stop(outcome, error);
         Report(job, outcome, error);
+        _queue.CountEnd();
         switch (error)
         {
             case OperationCanceledException:
@@ -143,15 +149,15 @@ internal sealed partial class EngineLoop : IDisposable
         {
             DropEnded();
             Admit();
-            bool saw = See();
+            bool encoded = EncodeImages();
             bool passed = Pass();
-            if (_faults > 0 && (saw || passed))
+            if (_faults > 0 && (encoded || passed))
             {
                 _log.DeviceRecovered(_model.Device.Info.Name, _faults);
                 _faults = 0;
             }
 
-            return saw || passed;
+            return encoded || passed;
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -205,8 +211,8 @@ internal sealed partial class EngineLoop : IDisposable
     private void Recover(Exception error)
     {
         _faults++;
-        _log.DeviceFailed(error, _model.Device.Info.Name, _faults, MostFaults, _running.Count, _queue.Count);
-        if (_faults == MostFaults)
+        _log.DeviceFailed(error, _model.Device.Info.Name, _faults, MaxFaults, _running.Count, _queue.Count);
+        if (_faults == MaxFaults)
             _log.GaveUp(error, _model.Device.Info.Name, _faults);
         var lost = new UniMedException(UniMedFailure.DeviceFailed, $"The device failed while the request was being answered: {error.Message} Ask again; when it happens again, the device or the model's files need attention.", error);
         for (int i = _running.Count - 1; i >= 0; i--)
@@ -214,11 +220,11 @@ internal sealed partial class EngineLoop : IDisposable
         // What the failed work was to write is unknown.
         _prefixes.Forget();
         _visual.Clear();
-        if (_faults < MostFaults)
+        if (_faults < MaxFaults)
             return;
         Volatile.Write(ref _brokenBy, error);
         _queue.Close();
-        EndAll(new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up after {MostFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
+        EndAll(new UniMedException(UniMedFailure.InvalidInput, $"The engine gave up after {MaxFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
     }
 
     private void EndAll(Exception reason)
@@ -235,9 +241,12 @@ internal sealed partial class EngineLoop : IDisposable
     private void Publish()
     {
         Volatile.Write(ref _runningCount, _running.Count);
-        HostListeners.Tell(_visual.Bytes - Interlocked.Exchange(ref _visualBytes, _visual.Bytes), static bytes => EngineTelemetry.VisualCacheBytes.Add(bytes));
+        PublishVisualBytes(_visual.Bytes);
         Volatile.Write(ref _availableBlocks, _prefixes.Available);
     }
+
+    private void PublishVisualBytes(long bytes) =>
+        HostListeners.Tell(bytes - Interlocked.Exchange(ref _visualBytes, bytes), static bytes => EngineTelemetry.VisualCacheBytes.Add(bytes));
 
     private static double Since(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 }

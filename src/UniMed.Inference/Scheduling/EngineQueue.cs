@@ -8,6 +8,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
     private readonly List<EngineJob> _jobs = [];
     private readonly SemaphoreSlim _arrived = new(0);
     private long _refused;
+    private int _unfinished;
     private bool _closed;
 
     /// <summary>Number of waiting requests.</summary>
@@ -19,6 +20,12 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
                 return _jobs.Count;
         }
     }
+
+    /// <summary>Requests that were added and have not ended.</summary>
+    public int Unfinished => Volatile.Read(ref _unfinished);
+
+    /// <summary>A request that was added has ended; told before its caller hears of it.</summary>
+    public void CountEnd() => Interlocked.Decrement(ref _unfinished);
 
     /// <summary>Adds a request.</summary>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
@@ -36,7 +43,10 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
             refused = full ? _refused + 1 : _refused;
             _refused = full ? refused : 0;
             if (!full)
+            {
+                Interlocked.Increment(ref _unfinished);
                 Insert(job);
+            }
         }
 
         if (full)
@@ -98,7 +108,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
         HostListeners.Tell(1, static count => EngineTelemetry.Queued.Add(count));
     }
 
-    /// <summary>Waits for something to happen: an arrival, the end, or the time being over.</summary>
+    /// <summary>Waits for something to happen: an arrival, the end, or the time being over; <see cref="Timeout.InfiniteTimeSpan"/> for no time.</summary>
     public void Wait(TimeSpan atMost)
     {
         if (_arrived.Wait(atMost))

@@ -1,12 +1,12 @@
+using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 
 namespace UniMed.Inference.Scheduling;
 
 /// <summary>
-/// Scores of labels as whole answers to one request of the engine: each label is a fork of the prompt's cache, and its tokens are fed in whatever pass has room. The scores have the bits of
-/// <see cref="Generation.SequenceScorer"/>.
+/// Scores of labels as whole answers to one request: each label is a fork of the prompt's cache, and its tokens are fed in whatever pass has room.
 /// </summary>
-/// <remarks>Made by the caller's thread, then the engine's alone until its request is answered.</remarks>
+/// <remarks>Made by the caller's thread, then the scheduler's alone until its request is answered.</remarks>
 internal sealed class LabelScoring
 {
     private readonly IReadOnlyList<string> _labels;
@@ -44,6 +44,15 @@ internal sealed class LabelScoring
     /// <summary>Labels as continuations of a prompt.</summary>
     public static int[][] Encode(LlamaTokenizer tokenizer, IReadOnlyList<string> labels) =>
         [.. labels.Select(label => (int[])[.. tokenizer.Encode(label, addBos: false), tokenizer.EosTokenId])];
+
+    /// <summary>Checks that prompt and labels fit the model.</summary>
+    /// <exception cref="UniMedException">They do not.</exception>
+    public static void RequireRoom(int promptLength, int longest, int maxPositions)
+    {
+        (int room, _) = SequenceLimits.NewTokens(promptLength, longest, maxPositions);
+        if (room < longest)
+            throw new UniMedException(UniMedFailure.InvalidInput, $"A prompt of {promptLength} positions and a continuation of {longest} tokens do not fit the model's {maxPositions} positions. Shorten the instruction or its categories.");
+    }
 
     /// <summary>Cache blocks the forks may take, and the prompt's last one when it is shared and copied.</summary>
     public int Blocks(KvBlockPool pool) => 1 + Continuations.Sum(tokens => pool.BlocksFor(tokens.Length - 1) + 1);

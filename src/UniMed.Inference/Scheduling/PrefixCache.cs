@@ -16,7 +16,7 @@ internal sealed class PrefixCache
     private int _promised;
 
     /// <summary>Takes blocks over.</summary>
-    public PrefixCache(IReadOnlyList<int> blocks)
+    public PrefixCache(IReadOnlyCollection<int> blocks)
     {
         Blocks = blocks.Count;
         _free = new Stack<int>(blocks.Reverse());
@@ -24,7 +24,7 @@ internal sealed class PrefixCache
     }
 
     /// <summary>Number of blocks.</summary>
-    public int Blocks { get; }
+    public int Blocks { get; private set; }
 
     /// <summary>Blocks that may still be promised.</summary>
     public int Available => _free.Count + _idle.Count - _promised;
@@ -72,6 +72,14 @@ internal sealed class PrefixCache
         return true;
     }
 
+    /// <summary>Takes further blocks over.</summary>
+    public void Add(IReadOnlyCollection<int> blocks)
+    {
+        Blocks += blocks.Count;
+        foreach (int block in blocks)
+            _free.Push(block);
+    }
+
     /// <summary>Takes a promise back that was not used up.</summary>
     public void ReturnPromise(int count) => _promised -= count;
 
@@ -99,15 +107,20 @@ internal sealed class PrefixCache
     public bool IsShared(int block) => _references[block] > 1 || _keys.ContainsKey(block);
 
     /// <summary>Drops a reference. The last one leaves a known block idle and any other free.</summary>
-    public void Release(int block)
+    /// <returns>True when the block is free now.</returns>
+    public bool Release(int block)
     {
         if (--_references[block] > 0)
-            return;
+            return false;
         _references.Remove(block);
         if (_keys.ContainsKey(block))
+        {
             _idleNodes[block] = _idle.AddLast(block);
-        else
-            _free.Push(block);
+            return false;
+        }
+
+        _free.Push(block);
+        return true;
     }
 
     /// <summary>Makes a block known that a sequence has filled. Nothing when the prefix is known already: then both copies hold the same bits.</summary>

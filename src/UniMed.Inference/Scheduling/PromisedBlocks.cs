@@ -2,7 +2,7 @@ using UniMed.Inference.Language;
 
 namespace UniMed.Inference.Scheduling;
 
-/// <summary>The blocks one request of the engine may take: as many as it was promised. Dispose takes the rest of the promise back.</summary>
+/// <summary>The blocks one request may have at a time: as many as it was promised; what it gives up it may take again. Dispose takes the rest of the promise back.</summary>
 internal sealed class PromisedBlocks(PrefixCache cache, int promised) : IKvBlocks, IDisposable
 {
     private int _left = promised;
@@ -23,7 +23,12 @@ internal sealed class PromisedBlocks(PrefixCache cache, int promised) : IKvBlock
     public bool IsShared(int block) => cache.IsShared(block);
 
     /// <inheritdoc/>
-    public void Release(int block) => cache.Release(block);
+    public void Release(int block)
+    {
+        // Beams give blocks up and take others with every step.
+        if (cache.Release(block) && cache.TryPromise(1))
+            _left++;
+    }
 
     public void Dispose()
     {

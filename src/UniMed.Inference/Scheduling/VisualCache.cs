@@ -1,14 +1,17 @@
 namespace UniMed.Inference.Scheduling;
 
 /// <summary>Features and visual tokens of images, kept by content within a budget of device memory. What requests use stays; of the rest the one not used for the longest time goes first.</summary>
-/// <remarks>Belongs to the engine's thread.</remarks>
+/// <remarks>Thread-safe: studies let go on their callers' threads.</remarks>
 internal sealed class VisualCache(long budgetBytes) : IDisposable
 {
     private readonly Dictionary<VisualKey, Entry> _entries = [];
     private readonly LinkedList<Entry> _idle = [];
+    private readonly Lock _lock = new();
+    private long _bytes;
+    private bool _disposed;
 
     /// <summary>Bytes that are kept, used or not.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Bytes that are in use, and so cannot be let go.</summary>
     public long BytesInUse { get; private set; }
@@ -17,24 +20,35 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
     public int Count => _entries.Count;
 
     /// <summary>Whether it is kept.</summary>
-    public bool Contains(VisualKey key) => _entries.ContainsKey(key);
+    public bool Contains(VisualKey key)
+    {
+        lock (_lock)
+            return _entries.ContainsKey(key);
+    }
 
     /// <summary>Whether so much more could stay beside what is in use.</summary>
-    public bool CanKeep(long bytes) => BytesInUse + bytes <= budgetBytes;
+    public bool CanKeep(long bytes)
+    {
+        lock (_lock)
+            return BytesInUse + bytes <= budgetBytes;
+    }
 
     /// <summary>Uses what is kept; dispose the result to let it go. Null when it is not there.</summary>
     public Lease? TryRent(VisualKey key)
     {
-        if (!_entries.TryGetValue(key, out Entry? entry))
-            return null;
-        if (entry.Users++ == 0)
+        lock (_lock)
         {
-            _idle.Remove(entry.Node!);
-            entry.Node = null;
-            BytesInUse += entry.Bytes;
-        }
+            if (!_entries.TryGetValue(key, out Entry? entry))
+                return null;
+            if (entry.Users++ == 0)
+            {
+                _idle.Remove(entry.Node!);
+                entry.Node = null;
+                BytesInUse += entry.Bytes;
+            }
 
-        return new Lease(this, entry);
+            return new Lease(this, entry);
+        }
     }
 
     /// <summary>Keeps something new and uses it.</summary>
@@ -44,34 +58,56 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
     public Lease Add(VisualKey key, IDisposable value, long bytes)
     {
         var entry = new Entry(key, value, bytes) { Users = 1 };
-        _entries.Add(key, entry);
-        Bytes += bytes;
-        BytesInUse += bytes;
-        Trim();
+        lock (_lock)
+        {
+            _entries.Add(key, entry);
+            _bytes += bytes;
+            BytesInUse += bytes;
+            Trim();
+        }
+
         return new Lease(this, entry);
     }
 
     /// <summary>Lets everything go that nobody uses.</summary>
     public void Clear()
     {
-        while (_idle.First is { } oldest)
-            Remove(oldest.Value);
+        lock (_lock)
+        {
+            while (_idle.First is { } oldest)
+                Remove(oldest.Value);
+        }
     }
 
-    public void Dispose() => Clear();
+    /// <summary>Lets everything go, also what a study that nobody disposed still keeps. No request runs any more.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (Entry entry in _entries.Values)
+                entry.Value.Dispose();
+            _entries.Clear();
+            _idle.Clear();
+            _bytes = BytesInUse = 0;
+        }
+    }
 
     private void Leave(Entry entry)
     {
-        if (--entry.Users > 0)
-            return;
-        entry.Node = _idle.AddLast(entry);
-        BytesInUse -= entry.Bytes;
-        Trim();
+        lock (_lock)
+        {
+            if (_disposed || --entry.Users > 0)
+                return;
+            entry.Node = _idle.AddLast(entry);
+            BytesInUse -= entry.Bytes;
+            Trim();
+        }
     }
 
     private void Trim()
     {
-        while (Bytes > budgetBytes && _idle.First is { } oldest)
+        while (_bytes > budgetBytes && _idle.First is { } oldest)
             Remove(oldest.Value);
     }
 
@@ -79,7 +115,7 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
     {
         _idle.Remove(entry.Node!);
         _entries.Remove(entry.Key);
-        Bytes -= entry.Bytes;
+        _bytes -= entry.Bytes;
         entry.Value.Dispose();
     }
 

@@ -7,7 +7,7 @@ namespace UniMed.Inference;
 public static class BoxAnswer
 {
     private const int Sides = 4;
-    private const int MostDigits = 3;
+    private const int MaxDigits = 3;
 
     /// <summary>
     /// Reads <c>{&lt;d&gt;&lt;d&gt;&lt;d&gt;&lt;d&gt;}</c>, one to three digits each, at the very start of the text, after every
@@ -50,7 +50,7 @@ public static class BoxAnswer
     {
         number = 0;
         int digits = 0;
-        while (digits < MostDigits
+        while (digits < MaxDigits
             && Rune.DecodeFromUtf16(text, out Rune rune, out int length) == System.Buffers.OperationStatus.Done
             && Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber)
         {

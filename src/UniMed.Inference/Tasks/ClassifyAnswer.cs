@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Text;
-using UniMed.Inference.Scheduling;
+using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference;
 
 /// <summary>Which category an image belongs to (task cls): what the model generated, and how probable it finds each category.</summary>
 public sealed record ClassifyAnswer : TaskAnswer
 {
-    internal ClassifyAnswer(Reply reply, IReadOnlyList<LabelScore> scores)
-        : base(reply) => Scores = scores;
+    internal ClassifyAnswer(Reply reply)
+        : base(reply) => Scores = reply.LabelScores;
 
     /// <summary>The most probable category.</summary>
     public string Label => Scores[0].Label;

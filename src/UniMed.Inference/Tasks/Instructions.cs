@@ -1,5 +1,3 @@
-using UniMed.Inference.Scheduling;
-
 namespace UniMed.Inference;
 
 /// <summary>

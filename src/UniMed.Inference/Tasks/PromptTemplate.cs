@@ -6,7 +6,7 @@ namespace UniMed.Inference;
 public sealed class PromptTemplate
 {
     private const string Slot = "{instruction}";
-    private const int MostImages = 10_000;
+    private const int MaxImages = 10_000;
 
     private static readonly SearchValues<char> WhiteSpace = SearchValues.Create(" \t\r\n");
 
@@ -56,11 +56,11 @@ public sealed class PromptTemplate
     public string WithImages(string instruction, int count)
     {
         ArgumentNullException.ThrowIfNull(instruction);
-        return count is >= 1 and <= MostImages
+        return count is >= 1 and <= MaxImages
             ? _beforeImage + string.Join(' ', Enumerable.Repeat(_image, count)) + _afterImage + instruction + _afterInstruction
             : throw new UniMedException(
                 UniMedFailure.InvalidInput,
-                $"A prompt with {count} images cannot be made from the image template. Give 1 to {MostImages} images, or use a text-only task.");
+                $"A prompt with {count} images cannot be made from the image template. Give 1 to {MaxImages} images, or use a text-only task.");
     }
 
     /// <summary>The prompt without an image, <c>&lt;s&gt;[INST] {instruction} [/INST]</c>.</summary>

@@ -1,8 +1,8 @@
 namespace UniMed.Inference;
 
 /// <summary>Wall-clock time of the stages of one answer, in milliseconds.</summary>
-/// <param name="Vision">Vision transformer; 0 when the study had its features already.</param>
-/// <param name="Connector">Router and experts; 0 when the study had this task's visual tokens already.</param>
+/// <param name="Vision">Vision transformer; 0 when the features of the picture were kept already.</param>
+/// <param name="Connector">Router and experts; 0 when the picture's visual tokens for this task were kept already.</param>
 /// <param name="Prefill">Prompt to first logits.</param>
 /// <param name="Tokens">Each new token; the first costs only its choice.</param>
 public sealed record StageTimings(double Vision, double Connector, double Prefill, IReadOnlyList<double> Tokens)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using UniMed.Inference.Scheduling;
+using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference;
 

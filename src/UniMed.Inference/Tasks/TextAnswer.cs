@@ -1,4 +1,4 @@
-using UniMed.Inference.Scheduling;
+using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference;
 

@@ -37,7 +37,9 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Assert.Null(plain.Timings);
         Assert.Null(plain.LogProbabilities);
 
-        using Study fresh = nano.Model.Open(nano.Study.Image);
+        // A picture that no other study has open.
+        MedicalImage picture = MedicalImage.Load(Golden.Path("nano", "images", "mri_coronal_038.png"));
+        using Study fresh = nano.Model.Open(picture);
         TextAnswer full = await fresh.AskAsync("Which plane is this MRI slice in?", Everything, Cancellation);
         RoutingMap routing = Assert.Single(full.Routing!);
         Assert.Equal((36, 5), (routing.Tokens, routing.Experts));
@@ -51,6 +53,9 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
 
         TextAnswer again = await fresh.AskAsync("Which plane is this MRI slice in?", Everything, Cancellation);
         Assert.Equal((0, 0), (again.Timings!.Vision, again.Timings.Connector));
+        using Study other = nano.Model.Open(picture);
+        TextAnswer shared = await other.AskAsync("Which plane is this MRI slice in?", Everything, Cancellation);
+        Assert.Equal((0, 0), (shared.Timings!.Vision, shared.Timings.Connector));
     }
 
     [Fact]
@@ -106,11 +111,12 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
     {
         var options = new RequestOptions { Generation = new GenerationOptions { NumBeams = beams, LogProbabilities = true } };
         TextAnswer answer = await nano.Study.DescribeAsync(options: options, cancellationToken: Cancellation);
-        float[][] scored = await nano.Model.Assembly.Scorer.ScoreAsync(
-            await IdsAsync(), (await nano.Study.VisualTokensAsync(UniMedTask.Caption, Cancellation)).Tokens.Tokens, [[.. answer.TokenIds]], Cancellation);
+        string prompt = new PromptTemplate(nano.Model.Config.Prompt).WithImage(Instructions.Caption());
+        using var bare = new BarePrompt(nano.Model.Assembly, prompt, nano.Study.Image, UniMedTask.Caption, answer.TokenIds.Count);
+        float[] scored = bare.Score([.. answer.TokenIds], Cancellation);
         Assert.Equal(answer.TokenIds.Count, answer.LogProbabilities!.Count);
-        for (int i = 0; i < scored[0].Length; i++)
-            Assert.Equal(scored[0][i], answer.LogProbabilities[i], 4);
+        for (int i = 0; i < scored.Length; i++)
+            Assert.Equal(scored[i], answer.LogProbabilities[i], 4);
     }
 
     [Fact]
@@ -210,16 +216,5 @@ public class AnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
         UniMedException foreign = await Assert.ThrowsAsync<UniMedException>(
             () => other.GenerateAsync("<Img><ImageHere></Img>", [nano.Study], UniMedTask.Vqa, cancellationToken: Cancellation).AsTask());
         Assert.Contains("another model", foreign.Message, StringComparison.Ordinal);
-    }
-
-    private async Task<int[]> IdsAsync()
-    {
-        using Inference.Scheduling.VisualContext context = await Inference.Scheduling.VisualContext.CreateAsync(
-            nano.Model.Assembly,
-            new PromptTemplate(nano.Model.Config.Prompt).WithImage(Instructions.Caption()),
-            [nano.Study],
-            UniMedTask.Caption,
-            Cancellation);
-        return context.Ids;
     }
 }

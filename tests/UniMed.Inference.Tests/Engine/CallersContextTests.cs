@@ -8,7 +8,6 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
 {
     private static readonly MedicalImage Image = MedicalImage.Load(Golden.Path("nano", "images", "mri_axial_031.png"));
     private static readonly RequestOptions Short = new() { Generation = new GenerationOptions { MaxNewTokens = 3 } };
-    private static readonly EngineRequestOptions ShortToo = new() { Request = Short };
 
     private static readonly Dictionary<string, Action<UniMedModel>> Calls = new()
     {
@@ -17,6 +16,7 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
             using FileStream picture = File.OpenRead(Golden.Path("nano", "images", "mri_axial_031.png"));
             Assert.Equal(Image.ContentHash, MedicalImage.LoadAsync(picture).GetAwaiter().GetResult().ContentHash);
         },
+        ["UniMedModel.AskAsync"] = model => Block(model.AskAsync(TaskRequest.Answer("Where?"), Short)),
         ["UniMedModel.AnswerAsync"] = model => Block(model.AnswerAsync("Where?", Short)),
         ["UniMedModel.GenerateAsync"] = model => Block(model.GenerateAsync("<s>[INST] [qa] Where? [/INST]", [], UniMedTask.Qa, Short)),
         ["UniMedModel.GenerateBatchAsync"] = model => model.GenerateBatchAsync([new RawRequest("[qa] Where?", [], UniMedTask.Qa, Short), new RawRequest("[qa] Why?", [], UniMedTask.Qa, Short)]).GetAwaiter().GetResult(),
@@ -40,16 +40,16 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
             study.Dispose();
             Assert.True(Record.Exception(() => Block(running)) is null or ObjectDisposedException);
         },
-        ["UniMedEngine.AnswerAsync"] = InEngine(engine => Block(engine.AnswerAsync("Where?", ShortToo))),
-        ["UniMedEngine.AskAsync"] = InEngine(engine => Block(engine.AskAsync(Image, "Where?", ShortToo))),
-        ["UniMedEngine.LocateAsync"] = InEngine(engine => Block(engine.LocateAsync(Image, "insula", ShortToo))),
-        ["UniMedEngine.IdentifyAsync"] = InEngine(engine => Block(engine.IdentifyAsync(Image, new PercentBox(0, 0, 9, 9), ShortToo))),
-        ["UniMedEngine.DescribeAsync"] = InEngine(engine => Block(engine.DescribeAsync(Image, ShortToo))),
-        ["UniMedEngine.ClassifyAsync"] = InEngine(engine => Block(engine.ClassifyAsync(Image, ["axial", "coronal"], options: ShortToo))),
-        ["UniMedEngine.GenerateAsync"] = InEngine(engine => Block(engine.GenerateAsync("[qa] Where?", [], UniMedTask.Qa, ShortToo))),
+        ["UniMedEngine.AnswerAsync"] = InEngine(engine => Block(engine.AnswerAsync("Where?", Short))),
+        ["UniMedEngine.AskAsync"] = InEngine(engine => Block(engine.AskAsync(Image, "Where?", Short))),
+        ["UniMedEngine.LocateAsync"] = InEngine(engine => Block(engine.LocateAsync(Image, "insula", Short))),
+        ["UniMedEngine.IdentifyAsync"] = InEngine(engine => Block(engine.IdentifyAsync(Image, new PercentBox(0, 0, 9, 9), Short))),
+        ["UniMedEngine.DescribeAsync"] = InEngine(engine => Block(engine.DescribeAsync(Image, null, Short))),
+        ["UniMedEngine.ClassifyAsync"] = InEngine(engine => Block(engine.ClassifyAsync(Image, ["axial", "coronal"], options: Short))),
+        ["UniMedEngine.GenerateAsync"] = InEngine(engine => Block(engine.GenerateAsync("[qa] Where?", [], UniMedTask.Qa, Short))),
         ["UniMedEngine.DrainAsync"] = InEngine(engine =>
         {
-            PendingAnswer<TextAnswer> running = engine.DescribeAsync(Image, ShortToo);
+            PendingAnswer<TextAnswer> running = engine.DescribeAsync(Image, null, Short);
             engine.DrainAsync().GetAwaiter().GetResult();
             Block(running);
         }),
@@ -71,14 +71,14 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
         {
             Assert.Equal(3, Read(model.AnswerAsync("Where?", Short), 9));
             Assert.Equal(1, Read(model.AnswerAsync("Where?"), 1));
-            InEngine(engine => Assert.Equal(3, Read(engine.DescribeAsync(Image, ShortToo), 9)))(model);
+            InEngine(engine => Assert.Equal(3, Read(engine.DescribeAsync(Image, null, Short), 9)))(model);
             InEngine(engine => Assert.Equal(1, Read(engine.DescribeAsync(Image), 1)))(model);
             InEngine(CancelWhileItRuns)(model);
         },
         ["SampledAgreement.MeasureAsync"] = model =>
         {
             SampledAgreement.MeasureAsync(3, (options, cancellation) => model.AnswerAsync("Where?", options, cancellation), Short).GetAwaiter().GetResult();
-            InEngine(engine => SampledAgreement.MeasureAsync(3, (options, cancellation) => engine.AnswerAsync("Where?", options, cancellation), ShortToo).GetAwaiter().GetResult())(model);
+            InEngine(engine => SampledAgreement.MeasureAsync(3, (options, cancellation) => engine.AnswerAsync("Where?", options, cancellation), Short).GetAwaiter().GetResult())(model);
         },
     };
 
@@ -102,9 +102,9 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
         int thread = Environment.CurrentManagedThreadId;
         using (var engine = UniMedEngine.Create(nano.Model))
         {
-            await engine.AskAsync(Image, "Where?", ShortToo);
+            await engine.AskAsync(Image, "Where?", Short);
             Assert.Equal(thread, Environment.CurrentManagedThreadId);
-            await foreach (GeneratedToken _ in engine.DescribeAsync(Image, ShortToo))
+            await foreach (GeneratedToken _ in engine.DescribeAsync(Image, null, Short))
                 Assert.Equal(thread, Environment.CurrentManagedThreadId);
             await engine.DrainAsync();
             Assert.Equal(thread, Environment.CurrentManagedThreadId);

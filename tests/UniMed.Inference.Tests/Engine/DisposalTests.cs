@@ -41,6 +41,8 @@ public sealed class DisposalTests
         ["DescribeAsync"] = engine => engine.DescribeAsync(Image).AsTask(),
         ["ClassifyAsync"] = engine => engine.ClassifyAsync(Image, ["axial", "coronal"]).AsTask(),
         ["GenerateAsync"] = engine => engine.GenerateAsync("x", [], UniMedTask.Qa).AsTask(),
+        ["AskAsync with a request"] = engine => engine.AskAsync(TaskRequest.Answer("Where?")).AsTask(),
+        ["Open"] = engine => Task.FromResult(engine.Open(Image)),
         ["DrainAsync"] = engine => engine.DrainAsync(),
     };
 
@@ -93,7 +95,7 @@ public sealed class DisposalTests
         for (int round = 0; round < 5; round++)
         {
             UniMedEngine engine = UniMedEngine.Create(model);
-            Task<TextAnswer>[] running = [.. Enumerable.Range(0, 4).Select(_ => engine.DescribeAsync(Image, new EngineRequestOptions { Request = Long }, Cancellation).AsTask())];
+            Task<TextAnswer>[] running = [.. Enumerable.Range(0, 4).Select(_ => engine.DescribeAsync(Image, null, Long, Cancellation).AsTask())];
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
                 async () =>
                 {
@@ -114,7 +116,7 @@ public sealed class DisposalTests
     {
         using UniMedModel model = UniMedModel.Load(Golden.NanoModel);
         await using var engine = UniMedEngine.Create(model);
-        Task<TextAnswer> running = engine.DescribeAsync(Image, new EngineRequestOptions { Request = Long }, Cancellation).AsTask();
+        Task<TextAnswer> running = engine.DescribeAsync(Image, null, Long, Cancellation).AsTask();
         await engine.DrainAsync();
         await engine.DrainAsync();
         Assert.Equal(60, (await running).TokenIds.Count);

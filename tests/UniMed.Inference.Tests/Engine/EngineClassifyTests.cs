@@ -31,7 +31,7 @@ public class EngineClassifyTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Task<ClassifyAnswer>[] classified =
         [
             .. asked.Select(one => engine.ClassifyAsync(
-                one.Image, one.Labels, "slice", new EngineRequestOptions { Request = options with { ConstrainToTask = one.Constrained } }, Cancellation).AsTask()),
+                one.Image, one.Labels, "slice", options with { ConstrainToTask = one.Constrained }, Cancellation).AsTask()),
         ];
         Task<TextAnswer>[] others = [.. Images.Select(image => engine.DescribeAsync(image, cancellationToken: Cancellation).AsTask())];
         for (int i = 0; i < asked.Length; i++)

@@ -44,7 +44,7 @@ public sealed class EngineLogTests(NanoStudy nano) : IClassFixture<NanoStudy>
         {
             answer = await engine.AskAsync(Image, $"{Patient}: is the left insula visible?", cancellationToken: Cancellation);
             await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync(Patient, [Image], UniMedTask.Vqa, cancellationToken: Cancellation).AsTask());
-            await Fails(engine, new EngineRequestOptions { Deadline = TimeSpan.Zero });
+            await Fails(engine, new RequestOptions { Deadline = TimeSpan.Zero });
             using var cancel = new CancellationTokenSource();
             PendingAnswer<TextAnswer> cancelled = engine.AnswerAsync(Patient, cancellationToken: cancel.Token);
             await cancel.CancelAsync();
@@ -118,6 +118,6 @@ public sealed class EngineLogTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Assert.Equal(0, engine.Statistics.Failed);
     }
 
-    private static async Task Fails(UniMedEngine engine, EngineRequestOptions? options = null) =>
+    private static async Task Fails(UniMedEngine engine, RequestOptions? options = null) =>
         await Assert.ThrowsAnyAsync<Exception>(() => engine.AnswerAsync(Patient, options, Cancellation).AsTask());
 }

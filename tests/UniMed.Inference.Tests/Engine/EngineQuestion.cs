@@ -32,7 +32,7 @@ internal sealed record EngineQuestion(string Prompt, MedicalImage[] Images, UniM
     }
 
     public PendingAnswer<TextAnswer> Ask(UniMedEngine engine, CancellationToken cancellationToken, int priority = 0, TimeSpan? deadline = null) =>
-        engine.GenerateAsync(Prompt, Images, Task, new EngineRequestOptions { Request = Options, Priority = priority, Deadline = deadline }, cancellationToken);
+        engine.GenerateAsync(Prompt, Images, Task, Options with { Priority = priority, Deadline = deadline }, cancellationToken);
 
     public async Task<TextAnswer> AskAloneAsync(UniMedModel model, CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
     {
         await using var engine = UniMedEngine.Create(nano.Model);
         string[] asked = ["Which plane is this MRI slice in?", "Which organ is this?", "Is there a tumor?", "Is the insula visible?", "Which modality is this?", "Is this axial?"];
-        var options = new EngineRequestOptions { Request = new RequestOptions { IncludeRouting = true, IncludeTimings = true } };
+        var options = new RequestOptions { IncludeRouting = true, IncludeTimings = true };
         TextAnswer[] answers = await Task.WhenAll(asked.Select(question => engine.AskAsync(Images[0], question, options, Cancellation).AsTask()));
         EngineStatistics statistics = engine.Statistics;
         Assert.Equal((1, 1), (statistics.ImagesEncoded, statistics.Projections));
@@ -120,7 +120,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Task<TextAnswer> good = engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask();
         string prompt = new PromptTemplate(nano.Model.Config.Prompt).TextOnly("x");
         await Fails<UniMedException>(engine.GenerateAsync(prompt, [Images[0]], UniMedTask.Vqa, cancellationToken: Cancellation), "once for each image");
-        await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { NumBeams = 2 }), Cancellation), "NumBeams is 2");
+        await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { NumBeams = 2 }), Cancellation), "beams (NumBeams)");
         await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { MaxNewTokens = 0 }), Cancellation), "MaxNewTokens");
         await Fails<UniMedException>(engine.GenerateAsync(prompt, [], UniMedTask.Qa, With(new GenerationOptions { MaxNewTokens = 200 }), Cancellation), "larger KvCacheTokens");
         await Fails<UniMedException>(
@@ -142,6 +142,86 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
     }
 
     [Fact]
+    public async Task Beams_run_beside_others_and_all_have_the_bits_that_each_has_alone()
+    {
+        var random = new Random(5);
+        EngineQuestion[] questions = [.. Enumerable.Range(0, 18).Select(i =>
+        {
+            EngineQuestion question = EngineQuestion.Random(random, nano.Model, Images);
+            GenerationOptions generation = question.Options.Generation;
+            return i % 3 == 0 ? question : question with { Options = question.Options with { Generation = generation with { DoSample = false, NumBeams = 2 + (i % 4) } } };
+        })];
+        var alone = new List<TextAnswer>();
+        foreach (EngineQuestion question in questions)
+            alone.Add(await question.AskAloneAsync(nano.Model, Cancellation));
+
+        // Some wait for rows, five beams have more than there are.
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxRunningRequests = 4, MaxPrefillRows = 48 });
+        int free = engine.Statistics.FreeKvBlocks;
+        Task<ClassifyAnswer> classified = engine.ClassifyAsync(Images[0], ["axial brain MRI", "chest X-ray"], options: With(new GenerationOptions { NumBeams = 3, LogProbabilities = true }), cancellationToken: Cancellation).AsTask();
+        TextAnswer[] together = await Task.WhenAll(questions.Select(question => question.Ask(engine, Cancellation).AsTask()));
+        for (int i = 0; i < questions.Length; i++)
+            EngineAnswers.AssertSame(alone[i], together[i]);
+        Assert.Equal(
+            (await nano.Study.ClassifyAsync(["axial brain MRI", "chest X-ray"], options: With(new GenerationOptions { NumBeams = 3, LogProbabilities = true }), cancellationToken: Cancellation)).Scores,
+            (await classified).Scores);
+        await engine.DrainAsync();
+        Assert.Equal(free, engine.Statistics.FreeKvBlocks);
+    }
+
+    [Fact]
+    public async Task A_study_of_an_engine_is_encoded_once_and_gives_its_memory_back()
+    {
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { VisualCacheBytes = 0, SharePrefixes = false });
+        await engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation);
+        using Study own = nano.Model.Open(Images[2]);
+        IReadOnlyList<int> expected = (await own.DescribeAsync(cancellationToken: Cancellation)).TokenIds;
+        long before = nano.Model.AllocatedBytes;
+        Study study = engine.Open(Images[2]);
+        foreach (int _ in new[] { 1, 2 })
+        {
+            Assert.Equal(expected, (await study.DescribeAsync(cancellationToken: Cancellation)).TokenIds);
+            await study.LocateAsync("left insula", cancellationToken: Cancellation);
+            await engine.AskAsync(Images[2], "Which plane is this MRI slice in?", cancellationToken: Cancellation);
+        }
+
+        Assert.Equal(1, engine.Statistics.ImagesEncoded);
+        await Assert.ThrowsAsync<UniMedException>(() => nano.Model.AskAsync(TaskRequest.Describe(), [study], cancellationToken: Cancellation).AsTask());
+        Assert.Throws<UniMedException>(() => { _ = engine.AskAsync(TaskRequest.Describe(), [nano.Study], cancellationToken: Cancellation); });
+        Assert.True(nano.Model.AllocatedBytes > before);
+        study.Dispose();
+        Assert.Equal(before, nano.Model.AllocatedBytes);
+        Assert.Throws<ObjectDisposedException>(() => { _ = study.DescribeAsync(cancellationToken: Cancellation); });
+    }
+
+    [Fact]
+    public async Task Requests_that_do_not_fit_wait_in_order_even_when_a_later_smaller_one_would_fit()
+    {
+        // The running request has the cache but for a few blocks; the first of the waiting ones needs more than those, the second does not.
+        await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { KvCacheTokens = 960, SharePrefixes = false });
+        LongRequest running = await LongRequest.StartAsync(engine, Images[0]);
+        using var cancel = new CancellationTokenSource();
+        var order = new List<int>();
+        Task large = AskAsync(90, 0, cancel.Token);
+        Task small = AskAsync(1, 1, Cancellation);
+        await Task.Delay(100, Cancellation);
+        Assert.Empty(order);
+        // Who leaves lets the next one in.
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large);
+        await small;
+        Assert.Equal([1], order);
+        await running.DisposeAsync();
+
+        async Task AskAsync(int newTokens, int index, CancellationToken cancellation)
+        {
+            await engine.AnswerAsync("Where is the insula?", With(new GenerationOptions { MaxNewTokens = newTokens }), cancellation);
+            lock (order)
+                order.Add(index);
+        }
+    }
+
+    [Fact]
     public async Task Cancelled_and_late_requests_leave_and_the_others_do_not_notice()
     {
         TextAnswer expected = await nano.Study.DescribeAsync(cancellationToken: Cancellation);
@@ -150,7 +230,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Task<TextAnswer> other = engine.DescribeAsync(Images[0], cancellationToken: Cancellation).AsTask();
         PendingAnswer<TextAnswer> running = engine.DescribeAsync(Images[0], cancellationToken: cancel.Token);
         Task<TextAnswer> queued = engine.DescribeAsync(Images[1], cancellationToken: cancel.Token).AsTask();
-        Task<TextAnswer> late = engine.DescribeAsync(Images[1], new EngineRequestOptions { Deadline = TimeSpan.FromMilliseconds(1) }, Cancellation).AsTask();
+        Task<TextAnswer> late = engine.DescribeAsync(Images[1], null, new RequestOptions { Deadline = TimeSpan.FromMilliseconds(1) }, Cancellation).AsTask();
         await using (IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation))
             await tokens.MoveNextAsync();
         await cancel.CancelAsync();
@@ -175,7 +255,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
 
         async Task AskAsync(int priority, int index)
         {
-            await engine.AnswerAsync("Where is the insula?", new EngineRequestOptions { Priority = priority }, Cancellation);
+            await engine.AnswerAsync("Where is the insula?", new RequestOptions { Priority = priority }, Cancellation);
             lock (order)
                 order.Add(index);
         }
@@ -235,7 +315,7 @@ public sealed class EngineTests(NanoStudy nano) : IClassFixture<NanoStudy>
         Assert.Equal(3, engine.Statistics.Completed);
     }
 
-    private static EngineRequestOptions With(GenerationOptions generation) => new() { Request = new RequestOptions { Generation = generation } };
+    private static RequestOptions With(GenerationOptions generation) => new() { Generation = generation };
 
     private static async Task Fails<TException>(PendingAnswer<TextAnswer> answer, string says)
         where TException : Exception =>

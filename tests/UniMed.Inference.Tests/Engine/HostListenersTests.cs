@@ -26,9 +26,9 @@ public sealed class HostListenersTests(NanoStudy nano) : IClassFixture<NanoStudy
 
         await using (var engine = UniMedEngine.Create(nano.Model))
         {
-            var options = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 4 } } };
+            var options = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 4 } };
             TextAnswer answer = await engine.AskAsync(nano.Study.Image, "Where?", options, TestContext.Current.CancellationToken);
-            Assert.Equal((await nano.Study.AskAsync("Where?", options.Request, TestContext.Current.CancellationToken)).TokenIds, answer.TokenIds);
+            Assert.Equal((await nano.Study.AskAsync("Where?", options, TestContext.Current.CancellationToken)).TokenIds, answer.TokenIds);
             await Assert.ThrowsAsync<UniMedException>(() => engine.GenerateAsync("<ImageHere>", [], UniMedTask.Vqa, options, TestContext.Current.CancellationToken).AsTask());
             Assert.Equal((1, 1), (engine.Statistics.Completed, engine.Statistics.Failed));
             Assert.Null(engine.Failure);

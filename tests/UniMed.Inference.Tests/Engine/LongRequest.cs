@@ -9,7 +9,7 @@ internal sealed class LongRequest : IAsyncDisposable
     private LongRequest(UniMedEngine engine, MedicalImage image)
     {
         var endless = new GenerationOptions { MaxNewTokens = 800, MinLength = 800 };
-        PendingAnswer<TextAnswer> pending = engine.DescribeAsync(image, new EngineRequestOptions { Request = new RequestOptions { Generation = endless } }, _cancel.Token);
+        PendingAnswer<TextAnswer> pending = engine.DescribeAsync(image, null, new RequestOptions { Generation = endless }, _cancel.Token);
         _answer = pending.AsTask();
         FirstToken = WaitForFirst(pending);
     }

@@ -8,7 +8,6 @@ public sealed class PendingAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy
 {
     private static readonly MedicalImage Image = MedicalImage.Load(Golden.Path("nano", "images", "mri_axial_031.png"));
     private static readonly RequestOptions Endless = new() { Generation = new GenerationOptions { MaxNewTokens = 800, MinLength = 900 } };
-    private static readonly EngineRequestOptions EndlessToo = new() { Request = Endless };
 
     private static readonly Dictionary<string, Func<PendingAnswer<TextAnswer>, Task>> WaysToLeave = new()
     {
@@ -54,7 +53,7 @@ public sealed class PendingAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy
     public async Task Who_leaves_the_tokens_takes_the_request_out_of_the_engine(string way)
     {
         await using var engine = UniMedEngine.Create(nano.Model);
-        PendingAnswer<TextAnswer> answer = engine.DescribeAsync(Image, EndlessToo, Cancellation);
+        PendingAnswer<TextAnswer> answer = engine.DescribeAsync(Image, null, Endless, Cancellation);
         await WaysToLeave[way](answer);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.AsTask());
         Assert.Equal((0, 0, 1), (engine.Statistics.Completed, engine.Statistics.Failed, engine.Statistics.Cancelled));
@@ -75,7 +74,7 @@ public sealed class PendingAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy
     {
         var options = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 20, MinLength = 21 } };
         await using var engine = UniMedEngine.Create(nano.Model);
-        foreach (PendingAnswer<TextAnswer> answer in (PendingAnswer<TextAnswer>[])[engine.DescribeAsync(Image, new EngineRequestOptions { Request = options }, Cancellation), nano.Study.DescribeAsync(null, options, Cancellation)])
+        foreach (PendingAnswer<TextAnswer> answer in (PendingAnswer<TextAnswer>[])[engine.DescribeAsync(Image, null, options, Cancellation), nano.Study.DescribeAsync(null, options, Cancellation)])
         {
             Task<TextAnswer> whole = answer.AsTask();
             await WaysToLeave[way](answer);
@@ -119,7 +118,7 @@ public sealed class PendingAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy
         foreach (bool fromEngine in (bool[])[true, false])
         {
             using var cancel = new CancellationTokenSource();
-            PendingAnswer<TextAnswer> answer = fromEngine ? engine.DescribeAsync(Image, EndlessToo, cancel.Token) : nano.Study.DescribeAsync(null, Endless, cancel.Token);
+            PendingAnswer<TextAnswer> answer = fromEngine ? engine.DescribeAsync(Image, null, Endless, cancel.Token) : nano.Study.DescribeAsync(null, Endless, cancel.Token);
             Task<TextAnswer> whole = answer.AsTask();
             await foreach (GeneratedToken _ in answer)
                 break;
@@ -146,7 +145,7 @@ public sealed class PendingAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy
 
         async Task<WeakReference> AskAsync()
         {
-            PendingAnswer<TextAnswer> asked = engine.AnswerAsync("Where?", new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 0 } } }, process.Token);
+            PendingAnswer<TextAnswer> asked = engine.AnswerAsync("Where?", new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 0 } }, process.Token);
             await Assert.ThrowsAsync<UniMedException>(() => asked.AsTask());
             return new WeakReference(asked);
         }

@@ -28,13 +28,13 @@ public class SampledAgreementTests(NanoStudy nano) : IClassFixture<NanoStudy>
     public async Task Samples_of_an_engine_are_those_of_their_seeds_and_share_image_and_prompt()
     {
         await using var engine = UniMedEngine.Create(nano.Model);
-        var options = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { Temperature = 3, TopP = 1, Seed = 40, MaxNewTokens = 8 } } };
+        var options = new RequestOptions { Generation = new GenerationOptions { Temperature = 3, TopP = 1, Seed = 40, MaxNewTokens = 8 } };
         UncalibratedAgreement<TextAnswer> agreement = await SampledAgreement.MeasureAsync(6, (each, cancellation) => engine.AskAsync(Image, "Is there a tumor?", each, cancellation), options, Cancellation);
         Assert.Equal(1, engine.Statistics.ImagesEncoded);
         Assert.True(engine.Statistics.SharedPromptTokens >= 5 * 32);
         for (int i = 0; i < 6; i++)
         {
-            GenerationOptions generation = options.Request.Generation with { DoSample = true, Seed = 40 + (ulong)i };
+            GenerationOptions generation = options.Generation with { DoSample = true, Seed = 40 + (ulong)i };
             TextAnswer alone = await nano.Study.AskAsync("Is there a tumor?", new RequestOptions { Generation = generation }, Cancellation);
             Assert.Equal(alone.TokenIds, agreement.Answers[i].TokenIds);
         }
@@ -70,11 +70,11 @@ public class SampledAgreementTests(NanoStudy nano) : IClassFixture<NanoStudy>
     public async Task A_sample_that_fails_stops_the_others_and_its_error_is_raised()
     {
         await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxQueuedRequests = 3, MaxRunningRequests = 1 });
-        var options = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { MinLength = 90 } } };
-        await Assert.ThrowsAsync<EngineOverloadedException>(() => SampledAgreement.MeasureAsync(50, (each, cancellation) => engine.DescribeAsync(Image, each, cancellation), options, Cancellation));
+        var options = new RequestOptions { Generation = new GenerationOptions { MinLength = 90 } };
+        await Assert.ThrowsAsync<EngineOverloadedException>(() => SampledAgreement.MeasureAsync(50, (each, cancellation) => engine.DescribeAsync(Image, null, each, cancellation), options, Cancellation));
         EngineStatistics after = engine.Statistics;
         Assert.Equal((0, 0), (after.Queued, after.Completed));
-        await Assert.ThrowsAsync<UniMedException>(() => SampledAgreement.MeasureAsync(1, (each, cancellation) => engine.DescribeAsync(Image, each, cancellation), options, Cancellation));
+        await Assert.ThrowsAsync<UniMedException>(() => SampledAgreement.MeasureAsync(1, (each, cancellation) => engine.DescribeAsync(Image, null, each, cancellation), options, Cancellation));
     }
 
     private static double Overlap(PixelBox a, PixelBox b)

@@ -13,14 +13,12 @@ public sealed class KvBlockPoolTests : IDisposable
 
     public KvBlockPoolTests() => _pool = new KvBlockPool(_device.CreateKvCache(layers: 2, kvHeads: 1, headDim: 2, blocks: 10, blockSize: BlockSize));
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public void Dispose() => _pool.Dispose();
 
     [Fact]
-    public async Task A_reservation_takes_blocks_and_gives_them_back_once()
+    public void Blocks_on_loan_come_back_once()
     {
-        KvReservation reservation = await _pool.ReserveAsync(7, Cancellation);
+        KvReservation reservation = _pool.TryLend(7)!;
         Assert.Equal(3, _pool.Free);
         reservation.Dispose();
         reservation.Dispose();
@@ -28,45 +26,34 @@ public sealed class KvBlockPoolTests : IDisposable
     }
 
     [Fact]
-    public async Task Requests_that_do_not_fit_wait_in_order_even_when_a_later_smaller_one_would_fit()
+    public void More_than_is_free_is_not_lent()
     {
-        KvReservation first = await _pool.ReserveAsync(8, Cancellation);
-        Task<KvReservation> large = _pool.ReserveAsync(5, Cancellation);
-        Task<KvReservation> small = _pool.ReserveAsync(1, Cancellation);
-        Assert.False(large.IsCompleted);
-        Assert.False(small.IsCompleted);
-        first.Dispose();
-        (await large).Dispose();
-        (await small).Dispose();
+        using KvReservation most = _pool.TryLend(8)!;
+        Assert.Null(_pool.TryLend(3));
+        Assert.Equal(2, _pool.Free);
+        Assert.Null(_pool.TryLend(11));
+    }
+
+    [Fact]
+    public void A_share_that_grows_takes_what_others_leave_and_gives_all_back()
+    {
+        KvShare fixedShare = KvShare.TryTake(_pool, 5)!;
+        Assert.Null(KvShare.TryTake(_pool, 6));
+        KvShare growing = KvShare.Growing(_pool, 8);
+        Assert.Equal((5, 5, 10), (growing.Blocks.Count, growing.Limit, growing.Max));
+        Assert.Null(growing.TryGrow(1));
+        fixedShare.Dispose();
+        Assert.Equal((3, 8), (growing.TryGrow(3)!.Length, growing.Blocks.Count));
+        Assert.Equal(10, growing.Limit);
+        growing.Dispose();
         Assert.Equal(10, _pool.Free);
+        Assert.Null(KvShare.TryTake(_pool, 5)!.TryGrow(1));
     }
 
     [Fact]
-    public async Task A_cancelled_wait_leaves_the_queue_and_lets_the_next_one_in()
+    public void A_fork_shares_full_blocks_and_copies_a_partly_filled_last_block_before_it_is_written()
     {
-        KvReservation first = await _pool.ReserveAsync(8, Cancellation);
-        using var cancel = new CancellationTokenSource();
-        Task<KvReservation> large = _pool.ReserveAsync(5, cancel.Token);
-        Task<KvReservation> small = _pool.ReserveAsync(2, Cancellation);
-        await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large);
-        (await small).Dispose();
-        first.Dispose();
-        Assert.Equal(10, _pool.Free);
-    }
-
-    [Fact]
-    public async Task More_than_the_whole_cache_is_an_error_that_names_both_sizes()
-    {
-        UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => _pool.ReserveAsync(11, Cancellation));
-        Assert.Contains("44 positions", error.Message, StringComparison.Ordinal);
-        Assert.Contains("40", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_fork_shares_full_blocks_and_copies_a_partly_filled_last_block_before_it_is_written()
-    {
-        using KvReservation reservation = await _pool.ReserveAsync(10, Cancellation);
+        using KvReservation reservation = _pool.TryLend(10)!;
         var original = new KvSequence(reservation, BlockSize);
         original.Extend(6, _device, _pool.Cache);
         int[] before = [.. original.Blocks];
@@ -86,9 +73,9 @@ public sealed class KvBlockPoolTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fork_at_a_block_border_copies_nothing()
+    public void A_fork_at_a_block_border_copies_nothing()
     {
-        using KvReservation reservation = await _pool.ReserveAsync(10, Cancellation);
+        using KvReservation reservation = _pool.TryLend(10)!;
         var original = new KvSequence(reservation, BlockSize);
         original.Extend(8, _device, _pool.Cache);
         KvSequence fork = original.Fork();
@@ -98,9 +85,9 @@ public sealed class KvBlockPoolTests : IDisposable
     }
 
     [Fact]
-    public async Task Released_sequences_make_their_blocks_available_inside_the_reservation()
+    public void Released_sequences_make_their_blocks_available_inside_the_reservation()
     {
-        using KvReservation reservation = await _pool.ReserveAsync(3, Cancellation);
+        using KvReservation reservation = _pool.TryLend(3)!;
         var original = new KvSequence(reservation, BlockSize);
         original.Extend(8, _device, _pool.Cache);
         KvSequence fork = original.Fork();

@@ -24,10 +24,10 @@ internal sealed record BrokenRequest(string Says, Func<UniMedEngine, PendingAnsw
             new("positions", engine => engine.GenerateAsync(tooLong, [], UniMedTask.Qa)),
             new("text only", engine => engine.GenerateAsync(template.WithImage("x"), [image], UniMedTask.Qa)),
             new("MaxNewTokens is 0", engine => engine.GenerateAsync(text, [], UniMedTask.Qa, With(new GenerationOptions { MaxNewTokens = 0 }))),
-            new("NumBeams is 2", engine => engine.GenerateAsync(text, [], UniMedTask.Qa, With(new GenerationOptions { NumBeams = 2 }))),
+            new("beams (NumBeams)", engine => engine.GenerateAsync(text, [], UniMedTask.Qa, With(new GenerationOptions { NumBeams = 8 }))),
             new("broken.png", engine => engine.AskAsync(MedicalImage.Decode(picture.AsSpan(0, picture.Length / 2), source: "broken.png"), "Is this a picture?")),
         ];
     }
 
-    private static EngineRequestOptions With(GenerationOptions generation) => new() { Request = new RequestOptions { Generation = generation } };
+    private static RequestOptions With(GenerationOptions generation) => new() { Generation = generation };
 }

@@ -1,4 +1,3 @@
-using UniMed.Inference.Tasks;
 using UniMed.Inference.Tests.Engine;
 using UniMed.Tests;
 using Xunit;
@@ -79,11 +78,10 @@ public class ConstrainedAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
         var options = new RequestOptions { Generation = new GenerationOptions { LogProbabilities = true, RepetitionPenalty = 1.3, Constraint = AnswerConstraint.Box } };
         TextAnswer answer = await nano.Study.DescribeAsync(options: options, cancellationToken: Cancellation);
         var template = new PromptTemplate(nano.Model.Config.Prompt);
-        int[] ids = TokenizedPrompt.Tokenize(template.WithImage(Instructions.Caption()), nano.Model.Assembly.Tokenizer, nano.Model.Config.Prompt).Splice([36]);
-        float[][] scored = await nano.Model.Assembly.Scorer.ScoreAsync(
-            ids, (await nano.Study.VisualTokensAsync(UniMedTask.Caption, Cancellation)).Tokens.Tokens, [[.. answer.TokenIds]], Cancellation);
-        for (int i = 0; i < scored[0].Length; i++)
-            Assert.Equal(scored[0][i], answer.LogProbabilities![i], 4);
+        using var bare = new BarePrompt(nano.Model.Assembly, template.WithImage(Instructions.Caption()), nano.Study.Image, UniMedTask.Caption, answer.TokenIds.Count);
+        float[] scored = bare.Score([.. answer.TokenIds], Cancellation);
+        for (int i = 0; i < scored.Length; i++)
+            Assert.Equal(scored[i], answer.LogProbabilities![i], 4);
     }
 
     [Fact]
@@ -117,7 +115,7 @@ public class ConstrainedAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
     public async Task A_limit_that_no_answer_fits_fails_that_request_of_an_engine_alone()
     {
         await using var engine = UniMedEngine.Create(nano.Model);
-        var options = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { Constraint = AnswerConstraint.Box, MaxNewTokens = 3 } } };
+        var options = new RequestOptions { Generation = new GenerationOptions { Constraint = AnswerConstraint.Box, MaxNewTokens = 3 } };
         Task<TextAnswer> good = engine.AnswerAsync("Where is the insula?", cancellationToken: Cancellation).AsTask();
         UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => engine.AnswerAsync("Where is the insula?", options, Cancellation).AsTask());
         Assert.Contains("constraint (box)", error.Message, StringComparison.Ordinal);

@@ -1,7 +1,8 @@
+using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Native;
 
-namespace UniMed.Inference.Generation;
+namespace UniMed.Bench;
 
 /// <summary>The unfinished sequences of a group: what the next pass takes of them, and the choice of their next tokens. Allocates nothing per token.</summary>
 internal sealed class DecodeBatch

@@ -1,0 +1,78 @@
+using UniMed.Inference.Model;
+
+namespace UniMed.Inference.Scheduling;
+
+/// <summary>Where questions come in: task requests are checked, become jobs of a scheduler, and their callers get the pending answers.</summary>
+/// <remarks>Thread-safe.</remarks>
+/// <param name="model">The model.</param>
+/// <param name="enter">Keeps what the scheduler needs alive; what it gives is disposed when the answer has ended.</param>
+/// <param name="submit">Gives a job to the scheduler.</param>
+internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Action<EngineJob> submit)
+{
+    private readonly PromptTemplate _template = new(model.Config.Prompt);
+    private long _requests;
+
+    /// <summary>Asks about opened images.</summary>
+    public PendingAnswer<TAnswer> Ask<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<Study> images, RequestOptions? options, CancellationToken cancellationToken)
+        where TAnswer : TaskAnswer
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Study[] studies = Argument.Items(images);
+        return Submit(request, [.. studies.Select(study => study.Image)], studies, options, cancellationToken);
+    }
+
+    /// <summary>Asks about images.</summary>
+    public PendingAnswer<TAnswer> Ask<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<MedicalImage> images, RequestOptions? options, CancellationToken cancellationToken)
+        where TAnswer : TaskAnswer
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Submit(request, Argument.Items(images), [], options, cancellationToken);
+    }
+
+    private PendingAnswer<TAnswer> Submit<TAnswer>(TaskRequest<TAnswer> request, MedicalImage[] images, Study[] studies, RequestOptions? options, CancellationToken cancellationToken)
+        where TAnswer : TaskAnswer
+    {
+        options = request.Formed((options ?? new RequestOptions()).Whole());
+        string prompt = request.PromptFor(_template, images.Length);
+        var visits = new List<IDisposable>(1 + studies.Length);
+        var cancellation = new AnswerCancellation(cancellationToken);
+        EngineJob? job = null;
+        try
+        {
+            if (enter is not null)
+                visits.Add(enter());
+            foreach (Study study in studies)
+                visits.Add(study.Enter(this));
+            // Compiled here, not on the scheduler's thread: others wait there for their tokens.
+            model.Constraints.Prepare(options.Generation.Constraint);
+            LabelScoring? labels = request.Labels.Count == 0 ? null : new LabelScoring(request.Labels, LabelScoring.Encode(model.Tokenizer, request.Labels));
+            job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, request.Task, options, cancellation) { Labels = labels, Studies = studies };
+            var pending = new PendingAnswer<TAnswer>(onToken => AnswerAsync(job, request, onToken, visits), cancellation);
+            submit(job);
+            return pending;
+        }
+        catch (Exception refused)
+        {
+            cancellation.End();
+            job?.Refuse(refused);
+            visits.ForEach(visit => visit.Dispose());
+            throw;
+        }
+    }
+
+    private static async Task<TAnswer> AnswerAsync<TAnswer>(EngineJob job, TaskRequest<TAnswer> request, Action<GeneratedToken> onToken, List<IDisposable> visits)
+        where TAnswer : TaskAnswer
+    {
+        try
+        {
+            job.OnToken = onToken;
+            return request.Read(await job.Result.ConfigureAwait(false));
+        }
+        finally
+        {
+            // Studies before their model.
+            for (int i = visits.Count - 1; i >= 0; i--)
+                visits[i].Dispose();
+        }
+    }
+}
