@@ -18,8 +18,10 @@ public partial class NameTests
     public void Every_path_exists(string name)
     {
         Document document = Document.Read(name);
+        // Pages about one part of the tree name files from its folder, too.
+        string[] folders = [Golden.Root, document.Folder, Path.Combine(Golden.Root, "native", "cuda")];
         IEnumerable<string> words = document.CodeSpans.Concat(document.Fences.SelectMany(fence => fence.Commands)).SelectMany(text => text.Split(' ', '=', '"', '@', ':', ','));
-        string[] missing = [.. words.Where(word => RepositoryPath().IsMatch(word)).SelectMany(Braces).Where(path => !Exists(path)).Distinct()];
+        string[] missing = [.. words.Where(word => RepositoryPath().IsMatch(word)).SelectMany(Braces).Where(path => !folders.Any(folder => Exists(folder, path))).Distinct()];
         Assert.True(missing.Length == 0, $"{name} names what is not there: {string.Join(", ", missing)}");
     }
 
@@ -32,13 +34,15 @@ public partial class NameTests
         Assert.True(missing.Length == 0, $"{name} names what no source file knows: {string.Join(", ", missing)}");
     }
 
-    private static bool Exists(string path)
+    private static bool Exists(string root, string path)
     {
-        // A build, a person or a test makes these.
-        string pattern = path.TrimEnd('/', '.', ';', ')');
-        if (!pattern.Contains('*'))
-            return Path.Exists(Path.Combine(Golden.Root, pattern));
-        string folder = Path.Combine(Golden.Root, Path.GetDirectoryName(pattern)!);
+        // A build makes it.
+        if (path.Contains("/bin/Release/", StringComparison.Ordinal))
+            return true;
+        string pattern = path.TrimEnd('/', '.');
+        if (!pattern.Contains('*', StringComparison.Ordinal))
+            return Path.Exists(Path.Combine(root, pattern));
+        string folder = Path.Combine(root, Path.GetDirectoryName(pattern)!);
         return Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder, Path.GetFileName(pattern)).Any();
     }
 
