@@ -9,7 +9,7 @@
 //
 // Work: 2 * rows * hidden * (in + out) FLOPs for each expert. Bytes: the weights of the experts that a token of the batch chose, 2 * hidden
 // * (in + out) each, once for every 64 tokens that chose it (the second time from L2, where neighbouring blocks meet): 400 MB for the full
-// model's five, 0.13 ms at 3 TB/s, against 25 GFLOP for an image. Activations are read again for every 64 weight rows, from L2, in 16 bits:
+// model's five, against 25 GFLOP for an image. Activations are read again for every 64 weight rows, from L2, in 16 bits:
 // as many bytes as the weights. The parts, experts * rows * out fp32 numbers, are written and read once, in L2: 5.2 MB for an image.
 // Trick: a block gathers the tokens that chose its expert, so sparse and hard routing cost what was chosen, and an expert without tokens
 // not a byte. The product over K = experts * hidden is split at the experts: 320 blocks instead of 64 ask for weights, the parts are added

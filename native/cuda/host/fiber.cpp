@@ -9,7 +9,7 @@
 #endif
 
 #if defined(UNIMED_OWN_SWITCH)
-// The registers a callee must keep, and the stack pointer: about 2 ns, where swapcontext makes a system call for the signal mask.
+// The registers a callee must keep, and the stack pointer, and nothing more: swapcontext makes a system call for the signal mask.
 extern "C" void unimed_fiber_switch(void **saved_stack_pointer, void *stack_pointer);
 extern "C" void unimed_fiber_start();
 

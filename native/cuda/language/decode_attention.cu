@@ -16,7 +16,7 @@
 //              multiple of 8: its slots, filling included, instead of n).
 //
 // Work: 4 * head_dim FLOPs for each head and position. Bytes: every cached byte of the sequence once, 4 * kv_heads * head_dim a position
-// and layer (16 KiB at 32 heads of 128: 3.3 MB and 1.1 us at 3 TB/s for 200 positions), and 1/16 of that, out of L2, for what the
+// and layer (16 KiB at 32 heads of 128: 3.3 MB for 200 positions), and 1/16 of that, out of L2, for what the
 // units hand to decode_combine.
 // Tricks: the cache is split into units of 32 slots, a function of the position alone; a warp takes a unit with all its 16 KiB of loads
 // under way at once, straight into the registers of the tensor cores (attention_unit.h). The heads that share a kv_head are rows of one

@@ -13,7 +13,7 @@
 //   blocks_per_sequence], query, cache (the layer's first block), sequences, blocks_per_sequence, heads, kv_heads, head_dim, block_size
 //
 // Work: 3 FLOPs a channel. Bytes: each number read once and written once, 48 + 32 KiB a row at 32 heads of 128; for one row the launch
-// costs more than the bytes, for 104 rows 8.5 MB are 3 us at 3 TB/s, less out of L2.
+// costs more than the bytes.
 // Tricks: a thread rotates four channels and their partners. Values change from rows to columns on the way into the cache: the first row
 // of a sequence's part in 16 slots brings all of them, a thread two channels of eight positions, so that whole prompts are written in
 // pieces of 16 bytes, and a decode step's single positions in pieces of 2, of sectors that attention is about to read anyway.

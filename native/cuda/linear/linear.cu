@@ -10,7 +10,7 @@
 //
 // Work: 2 * tokens * in * out FLOPs (twice that for the gated pair). Bytes: 2 * in * out of weights, each read once by n8, n16 and n32 up
 // to their token count, and once for each 64 tokens by m64 and m128 (the second time from L2, where neighbouring blocks meet); activations
-// are read again for every row tile, from L2: in * 4 bytes a token and block. At 4096 x 4096 and one token: 33.5 MB, 11 us at 3 TB/s,
+// are read again for every row tile, from L2: in * 4 bytes a token and block. At 4096 x 4096 and one token: 33.5 MB,
 // against 0.03 GFLOP. Trick: the product is transposed. Weight rows are the 16 rows of an mma and tokens its 8 columns, so one token wastes
 // columns of a tensor core that has nothing else to do, and no bytes. Fragment order lets a lane load its operand with one 16-byte access
 // straight to registers. K is always split at the same places (slice_steps) and the parts are added in the same order, so a token gets the

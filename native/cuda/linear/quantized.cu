@@ -9,7 +9,7 @@
 //   tiles = ceil(out / 16), or ceil(intermediate / 8) for the gated pair of SwiGLU (where `out` is the intermediate size).
 //
 // Work: 2 * tokens * in * out FLOPs (twice that for the gated pair), in rounded up to 64. Bytes: 1.0625 (int8) or 0.5625 (int4) a weight,
-// each read once for up to 8, 16, 32 tokens or 64. At 4096 x 4096 and one token: 17.8 or 9.4 MB, 6 or 3 us at 3 TB/s.
+// each read once for up to 8, 16, 32 tokens or 64. At 4096 x 4096 and one token: 17.8 or 9.4 MB.
 // Trick: values become f16 in registers by two or three instructions a pair, exactly, and go into the mma as integers; the sum of a block
 // of 32 columns is finished in fp32, then multiplied by the block's scale and added in one rounding. So the weights are those of the file,
 // with no error of their own: what is rounded is activations (to f16, as in linear.cu, relative error 2^-11) and fp32 sums. (Folding the

@@ -2,7 +2,7 @@ using UniMed.Inference.Weights.Layout;
 
 namespace UniMed.Inference.Connector;
 
-/// <summary>How many visual tokens of which width an image becomes, and which task-token counts fit (uni-med section 3, resample_method).</summary>
+/// <summary>How many visual tokens of which width an image becomes, and which task-token counts fit (docs/uni-med.md, section 2, resample_method).</summary>
 internal readonly record struct Resampling(int Tokens, int Channels)
 {
     /// <summary>Works the sizes out.</summary>

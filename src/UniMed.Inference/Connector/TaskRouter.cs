@@ -4,7 +4,7 @@ using UniMed.Native;
 
 namespace UniMed.Inference.Connector;
 
-/// <summary>The router with its learned task tokens; the task half of its first layer is folded once per task, exactly (uni-med section 3).</summary>
+/// <summary>The router with its learned task tokens; the task half of its first layer is folded once per task, exactly (docs/uni-med.md, section 3).</summary>
 internal sealed class TaskRouter : IDisposable
 {
     private static readonly UniMedTask[] Tasks = [.. ConnectorLayout.RoutedTasks];

@@ -6,7 +6,7 @@ using UniMed.Native;
 namespace UniMed.Inference.Connector;
 
 /// <summary>
-/// The connector: resampling, routing and projection of an image's features for a task (paper section 3, uni-med section 3).
+/// The connector: resampling, routing and projection of an image's features for a task (docs/uni-med.md, section 3).
 /// With experts it is the connector mixture-of-experts (CMoE); without, a linear layer or an MLP.
 /// </summary>
 /// <remarks>Immutable after construction; thread-safe.</remarks>

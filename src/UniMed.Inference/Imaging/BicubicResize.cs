@@ -7,7 +7,7 @@ namespace UniMed.Inference;
 
 /// <summary>Pillow's bicubic resize of 8-bit RGB pictures, byte for byte.</summary>
 /// <remarks>
-/// Behaves as <c>Image.resize((w, h), BICUBIC)</c> of Pillow 13, which the authors' image processor calls (uni-med section 2): two
+/// Behaves as <c>Image.resize((w, h), BICUBIC)</c> of Pillow 13, which the authors' image processor calls (docs/uni-med.md, section 2): two
 /// passes, each rounding to 8 bits; a pass whose size does not change is skipped. The horizontal pass runs first, except where the
 /// height loses more than twice as many pixels as the width; then the vertical one does.
 /// Earlier versions of Pillow always begin horizontally; version 13 begins vertically where the height is "scaled down significantly

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace UniMed.Inference;
 
-/// <summary>Turns a picture into the vision encoder's input (uni-med section 2). Immutable and thread-safe.</summary>
+/// <summary>Turns a picture into the vision encoder's input (docs/uni-med.md, section 2). Immutable and thread-safe.</summary>
 /// <remarks>
 /// The authors' processor: Pillow's bicubic resize to a square, the aspect ratio not kept; torchvision's <c>ToTensor</c>, x / 255;
 /// <c>Normalize</c>, minus mean, divided by standard deviation; all in fp32, so equal bytes give equal floats.

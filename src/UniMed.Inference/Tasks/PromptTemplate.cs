@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace UniMed.Inference;
 
-/// <summary>Puts an instruction into the prompt the model was trained with (uni-med section 5). Immutable and thread-safe.</summary>
+/// <summary>Puts an instruction into the prompt the model was trained with (docs/uni-med.md, section 5). Immutable and thread-safe.</summary>
 public sealed class PromptTemplate
 {
     private const string Slot = "{instruction}";

@@ -1,6 +1,6 @@
 namespace UniMed.Inference;
 
-/// <summary>The six tasks of Uni-Med (paper, section 3; instructions of the released evaluation code).</summary>
+/// <summary>The six tasks of Uni-Med (docs/uni-med.md, sections 1 and 5).</summary>
 public enum UniMedTask
 {
     /// <summary>Visual question answering: a question about the image, a short answer.</summary>

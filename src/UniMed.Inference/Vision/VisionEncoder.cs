@@ -4,7 +4,7 @@ using UniMed.Native;
 
 namespace UniMed.Inference.Vision;
 
-/// <summary>EVA-CLIP ViT and ln_vision: pixels of one or many images in, <see cref="VisionFeatures"/> of each out (uni-med section 2).</summary>
+/// <summary>EVA-CLIP ViT and ln_vision: pixels of one or many images in, <see cref="VisionFeatures"/> of each out (docs/uni-med.md, section 2).</summary>
 /// <remarks>Immutable after construction; thread-safe.</remarks>
 internal sealed class VisionEncoder : IDisposable
 {

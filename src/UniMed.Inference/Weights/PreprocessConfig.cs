@@ -1,6 +1,6 @@
 namespace UniMed.Inference;
 
-/// <summary>How an image becomes pixels (uni-med section 2).</summary>
+/// <summary>How an image becomes pixels (docs/uni-med.md, section 2).</summary>
 public sealed record PreprocessConfig
 {
     /// <summary>Resampling filter; <c>bicubic</c> is Pillow's, a = -0.5 with antialiasing.</summary>

@@ -1,6 +1,6 @@
 namespace UniMed.Inference;
 
-/// <summary>Prompt template and tokens (uni-med section 5).</summary>
+/// <summary>Prompt template and tokens (docs/uni-med.md, section 5).</summary>
 public sealed record PromptConfig
 {
     /// <summary>The prompt around an instruction with an image; {instruction} is replaced.</summary>

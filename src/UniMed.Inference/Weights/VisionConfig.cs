@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace UniMed.Inference;
 
-/// <summary>Sizes of the vision transformer (uni-med: EVA-CLIP ViT-g without its last block).</summary>
+/// <summary>Sizes of the vision transformer (EVA-CLIP ViT-g without its last block; docs/uni-med.md, section 2).</summary>
 public sealed record VisionConfig
 {
     /// <summary>Side of the square input in pixels; a multiple of <see cref="PatchSize"/>.</summary>
