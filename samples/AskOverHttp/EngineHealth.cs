@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using UniMed.Inference;
 
 namespace AskOverHttp;
 

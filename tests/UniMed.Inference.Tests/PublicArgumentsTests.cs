@@ -17,6 +17,9 @@ public sealed class PublicArgumentsTests : IClassFixture<NanoStudy>, IAsyncDispo
     /// <summary>Texts of these names say what is asked, so they must say something; in others, and in templates and lists that are read, an empty text may be what was found.</summary>
     private static readonly string[] Asking = ["question", "phrase", "prompt", "subject", "instruction", "path"];
 
+    /// <summary>Pictures, files and tokenizers.</summary>
+    private static readonly Type[] TestedElsewhere = [typeof(MedicalImage), typeof(ImageAnnotator), typeof(LlamaTokenizer), typeof(UniMedConfigFile)];
+
     private readonly NanoStudy _nano;
     private readonly UniMedEngine _engine;
     private readonly Dictionary<Type, object> _values;
@@ -145,7 +148,7 @@ public sealed class PublicArgumentsTests : IClassFixture<NanoStudy>, IAsyncDispo
     /// <summary>Parameters of what a user calls: not of records, which only hold what they are given, nor of pictures, files and tokenizers, which have tests of their own.</summary>
     private static IEnumerable<(MethodBase Method, ParameterInfo Parameter)> Parameters() =>
         from type in typeof(UniMedModel).Assembly.GetExportedTypes()
-        where type.Namespace is not ("UniMed.Inference.Imaging" or "UniMed.Inference.Weights" or "UniMed.Inference.Tokenization") && !type.IsGenericType && !typeof(Exception).IsAssignableFrom(type)
+        where !TestedElsewhere.Contains(type) && !type.IsGenericType && !typeof(Exception).IsAssignableFrom(type)
             && type.GetMethod("<Clone>$") is null && !typeof(IEquatable<>).MakeGenericType(type).IsAssignableFrom(type)
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Cast<MethodBase>().Concat(type.GetConstructors())
         from parameter in method.GetParameters()
