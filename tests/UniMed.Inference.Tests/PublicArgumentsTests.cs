@@ -18,7 +18,7 @@ public sealed class PublicArgumentsTests : IClassFixture<NanoStudy>, IAsyncDispo
     private static readonly string[] Asking = ["question", "phrase", "prompt", "subject", "instruction", "path"];
 
     /// <summary>Pictures, files and tokenizers.</summary>
-    private static readonly Type[] TestedElsewhere = [typeof(MedicalImage), typeof(ImageAnnotator), typeof(LlamaTokenizer), typeof(UniMedConfigFile)];
+    private static readonly Type[] TestedElsewhere = [typeof(MedicalImage), typeof(BicubicResize), typeof(ImagePreprocessor), typeof(ImageAnnotator), typeof(LlamaTokenizer), typeof(UniMedConfigFile)];
 
     private readonly NanoStudy _nano;
     private readonly UniMedEngine _engine;
