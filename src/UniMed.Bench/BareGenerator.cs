@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using UniMed.Inference;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Native;

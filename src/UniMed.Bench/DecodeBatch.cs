@@ -1,3 +1,4 @@
+using UniMed.Inference;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Native;
