@@ -1,4 +1,3 @@
-using UniMed.Inference;
 using UniMed.Inference.Generation;
 using UniMed.Inference.Language;
 using UniMed.Native;

@@ -32,9 +32,10 @@ internal static class Agreement
     /// <param name="model">The model.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <param name="every">Takes every n-th case: for devices that are slow.</param>
-    public static async Task<IReadOnlyList<IReadOnlyList<int>>> GoldenTokensAsync(UniMedModel model, CancellationToken cancellationToken, int every = 1)
+    /// <param name="together">Asks all cases at once, so that they share passes: for devices that are slow. An answer has the same bits in any company.</param>
+    public static async Task<IReadOnlyList<IReadOnlyList<int>>> GoldenTokensAsync(UniMedModel model, CancellationToken cancellationToken, int every = 1, bool together = false)
     {
-        var tokens = new List<IReadOnlyList<int>>();
+        var answers = new List<Task<TextAnswer>>();
         var studies = new Dictionary<string, Study>();
         try
         {
@@ -44,16 +45,18 @@ internal static class Agreement
                 if (expected.ImagePath is { } path && !studies.TryGetValue(path, out study))
                     studies.Add(path, study = model.Open(path));
                 var options = new RequestOptions { Generation = expected.Generation };
-                tokens.Add((await model.GenerateAsync(expected.Prompt, study is null ? [] : [study], expected.Task, options, cancellationToken)).TokenIds);
+                answers.Add(model.GenerateAsync(expected.Prompt, study is null ? [] : [study], expected.Task, options, cancellationToken).AsTask());
+                if (!together)
+                    await answers[^1];
             }
+
+            return [.. (await Task.WhenAll(answers)).Select(answer => answer.TokenIds)];
         }
         finally
         {
             foreach (Study study in studies.Values)
                 study.Dispose();
         }
-
-        return tokens;
     }
 
     /// <summary>Share of the positions, up to the longer answer's end, that hold the same token.</summary>
