@@ -22,21 +22,22 @@ public sealed record RequestOptions
     public int Priority { get; init; }
 
     /// <summary>
-    /// Time from now in which the answer must be finished; then it ends with <see cref="TimeoutException"/>. Zero is over at once. Default null: none, as
+    /// Time from now in which the answer must be finished; then it ends with <see cref="UniMedFailure.DeadlineExceeded"/>. Zero is over at once. Default null: none, as
     /// <see cref="Timeout.InfiniteTimeSpan"/> and <see cref="TimeSpan.MaxValue"/> are.
     /// </summary>
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>These options, with nothing missing in them and a deadline that can be kept.</summary>
     /// <exception cref="ArgumentNullException">They are null where nothing may be.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    /// <exception cref="UniMedException">The deadline is negative.</exception>
     internal RequestOptions Whole()
     {
         ArgumentNullException.ThrowIfNull(Generation, $"{nameof(RequestOptions)}.{nameof(Generation)}");
         if (Deadline is { } deadline && deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
         {
-            throw new ArgumentOutOfRangeException(
-                $"{nameof(RequestOptions)}.{nameof(Deadline)}", deadline, "A deadline is a time from now: zero or more, or null or Timeout.InfiniteTimeSpan for none.");
+            throw new UniMedException(
+                UniMedFailure.InvalidInput,
+                $"{nameof(RequestOptions)}.{nameof(Deadline)} is {deadline}. A deadline is a time from now: zero or more, or null or Timeout.InfiniteTimeSpan for none.");
         }
 
         return this;

@@ -31,7 +31,7 @@ public sealed class Study : IDisposable
     /// <exception cref="ArgumentException">Raised here: the request is null.</exception>
     /// <exception cref="EngineOverloadedException">Raised here: the queue of the engine that opened the study is full.</exception>
     /// <exception cref="UniMedException">Raised by the answer: an option is out of range, the prompt does not fit, or the task takes no image; the device failed.</exception>
-    /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: its deadline is over (<see cref="UniMedFailure.DeadlineExceeded"/>).</exception>
     /// <exception cref="ObjectDisposedException">Raised here: the study, or the model or engine that opened it, is disposed.</exception>
     public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, RequestOptions? options = null, CancellationToken cancellationToken = default)
         where TAnswer : TaskAnswer =>
@@ -41,7 +41,8 @@ public sealed class Study : IDisposable
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">Raised here: the question is null.</exception>
+    /// <exception cref="UniMedException">Raised here: the question is empty or white space.</exception>
     /// <exception cref="UniMedException">Raised by the answer: an option is out of range or the prompt does not fit.</exception>
     /// <exception cref="ObjectDisposedException">Raised here: the study, or the model or engine that opened it, is disposed.</exception>
     public PendingAnswer<TextAnswer> AskAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -51,7 +52,8 @@ public sealed class Study : IDisposable
     /// <param name="phrase">Such as "left frontal lobe".</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Raised here: the phrase is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">Raised here: the phrase is null.</exception>
+    /// <exception cref="UniMedException">Raised here: the phrase is empty or white space.</exception>
     public PendingAnswer<LocateAnswer> LocateAsync(string phrase, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskAsync(TaskRequest.Locate(phrase), options, cancellationToken);
 
@@ -67,7 +69,7 @@ public sealed class Study : IDisposable
     /// <param name="instruction">Null for the evaluation's "Describe this input image. "; or another request, without its tag.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Raised here: the request is empty or white space.</exception>
+    /// <exception cref="UniMedException">Raised here: the request is empty or white space.</exception>
     public PendingAnswer<TextAnswer> DescribeAsync(string? instruction = null, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskAsync(TaskRequest.Describe(instruction), options, cancellationToken);
 
@@ -76,8 +78,8 @@ public sealed class Study : IDisposable
     /// <param name="subject">What is classified; the instruction asks "Which category does this {subject} belong to".</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Raised here: the categories are null, or the subject is null, empty or white space.</exception>
-    /// <exception cref="UniMedException">Raised here: there are fewer than two categories, two are equal, or one is empty or has white space around it.</exception>
+    /// <exception cref="ArgumentException">Raised here: the categories or the subject are null.</exception>
+    /// <exception cref="UniMedException">Raised here: there are fewer than two categories, two are equal, one is empty or has white space around it, or the subject is empty.</exception>
     public PendingAnswer<ClassifyAnswer> ClassifyAsync(
         IReadOnlyList<string> categories, string subject = "medical image", RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskAsync(TaskRequest.Classify(categories, subject), options, cancellationToken);

@@ -35,7 +35,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             ModelAssembly assembly = model.Assembly;
             int blocks = BlocksOf(assembly, options);
             KvShare share = model.TryTakeBlocks(blocks)
-                ?? throw new UniMedException(UniMedFailure.InvalidInput, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
+                ?? throw new UniMedException(UniMedFailure.OutOfMemory, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
             _scheduler = new Scheduler(assembly, options, _log, share, visual: null);
             _intake = new Intake(assembly, enter: null, Submit);
             DeviceInfo device = assembly.Device.Info;
@@ -69,11 +69,11 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 
     /// <summary>Opens an encoded image file.</summary>
     /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the model's limits.</exception>
-    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    /// <exception cref="ArgumentNullException">The path is null.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public Study Open(string imagePath)
     {
-        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        Argument.Text(imagePath);
         return Open(_model.LoadImage(imagePath));
     }
 
@@ -109,12 +109,12 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="images">Images, in the order in which the prompt shows them.</param>
     /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Something is null that may not be, or a text is empty or white space; the parameter is named.</exception>
+    /// <exception cref="ArgumentException">Something is null that may not be; the parameter is named.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
     /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
-    /// <exception cref="TimeoutException">Raised by the answer: its deadline is over.</exception>
+    /// <exception cref="UniMedException">Raised by the answer: its deadline is over (<see cref="UniMedFailure.DeadlineExceeded"/>).</exception>
     public PendingAnswer<TAnswer> AskAsync<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<MedicalImage> images, RequestOptions? options = null, CancellationToken cancellationToken = default)
         where TAnswer : TaskAnswer =>
         _intake.Ask(request, images, options, cancellationToken);
@@ -221,7 +221,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     private void Submit(EngineJob job)
     {
         if (Failure is { } error)
-            throw new UniMedException(UniMedFailure.InvalidInput, $"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
+            throw new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
         _scheduler.Submit(job);
     }
 

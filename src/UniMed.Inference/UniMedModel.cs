@@ -73,7 +73,7 @@ public sealed class UniMedModel : IDisposable
     /// <exception cref="ImageException">The path is empty, or it cannot be read, is broken, or exceeds the limits.</exception>
     public Study Open(string imagePath)
     {
-        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        Argument.Text(imagePath);
         return Open(LoadImage(imagePath));
     }
 
@@ -113,7 +113,8 @@ public sealed class UniMedModel : IDisposable
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Raised here: the question is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">Raised here: the question is null.</exception>
+    /// <exception cref="UniMedException">Raised here: the question is empty or white space.</exception>
     /// <exception cref="ObjectDisposedException">Raised here: the model is disposed.</exception>
     public PendingAnswer<TextAnswer> AnswerAsync(string question, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         AskAsync(TaskRequest.Answer(question), options, cancellationToken);
@@ -124,7 +125,8 @@ public sealed class UniMedModel : IDisposable
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="options">How to answer; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
-    /// <exception cref="ArgumentException">Raised here: the prompt is null, empty or white space, or images or one of them is null.</exception>
+    /// <exception cref="ArgumentNullException">Raised here: the prompt is null, or images or one of them is null.</exception>
+    /// <exception cref="UniMedException">Raised here: the prompt is empty or white space.</exception>
     /// <exception cref="UniMedException">Raised by the answer: placeholders and images do not match, or the task takes no image. Raised here: there is no such task.</exception>
     public PendingAnswer<TextAnswer> GenerateAsync(
         string prompt, IReadOnlyList<Study> images, UniMedTask task, RequestOptions? options = null, CancellationToken cancellationToken = default) =>

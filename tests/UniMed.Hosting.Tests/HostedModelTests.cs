@@ -142,7 +142,7 @@ public sealed class HostedModelTests
 
         UniMedEngine engine = provider.GetRequiredKeyedService<UniMedEngine>("ct");
         using var cancel = new CancellationTokenSource();
-        var endless = new EngineRequestOptions { Request = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 800, MinLength = 900 } } };
+        var endless = new RequestOptions { Generation = new GenerationOptions { MaxNewTokens = 800, MinLength = 900 } };
         PendingAnswer<TextAnswer> running = engine.AnswerAsync("why?", endless, cancel.Token);
         await using IAsyncEnumerator<GeneratedToken> tokens = running.GetAsyncEnumerator(Cancellation);
         await tokens.MoveNextAsync();

@@ -114,9 +114,11 @@ public sealed class ExtremeOptionsTests(NanoStudy nano) : IClassFixture<NanoStud
     public async Task A_deadline_of_one_tick_is_over_before_the_answer()
     {
         await using var engine = UniMedEngine.Create(nano.Model);
-        await Assert.ThrowsAsync<TimeoutException>(() => engine.DescribeAsync(nano.Study.Image, null, new RequestOptions { Deadline = TimeSpan.FromTicks(1) }, Cancellation).AsTask());
-        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => engine.DescribeAsync(nano.Study.Image, null, new RequestOptions { Deadline = TimeSpan.FromTicks(-1) }, Cancellation));
-        Assert.Equal("RequestOptions.Deadline", error.ParamName);
+        UniMedException late = await Assert.ThrowsAsync<UniMedException>(() => engine.DescribeAsync(nano.Study.Image, null, new RequestOptions { Deadline = TimeSpan.FromTicks(1) }, Cancellation).AsTask());
+        Assert.Equal(UniMedFailure.DeadlineExceeded, late.Reason);
+        UniMedException error = Assert.Throws<UniMedException>(() => engine.DescribeAsync(nano.Study.Image, null, new RequestOptions { Deadline = TimeSpan.FromTicks(-1) }, Cancellation));
+        Assert.Equal(UniMedFailure.InvalidInput, error.Reason);
+        Assert.Contains("RequestOptions.Deadline", error.Message, StringComparison.Ordinal);
         // Refused at the call: it never was a request.
         Assert.Equal(1, engine.Statistics.Failed);
     }

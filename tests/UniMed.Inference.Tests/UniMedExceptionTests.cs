@@ -26,7 +26,7 @@ public sealed class UniMedExceptionTests(NanoStudy nano) : IClassFixture<NanoStu
     {
         await using var engine = UniMedEngine.Create(nano.Model, new EngineOptions { MaxQueuedRequests = 1, MaxRunningRequests = 1, KvCacheTokens = 1024 });
         UniMedException late = await Assert.ThrowsAsync<UniMedException>(
-            () => engine.DescribeAsync(nano.Study.Image, new EngineRequestOptions { Deadline = TimeSpan.Zero }, Cancellation).AsTask());
+            () => engine.DescribeAsync(nano.Study.Image, null, new RequestOptions { Deadline = TimeSpan.Zero }, Cancellation).AsTask());
         using var cancel = new CancellationTokenSource();
         Exception? overloaded = null;
         var asked = new List<Task>();

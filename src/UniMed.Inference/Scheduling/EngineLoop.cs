@@ -224,7 +224,7 @@ internal sealed partial class EngineLoop : IDisposable
             return;
         Volatile.Write(ref _brokenBy, error);
         _queue.Close();
-        EndAll(new UniMedException(UniMedFailure.InvalidInput, $"The engine gave up after {MaxFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
+        EndAll(new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up after {MaxFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
     }
 
     private void EndAll(Exception reason)

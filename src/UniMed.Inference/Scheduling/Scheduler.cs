@@ -33,7 +33,7 @@ internal sealed class Scheduler : IAsyncDisposable
         {
             share.Dispose();
             if (error is OutOfMemoryException)
-                throw new UniMedException(UniMedFailure.InvalidInput, $"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows, or load the model with a smaller KvCacheTokens.", error);
+                throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows, or load the model with a smaller KvCacheTokens.", error);
             throw;
         }
 

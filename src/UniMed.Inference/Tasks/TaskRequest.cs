@@ -33,12 +33,14 @@ public abstract class TaskRequest
 
     /// <summary>Asks a question about an image (task vqa).</summary>
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
-    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The question is null.</exception>
+    /// <exception cref="UniMedException">The question is empty or white space.</exception>
     public static TaskRequest<TextAnswer> Ask(string question) => TextOf(UniMedTask.Vqa, Instructions.Vqa(question));
 
     /// <summary>Locates what a phrase names (task refer).</summary>
     /// <param name="phrase">Such as "left frontal lobe".</param>
-    /// <exception cref="ArgumentException">The phrase is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The phrase is null.</exception>
+    /// <exception cref="UniMedException">The phrase is empty or white space.</exception>
     public static TaskRequest<LocateAnswer> Locate(string phrase) => Box(Instructions.Refer(phrase), isWholePrompt: false);
 
     /// <summary>Names what lies in a box (task identify).</summary>
@@ -48,13 +50,13 @@ public abstract class TaskRequest
 
     /// <summary>Describes an image (task caption).</summary>
     /// <param name="instruction">Null for the evaluation's "Describe this input image. "; or another request, without its tag.</param>
-    /// <exception cref="ArgumentException">The request is empty or white space.</exception>
+    /// <exception cref="UniMedException">The request is empty or white space.</exception>
     public static TaskRequest<TextAnswer> Describe(string? instruction = null) => TextOf(UniMedTask.Caption, Instructions.Caption(instruction));
 
     /// <summary>Classifies an image (task cls): generates, and scores every category.</summary>
     /// <param name="categories">Two or more categories, each once.</param>
     /// <param name="subject">What is classified; the instruction asks "Which category does this {subject} belong to".</param>
-    /// <exception cref="ArgumentException">The categories are null, or the subject is null, empty or white space.</exception>
+    /// <exception cref="ArgumentException">The categories or the subject are null.</exception>
     /// <exception cref="UniMedException">There are fewer than two categories, two are equal, or one is empty or has white space around it.</exception>
     public static TaskRequest<ClassifyAnswer> Classify(IReadOnlyList<string> categories, string subject = "medical image")
     {
@@ -65,20 +67,23 @@ public abstract class TaskRequest
 
     /// <summary>Answers a question without an image (task qa).</summary>
     /// <param name="question">The question alone; the evaluation's instruction is put around it.</param>
-    /// <exception cref="ArgumentException">The question is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The question is null.</exception>
+    /// <exception cref="UniMedException">The question is empty or white space.</exception>
     public static TaskRequest<TextAnswer> Answer(string question) => TextOf(UniMedTask.Qa, Instructions.Qa(question));
 
     /// <summary>An instruction that the caller wrote, tag and all. The answer is a <see cref="LocateAnswer"/> for refer and a <see cref="TextAnswer"/> for the other tasks.</summary>
     /// <param name="task">The task whose token routes the images.</param>
     /// <param name="instruction">The instruction; see <see cref="Instructions"/> for those the model was trained with.</param>
-    /// <exception cref="ArgumentException">The instruction is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The instruction is null.</exception>
+    /// <exception cref="UniMedException">The instruction is empty or white space.</exception>
     /// <exception cref="UniMedException">There is no such task.</exception>
     public static TaskRequest<TaskAnswer> Instruct(UniMedTask task, string instruction) => Typed(task, Argument.Text(instruction), isWholePrompt: false);
 
     /// <summary>A whole prompt that the caller wrote. The answer is a <see cref="LocateAnswer"/> for refer and a <see cref="TextAnswer"/> for the other tasks.</summary>
     /// <param name="task">The task whose token routes the images; irrelevant without images.</param>
     /// <param name="prompt">Begin-of-sequence mark, one placeholder for each image, and all: see <see cref="PromptTemplate"/>.</param>
-    /// <exception cref="ArgumentException">The prompt is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The prompt is null.</exception>
+    /// <exception cref="UniMedException">The prompt is empty or white space.</exception>
     /// <exception cref="UniMedException">There is no such task.</exception>
     public static TaskRequest<TaskAnswer> Prompt(UniMedTask task, string prompt) => Typed(task, Argument.Text(prompt), isWholePrompt: true);
 

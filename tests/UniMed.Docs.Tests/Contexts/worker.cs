@@ -1,0 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+// snippet
+ArgumentNullException.ThrowIfNull(builder);
