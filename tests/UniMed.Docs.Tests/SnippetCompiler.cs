@@ -16,8 +16,11 @@ internal static class SnippetCompiler
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
+    // The SDK suppresses the same two: an assembly that another one asks for in an older version.
     private static readonly CSharpCompilationOptions Options =
-        new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable).WithAllowUnsafe(false);
+        new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable)
+            .WithAllowUnsafe(false)
+            .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]);
 
     /// <summary>Compiles a program.</summary>
     /// <returns>Errors and warnings with their lines in the document, none if it is as a reader may expect; and the assembly.</returns>
