@@ -1,7 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
-using System.Text.Json.Serialization;
-
 namespace UniMed.Inference.Weights;
 
 /// <summary>The one place where the connector's options are read and spelled: config.json, the authors' configurations, command lines. Thread-safe.</summary>
@@ -11,17 +7,26 @@ internal static class ConnectorSpelling
     public static OptionSpelling<ProjectorType> ProjectorType { get; } = new(
         "projector_type",
         Inference.ProjectorType.All(),
-        type => type.ToString(),
+        Array.ConvertAll(Inference.ProjectorType.All(), type => type.ToString()),
         $"linear, mlpNx_gelu (N from 1 to {Inference.ProjectorType.MaxLayers}), moe_linear or moe_mlp");
 
     /// <summary>resample_method.</summary>
-    public static OptionSpelling<ResampleMethod> ResampleMethod { get; } = OfEnum<ResampleMethod>("resample_method");
+    public static OptionSpelling<ResampleMethod> ResampleMethod { get; } = new(
+        "resample_method",
+        [Inference.ResampleMethod.Projection, Inference.ResampleMethod.AveragePool, Inference.ResampleMethod.MaxPool],
+        ["projection", "avgpool", "maxpool"]);
 
     /// <summary>router_type.</summary>
-    public static OptionSpelling<RouterType> RouterType { get; } = OfEnum<RouterType>("router_type");
+    public static OptionSpelling<RouterType> RouterType { get; } = new(
+        "router_type",
+        [Inference.RouterType.Soft, Inference.RouterType.Sparse, Inference.RouterType.Hard, Inference.RouterType.Constant],
+        ["soft", "sparse", "hard", "constant"]);
 
     /// <summary>router_method.</summary>
-    public static OptionSpelling<RouterMethod> RouterMethod { get; } = OfEnum<RouterMethod>("router_method");
+    public static OptionSpelling<RouterMethod> RouterMethod { get; } = new(
+        "router_method",
+        [Inference.RouterMethod.TaskAndToken, Inference.RouterMethod.Token, Inference.RouterMethod.Task],
+        ["router_task_token", "router_token", "router_task"]);
 
     /// <summary>The spelling of the option with values of a type.</summary>
     public static OptionSpelling<T> Of<T>()
@@ -34,9 +39,4 @@ internal static class ConnectorSpelling
             Inference.RouterMethod => RouterMethod,
             _ => throw new NotSupportedException($"{typeof(T)} is no option of the connector."),
         });
-
-    /// <summary>The spelling that stands on the members of an enum.</summary>
-    private static OptionSpelling<T> OfEnum<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] T>(string option)
-        where T : struct, Enum =>
-        new(option, Enum.GetValues<T>(), value => typeof(T).GetField(value.ToString())!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()!.Name);
 }

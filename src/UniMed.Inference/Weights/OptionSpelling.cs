@@ -7,20 +7,20 @@ namespace UniMed.Inference.Weights;
 internal sealed class OptionSpelling<T>
     where T : struct
 {
-    private readonly Dictionary<string, T> _values;
-    private readonly Dictionary<T, string> _names;
+    // Lists of a few, searched: a dictionary of each enum would be compiled for it when a program starts.
+    private readonly T[] _values;
+    private readonly string[] _words;
 
     /// <summary>Makes it.</summary>
     /// <param name="option">What files call the option.</param>
     /// <param name="values">All values.</param>
-    /// <param name="name">The spelling of a value.</param>
+    /// <param name="words">The spelling of each.</param>
     /// <param name="choices">The spellings as a message lists them; null: one after the other.</param>
-    public OptionSpelling(string option, IEnumerable<T> values, Func<T, string> name, string? choices = null)
+    public OptionSpelling(string option, T[] values, string[] words, string? choices = null)
     {
         Option = option;
-        _names = values.ToDictionary(value => value, name);
-        _values = _names.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
-        string[] words = [.. _names.Values];
+        _values = values;
+        _words = words;
         Choices = choices ?? $"{string.Join(", ", words[..^1])} or {words[^1]}";
     }
 
@@ -31,20 +31,21 @@ internal sealed class OptionSpelling<T>
     public string Choices { get; }
 
     /// <summary>All spellings.</summary>
-    public IReadOnlyCollection<string> Words => _values.Keys;
+    public IReadOnlyCollection<string> Words => _words;
 
     /// <summary>Reads a spelling, exactly as files have it.</summary>
     public bool TryParse([NotNullWhen(true)] string? word, out T value)
     {
-        value = default;
-        return word is not null && _values.TryGetValue(word, out value);
+        int at = Array.IndexOf(_words, word);
+        value = at < 0 ? default : _values[at];
+        return at >= 0;
     }
 
     /// <summary>True for a value of the option; an enum can hold others.</summary>
-    public bool Contains(T value) => _names.ContainsKey(value);
+    public bool Contains(T value) => Array.IndexOf(_values, value) >= 0;
 
     /// <summary>The spelling of a value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is no value of the option.</exception>
     public string Name(T value) =>
-        _names.TryGetValue(value, out string? name) ? name : throw new ArgumentOutOfRangeException(nameof(value), value, $"{Option} must be {Choices}.");
+        Array.IndexOf(_values, value) is >= 0 and var at ? _words[at] : throw new ArgumentOutOfRangeException(nameof(value), value, $"{Option} must be {Choices}.");
 }

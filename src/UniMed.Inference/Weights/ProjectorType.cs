@@ -68,5 +68,5 @@ public readonly record struct ProjectorType
     };
 
     /// <summary>All there are.</summary>
-    internal static IEnumerable<ProjectorType> All() => [Linear, .. Enumerable.Range(1, MaxLayers).Select(Mlp), MoeLinear, MoeMlp];
+    internal static ProjectorType[] All() => [Linear, .. Enumerable.Range(1, MaxLayers).Select(Mlp), MoeLinear, MoeMlp];
 }

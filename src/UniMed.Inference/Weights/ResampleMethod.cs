@@ -7,14 +7,11 @@ namespace UniMed.Inference;
 public enum ResampleMethod
 {
     /// <summary><c>projection</c>: <see cref="ConnectorConfig.ResampleRate"/> consecutive patches are joined, channel after channel.</summary>
-    [JsonStringEnumMemberName("projection")]
     Projection,
 
     /// <summary><c>avgpool</c>: the mean of 2 x 2 patches.</summary>
-    [JsonStringEnumMemberName("avgpool")]
     AveragePool,
 
     /// <summary><c>maxpool</c>: the largest of 2 x 2 patches, channel by channel.</summary>
-    [JsonStringEnumMemberName("maxpool")]
     MaxPool,
 }

@@ -7,14 +7,11 @@ namespace UniMed.Inference;
 public enum RouterMethod
 {
     /// <summary><c>router_task_token</c>: the task's token, then the visual token.</summary>
-    [JsonStringEnumMemberName("router_task_token")]
     TaskAndToken,
 
     /// <summary><c>router_token</c>: the visual token alone.</summary>
-    [JsonStringEnumMemberName("router_token")]
     Token,
 
     /// <summary><c>router_task</c>: the task's token alone.</summary>
-    [JsonStringEnumMemberName("router_task")]
     Task,
 }

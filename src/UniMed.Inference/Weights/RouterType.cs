@@ -7,18 +7,14 @@ namespace UniMed.Inference;
 public enum RouterType
 {
     /// <summary><c>soft</c>: the sigmoid of each expert's logit, divided by the sum of the sigmoids.</summary>
-    [JsonStringEnumMemberName("soft")]
     Soft,
 
     /// <summary><c>sparse</c>: the softmax over the <see cref="ConnectorConfig.SparseTopk"/> largest logits, 0 elsewhere.</summary>
-    [JsonStringEnumMemberName("sparse")]
     Sparse,
 
     /// <summary><c>hard</c>: the expert whose number is the task's; the model has no router weights.</summary>
-    [JsonStringEnumMemberName("hard")]
     Hard,
 
     /// <summary><c>constant</c>: every expert alike; the model has no router weights.</summary>
-    [JsonStringEnumMemberName("constant")]
     Constant,
 }
