@@ -1,6 +1,6 @@
 using System.Text;
-using UniMed.Inference.Tokenization;
 using UniMed.Inference;
+using UniMed.Inference.Tokenization;
 
 namespace UniMed.Bench.Synthetic;
 
