@@ -34,9 +34,10 @@ public sealed class EmulatedCudaTests(ITestOutputHelper output)
     public async Task All_memory_of_the_card_comes_back()
     {
         UniMedModel model = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { Device = "cuda-emulated" });
+        // The first answer leaves the scheduler's passes, their graphs and what longest sequences need beside them, kept for the next.
+        using (Study first = model.Open(Golden.Path("nano", "images", "mri_coronal_108.png")))
+            await first.AskAsync("Which plane is this MRI slice in?", cancellationToken: TestContext.Current.CancellationToken);
         Study study = model.Open(Golden.Path("nano", "images", "mri_axial_080.png"));
-        // The first answer leaves the pass of its decode steps and their graphs, kept for the next.
-        await model.AnswerAsync("Where is the insula?", cancellationToken: TestContext.Current.CancellationToken);
         long loaded = model.AllocatedBytes;
         await study.AskAsync("Which plane is this MRI slice in?", cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(model.AllocatedBytes > loaded);
