@@ -1,12 +1,13 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Mvc;
+using UniMed.Hosting.AspNetCore;
 using UniMed.Inference;
 
 namespace AskOverHttp;
 
 /// <summary>
-/// A picture in, server-sent events out: one "token" with its text for each token, then "answer" with the whole text, or "failed" with the reason. What fails before the first token is a status
+/// A picture in, server-sent events out: one "token" with its text for each token, then "answer" with the whole text, or "failed" with what a caller may know of the reason. What fails before the first token is a status
 /// code instead. The token given by ASP.NET Core is cancelled when the client disconnects, which takes the request out of the engine between two steps.
 /// </summary>
 internal static class AskEndpoints
@@ -51,7 +52,7 @@ internal static class AskEndpoints
                 }
                 catch (UniMedException error)
                 {
-                    failure = error.Message;
+                    failure = UniMedProblemDetails.From(error)!.Detail;
                 }
 
                 if (failure is not null)

@@ -23,8 +23,8 @@ internal sealed partial class UniMedExceptionHandler(IProblemDetailsService prob
 
         if (exception is not UniMedException failure || UniMedProblemDetails.From(failure) is not { } problem)
             return false;
-        // A message about a request may quote its texts, which are nobody's here.
-        if (!UniMedProblemDetails.IsAboutTheRequest(failure.Reason))
+        // A message about a request may quote its texts, which no log may hold. What was cancelled has not failed.
+        if (failure.Reason != UniMedFailure.Cancelled && !UniMedProblemDetails.IsAboutTheRequest(failure.Reason))
             LogFailed(logger, failure, failure.Reason);
         httpContext.Response.StatusCode = problem.Status!.Value;
         if (failure.Reason == UniMedFailure.Overloaded)

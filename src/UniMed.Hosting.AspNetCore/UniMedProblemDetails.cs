@@ -15,7 +15,7 @@ namespace UniMed.Hosting.AspNetCore;
 /// </remarks>
 public static class UniMedProblemDetails
 {
-    private const string SeeLog = "The host's log says more.";
+    private const string DetailsInLog = "The host's log says more.";
 
     /// <summary>What to tell a client about an error.</summary>
     /// <param name="error">What was thrown.</param>
@@ -36,7 +36,7 @@ public static class UniMedProblemDetails
             UniMedFailure.ModelFiles => (StatusCodes.Status500InternalServerError, "model-files", "The model's files cannot be used."),
             _ => (StatusCodes.Status500InternalServerError, "internal", "Something is wrong in UniMed."),
         };
-        return new ProblemDetails { Status = status, Type = $"urn:unimed:{type}", Title = title, Detail = IsAboutTheRequest(failure.Reason) ? failure.Message : SeeLog };
+        return new ProblemDetails { Status = status, Type = $"urn:unimed:{type}", Title = title, Detail = IsAboutTheRequest(failure.Reason) ? failure.Message : DetailsInLog };
     }
 
     /// <summary>Whether a message is about the request of whoever asked, and not about the host.</summary>

@@ -21,13 +21,13 @@ internal sealed class ChatGeneration(string modelId)
         if (options is null)
             return new RequestOptions();
         RefuseWhatIsNotThere(options);
-        RequestOptions request = OwnOptions(options, client);
+        RequestOptions request = RawOptions(options, client);
         if (request.Generation is null)
             throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {nameof(RequestOptions)} whose {nameof(RequestOptions.Generation)} is null. Leave it as it is by default.");
         GenerationOptions generation = Sampled(options, request.Generation);
         Require(nameof(options.MaxOutputTokens), options.MaxOutputTokens, value => value is >= 1 and <= 1_000_000, "from 1 to 1000000");
-        if (options.MaxOutputTokens is { } most)
-            generation = generation with { MaxNewTokens = most };
+        if (options.MaxOutputTokens is { } limit)
+            generation = generation with { MaxNewTokens = limit };
         if (Constraint(options.ResponseFormat) is { } constraint)
             generation = generation with { Constraint = constraint };
         return request with { Generation = generation };
@@ -52,10 +52,10 @@ internal sealed class ChatGeneration(string modelId)
     }
 
     /// <summary>The engine's own options that the caller made, for what ChatOptions have no name for: priority, deadline, repetition penalty.</summary>
-    private static RequestOptions OwnOptions(ChatOptions options, IChatClient client) => options.RawRepresentationFactory?.Invoke(client) switch
+    private static RequestOptions RawOptions(ChatOptions options, IChatClient client) => options.RawRepresentationFactory?.Invoke(client) switch
     {
         null => new RequestOptions(),
-        RequestOptions own => own,
+        RequestOptions given => given,
         { } other => throw new UniMedException(UniMedFailure.InvalidInput, $"ChatOptions.RawRepresentationFactory gave {other.GetType().Name}; Uni-Med takes {nameof(RequestOptions)}."),
     };
 

@@ -16,10 +16,12 @@ internal static class ChatPrompt
     /// <param name="messages">One, of the user.</param>
     /// <param name="task">The task that the chat's options name; null when the text does, or nobody.</param>
     /// <param name="options">How it is answered.</param>
+    /// <param name="limits">Largest images.</param>
     /// <exception cref="UniMedException">Something in it that Uni-Med cannot take.</exception>
     /// <exception cref="ImageException">An image that cannot be read.</exception>
-    public static ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatTask? task, RequestOptions options)
+    public static ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatTask? task, RequestOptions options, ImageLimits limits)
     {
+        var decoding = new ImageDecodeOptions { Limits = limits };
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] all = [.. messages];
         if (Array.IndexOf(all, null) is var missing && missing >= 0)
@@ -41,7 +43,7 @@ internal static class ChatPrompt
                     break;
                 // Pictures are recognized by what they hold: a media type may be a guess, or none.
                 case DataContent data when data.HasTopLevelMediaType("image") || data.MediaType.Equals(AnyBytes, StringComparison.OrdinalIgnoreCase):
-                    images.Add(MedicalImage.Decode(data.Data.Span, source: data.Name ?? $"image {images.Count + 1} of the message"));
+                    images.Add(MedicalImage.Decode(data.Data.Span, decoding, source: data.Name ?? $"image {images.Count + 1} of the message"));
                     break;
                 case DataContent data:
                     throw Refused($"The message holds data of type {data.MediaType}; Uni-Med takes text and images.");
@@ -62,11 +64,11 @@ internal static class ChatPrompt
         if (TagOf(text) is not { } tag)
             return images.Count == 0 ? Ask(TaskRequest.Answer(text), images, options) : Ask(TaskRequest.Ask(text), images, options);
         string tags = string.Join(", ", UniMedTasks.All.Select(each => each.Tag()));
-        if (!UniMedTasks.All.Any(each => each.Tag() == tag))
+        if (!UniMedTasks.TryParse(tag, out UniMedTask task) || task.Tag() != tag)
             throw Refused($"The message begins with {tag}, which is no task of Uni-Med. Its tags are {tags}; write one of them, or the question without a tag.");
         if (text.Length == tag.Length)
             throw Refused($"The message holds the tag {tag} and nothing behind it. Say what is asked.");
-        return Ask(TaskRequest.Instruct(UniMedTasks.All.First(each => each.Tag() == tag), text), images, options);
+        return Ask(TaskRequest.Instruct(task, text), images, options);
     }
 
     /// <summary>The text in the instruction of a task that the options name.</summary>

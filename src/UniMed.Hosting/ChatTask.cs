@@ -25,7 +25,7 @@ internal sealed record ChatTask(UniMedTask Task, IReadOnlyList<string>? Categori
         UniMedTask task = properties.GetValueOrDefault(TaskProperty) switch
         {
             UniMedTask given => given,
-            string name when UniMedTasks.All.Any(each => each.Name() == name) => UniMedTasks.All.First(each => each.Name() == name),
+            string name when UniMedTasks.TryParse(name, out UniMedTask named) => named,
             _ => throw Refused($"must name the task in '{TaskProperty}': {string.Join(", ", UniMedTasks.All.Select(each => each.Name()))}. Use WithUniMedTask."),
         };
         var categories = properties.GetValueOrDefault(CategoriesProperty) as IReadOnlyList<string>;

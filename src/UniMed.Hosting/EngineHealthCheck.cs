@@ -5,8 +5,7 @@ namespace UniMed.Hosting;
 
 /// <summary>Whether an engine works: unhealthy when it gave up, degraded while its queue is full.</summary>
 /// <param name="engine">The engine.</param>
-/// <param name="maxQueuedRequests">How many requests may wait.</param>
-internal sealed class EngineHealthCheck(UniMedEngine engine, int maxQueuedRequests) : IHealthCheck
+internal sealed class EngineHealthCheck(UniMedEngine engine) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -19,10 +18,10 @@ internal sealed class EngineHealthCheck(UniMedEngine engine, int maxQueuedReques
             ["failed"] = now.Failed,
             ["cancelled"] = now.Cancelled,
         };
-        string load = $"{now.Running} running, {now.Queued} of at most {maxQueuedRequests} waiting.";
+        string load = $"{now.Running} running, {now.Queued} of at most {engine.Options.MaxQueuedRequests} waiting.";
         return Task.FromResult(
             engine.Failure is { } failure ? new HealthCheckResult(context.Registration.FailureStatus, "The engine gave up: start the host again.", failure, data)
-            : now.Queued >= maxQueuedRequests ? HealthCheckResult.Degraded($"The queue is full: {load}", data: data)
+            : now.Queued >= engine.Options.MaxQueuedRequests ? HealthCheckResult.Degraded($"The queue is full: {load}", data: data)
             : HealthCheckResult.Healthy(load, data));
     }
 }

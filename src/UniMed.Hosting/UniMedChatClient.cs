@@ -31,12 +31,13 @@ public sealed class UniMedChatClient : IChatClient
     public const string DefaultModelId = "uni-med";
 
     private readonly ChatGeneration _generation;
+    private readonly ImageLimits _limits;
     private readonly string _modelId;
     private readonly UniMedEngine _engine;
     private readonly ChatClientMetadata _metadata;
 
     /// <summary>Makes a client of an engine.</summary>
-    /// <param name="model">The engine's model.</param>
+    /// <param name="model">The engine's model: its limits hold for images of messages.</param>
     /// <param name="engine">Answers.</param>
     /// <param name="modelId">What the model is called in responses; <see cref="ChatOptions.ModelId"/> may ask for it and no other.</param>
     public UniMedChatClient(UniMedModel model, UniMedEngine engine, string modelId = DefaultModelId)
@@ -44,6 +45,7 @@ public sealed class UniMedChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentException.ThrowIfNullOrWhiteSpace(modelId);
+        _limits = model.ImageLimits;
         _modelId = modelId;
         _generation = new ChatGeneration(modelId);
         _engine = engine;
@@ -112,7 +114,7 @@ public sealed class UniMedChatClient : IChatClient
     {
     }
 
-    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => ChatPrompt.Read(messages, ChatTask.Read(options), _generation.Read(options, this));
+    private ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatOptions? options) => ChatPrompt.Read(messages, ChatTask.Read(options), _generation.Read(options, this), _limits);
 
     private static AdditionalPropertiesDictionary? PropertiesOf(ChatQuestion question) => question.Seed is { } seed ? new() { [SeedProperty] = seed } : null;
 

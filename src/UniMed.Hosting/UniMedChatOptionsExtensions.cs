@@ -11,7 +11,7 @@ namespace Microsoft.Extensions.AI;
 public static class UniMedChatOptionsExtensions
 {
     /// <summary>
-    /// Sets the task. The message's text is the question (vqa, qa), the phrase to look for (refer), or another request than the evaluation's (caption; may be left out). cls needs
+    /// Sets the task, instead of one that was set before. The message's text is the question (vqa, qa), the phrase to look for (refer), or another request than the evaluation's (caption; may be left out). cls needs
     /// <see cref="WithUniMedCategories"/>, identify <see cref="WithUniMedBox"/>. All but qa take one image, vqa and caption more.
     /// </summary>
     /// <param name="options">The chat's options, which are changed.</param>
@@ -21,6 +21,9 @@ public static class UniMedChatOptionsExtensions
     public static ChatOptions WithUniMedTask(this ChatOptions options, UniMedTask task)
     {
         ArgumentNullException.ThrowIfNull(options);
+        // What another task had is not this one's.
+        options.AdditionalProperties?.Remove(ChatTask.CategoriesProperty);
+        options.AdditionalProperties?.Remove(ChatTask.BoxProperty);
         return With(options, ChatTask.TaskProperty, task.Name());
     }
 

@@ -24,7 +24,7 @@ public static class UniMedHealthChecksBuilderExtensions
         ArgumentNullException.ThrowIfNull(name);
         return builder.Add(new HealthCheckRegistration(
             name,
-            provider => new EngineHealthCheck(provider.GetRequiredKeyedService<UniMedEngine>(serviceKey), HostedModel.OptionsOf(provider, serviceKey).Engine.MaxQueuedRequests),
+            provider => new EngineHealthCheck(provider.GetRequiredKeyedService<UniMedEngine>(serviceKey)),
             failureStatus,
             tags));
     }

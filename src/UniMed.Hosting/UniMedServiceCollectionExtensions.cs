@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using UniMed.Hosting;
@@ -12,7 +13,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <para>
 /// Each call adds one model: <see cref="UniMedModel"/>, <see cref="UniMedEngine"/> and <see cref="IChatClient"/> as singletons, without a key, or under the name that is given. The host loads it
 /// before it starts: options that cannot be used and a folder without a model end the start with a <see cref="UniMedException"/> that has the absolute path. Without a host it is loaded when
-/// it is first asked for. The container disposes engine and model in that order.
+/// it is first asked for. The container disposes engine and model in that order. A chat client that the
+/// host registered before, without a key or under the same name, stays: make one for the engine with <see cref="UniMedChatClient"/> then.
 /// </para>
 /// <para>
 /// What is configured here is <see cref="UniMedHostingOptions"/>, of the model's name: other configuration of it comes on top. The engine logs through the container's
@@ -101,7 +103,7 @@ public static class UniMedServiceCollectionExtensions
     private static IServiceCollection Add(IServiceCollection services, string? name, Action<UniMedHostingOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (services.Any(service => service.ServiceType == typeof(UniMedModel) && Equals(service.ServiceKey, name)))
+        if (services.Any(service => service.ServiceType == typeof(HostedModel) && Equals(service.ServiceKey, name)))
         {
             throw new InvalidOperationException(name is null
                 ? $"{nameof(AddUniMed)} was called before. Give further models names with {nameof(AddKeyedUniMed)}; change the first one's options with Configure<{nameof(UniMedHostingOptions)}>."
@@ -111,8 +113,9 @@ public static class UniMedServiceCollectionExtensions
         services.AddOptions<UniMedHostingOptions>(name ?? Options.Options.DefaultName).Configure(configure);
         services.AddKeyedSingleton(name, static (provider, key) => HostedModel.Load(provider, (string?)key));
         services.AddKeyedSingleton(name, static (provider, key) => HostedModel.CreateEngine(provider, (string?)key));
-        services.AddKeyedSingleton(name, static (provider, key) => HostedModel.CreateClient(provider, (string?)key));
-        services.AddSingleton<IHostedService>(provider => new HostedModel(provider, name));
+        services.TryAddKeyedSingleton(name, static (provider, key) => HostedModel.CreateClient(provider, (string?)key));
+        services.AddKeyedSingleton(name, static (provider, key) => new HostedModel(provider, (string?)key));
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<HostedModel>(name));
         return services;
     }
 }

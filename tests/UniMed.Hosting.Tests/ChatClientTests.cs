@@ -71,8 +71,22 @@ public sealed class ChatClientTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task What_it_cannot_take_is_refused_by_name(ChatMessage[] messages, ChatOptions? options, string says) =>
-        Assert.Contains(says, (await Assert.ThrowsAsync<UniMedException>(() => Client.GetResponseAsync(messages, options, Cancellation))).Message, StringComparison.Ordinal);
+    public async Task What_it_cannot_take_is_refused_by_name(ChatMessage[] messages, ChatOptions? options, string says)
+    {
+        UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => Client.GetResponseAsync(messages, options, Cancellation));
+        Assert.Equal(UniMedFailure.InvalidInput, error.Reason);
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pictures_of_messages_are_held_to_the_model_s_limits()
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddUniMed(Golden.NanoModel, options => options.Model = new UniMedModelOptions { ImageLimits = new ImageLimits { MaxDimension = 40 } })
+            .BuildServiceProvider();
+        ImageException error = await Assert.ThrowsAsync<ImageException>(() => services.GetRequiredService<IChatClient>().GetResponseAsync([Question(Plane)], cancellationToken: Cancellation));
+        Assert.Contains("40", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_response_format_with_a_schema_holds_whatever_is_drawn()
@@ -130,8 +144,16 @@ public sealed class ChatClientTests : IDisposable
         await RefusedAsync("WithUniMedBox", new ChatOptions().WithUniMedTask(UniMedTask.Identify), Question(""));
         await RefusedAsync("vqa, ", new ChatOptions { AdditionalProperties = new() { ["unimed.task"] = "segment" } }, Question("?"));
 
-        async Task RefusedAsync(string says, ChatOptions options, ChatMessage message) =>
-            Assert.Contains(says, (await Assert.ThrowsAsync<UniMedException>(() => Client.GetResponseAsync([message], options, Cancellation))).Message, StringComparison.Ordinal);
+        // A task that is set takes the place of the one before.
+        ChatOptions changed = new ChatOptions().WithUniMedCategories(["axial", "coronal"]).WithUniMedBox(new PercentBox(1, 1, 9, 9)).WithUniMedTask(UniMedTask.Refer);
+        Assert.IsType<LocateAnswer>((await Client.GetResponseAsync([Question("left insula")], changed, Cancellation)).RawRepresentation);
+
+        async Task RefusedAsync(string says, ChatOptions options, ChatMessage message)
+        {
+            UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => Client.GetResponseAsync([message], options, Cancellation));
+            Assert.Equal(UniMedFailure.InvalidInput, error.Reason);
+            Assert.Contains(says, error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -83,7 +83,11 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         foreach ((string member, object[] values) in RefusedValues)
         {
             foreach (object value in values)
-                Assert.Contains($"ChatOptions.{member}", (await Assert.ThrowsAsync<UniMedException>(() => AskAsync(With(member, value)))).Message, StringComparison.Ordinal);
+            {
+                UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => AskAsync(With(member, value)));
+                Assert.Equal(UniMedFailure.InvalidInput, error.Reason);
+                Assert.Contains($"ChatOptions.{member}", error.Message, StringComparison.Ordinal);
+            }
         }
     }
 
@@ -93,7 +97,11 @@ public sealed class ChatOptionsTests(ChatHost host) : IClassFixture<ChatHost>
         foreach ((string member, object[] values) in WrongNumbers)
         {
             foreach (object value in values)
-                Assert.Contains($"ChatOptions.{member} is ", (await Assert.ThrowsAsync<UniMedException>(() => AskAsync(With(member, value)))).Message, StringComparison.Ordinal);
+            {
+                UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => AskAsync(With(member, value)));
+                Assert.Equal(UniMedFailure.InvalidInput, error.Reason);
+                Assert.Contains($"ChatOptions.{member} is ", error.Message, StringComparison.Ordinal);
+            }
         }
     }
 

@@ -83,7 +83,12 @@ public sealed class ChatStreamTests(ChatHost host) : IClassFixture<ChatHost>
     public async Task A_message_that_asks_nothing_is_refused()
     {
         foreach (string nothing in (string[])["", " ", "[vqa]", " [refer]  ", "[caption]"])
-            await Assert.ThrowsAsync<UniMedException>(() => host.Client.GetResponseAsync(nothing, cancellationToken: Cancellation));
+        {
+            UniMedException error = await Assert.ThrowsAsync<UniMedException>(() => host.Client.GetResponseAsync(nothing, cancellationToken: Cancellation));
+            Assert.Equal(UniMedFailure.InvalidInput, error.Reason);
+            Assert.StartsWith("The message holds ", error.Message, StringComparison.Ordinal);
+        }
+
         await Assert.ThrowsAsync<ArgumentException>(() => host.Client.GetResponseAsync([null!], cancellationToken: Cancellation));
         await Assert.ThrowsAsync<ArgumentNullException>(() => host.Client.GetResponseAsync((IEnumerable<ChatMessage>)null!, cancellationToken: Cancellation));
     }

@@ -119,6 +119,30 @@ public sealed class HostedModelTests
     }
 
     [Fact]
+    public void The_container_ends_engines_before_their_models()
+    {
+        ServiceProvider provider = new ServiceCollection().AddUniMed(Golden.NanoModel).AddKeyedUniMed("ct", Golden.NanoModel).BuildServiceProvider();
+        UniMedEngine[] engines = [provider.GetRequiredService<UniMedEngine>(), provider.GetRequiredKeyedService<UniMedEngine>("ct")];
+        UniMedModel[] models = [provider.GetRequiredService<UniMedModel>(), provider.GetRequiredKeyedService<UniMedModel>("ct")];
+        provider.Dispose();
+        Assert.All(engines, engine => Assert.Throws<ObjectDisposedException>(() => { _ = engine.AnswerAsync("why?", cancellationToken: Cancellation); }));
+        Assert.All(models, model => Assert.Throws<ObjectDisposedException>(() => { _ = model.AnswerAsync("why?", cancellationToken: Cancellation); }));
+    }
+
+    [Fact]
+    public async Task A_chat_client_that_the_host_has_stays_and_a_model_of_its_own_is_no_second_call()
+    {
+        var services = new ServiceCollection();
+        using UniMedModel ours = UniMedModel.Load(Golden.NanoModel);
+        await using var engine = UniMedEngine.Create(ours);
+        using var client = new UniMedChatClient(ours, engine, "ours");
+        services.AddSingleton<IChatClient>(client).AddSingleton(ours).AddUniMed(Golden.NanoModel);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        Assert.Same(client, provider.GetRequiredService<IChatClient>());
+        Assert.NotSame(ours, provider.GetRequiredService<UniMedModel>());
+    }
+
+    [Fact]
     public async Task Other_configuration_of_the_options_comes_on_top()
     {
         var services = new ServiceCollection();
