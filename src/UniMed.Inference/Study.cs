@@ -99,8 +99,12 @@ public sealed class Study : IDisposable
     {
         lock (_kept)
         {
-            if (!_kept.ContainsKey(key) && cache.TryRent(key) is { } lease)
-                _kept.Add(key, lease);
+            if (_kept.TryGetValue(key, out VisualCache.Lease? known) && !known.IsForgotten)
+                return;
+            if (cache.TryRent(key) is not { } lease)
+                return;
+            known?.Dispose();
+            _kept[key] = lease;
         }
     }
 

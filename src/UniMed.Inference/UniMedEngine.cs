@@ -18,6 +18,8 @@ namespace UniMed.Inference;
 /// </code></example>
 public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 {
+    private const string AfterFaults = "Dispose it and the model, and load the model again.";
+
     private readonly IDisposable _visit;
     private readonly UniMedModel _model;
     private readonly EngineLog _log;
@@ -27,6 +29,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 
     private UniMedEngine(UniMedModel model, EngineOptions options)
     {
+        Options = options;
         _visit = model.Enter();
         try
         {
@@ -36,7 +39,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             int blocks = BlocksOf(assembly, options);
             KvShare share = model.TryTakeBlocks(blocks)
                 ?? throw new UniMedException(UniMedFailure.OutOfMemory, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
-            _scheduler = new Scheduler(assembly, options, _log, share, visual: null);
+            _scheduler = new Scheduler(assembly, options, _log, share, visual: null, AfterFaults);
             _intake = new Intake(assembly, enter: null, Submit);
             DeviceInfo device = assembly.Device.Info;
             _log.Started(
@@ -48,6 +51,9 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             throw;
         }
     }
+
+    /// <summary>The limits that it was created with.</summary>
+    public EngineOptions Options { get; }
 
     /// <summary>What it did and what it holds.</summary>
     public EngineStatistics Statistics => _scheduler.Statistics;
@@ -110,7 +116,6 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     /// <param name="options">How to answer, priority and deadline; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the request out between two steps.</param>
     /// <exception cref="ArgumentException">Something is null that may not be; the parameter is named.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed, or drained.</exception>
     /// <exception cref="UniMedException">Raised by the answer: prompt, images, options or task do not fit; the device failed. Raised here: there is no such task, or the engine gave up.</exception>
@@ -221,7 +226,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     private void Submit(EngineJob job)
     {
         if (Failure is { } error)
-            throw new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up: {error.Message} Dispose it and the model, and load the model again.", error);
+            throw new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up: {error.Message} {AfterFaults}", error);
         _scheduler.Submit(job);
     }
 

@@ -42,6 +42,12 @@ public sealed class UniMedModel : IDisposable
     /// <summary>The language model's tokenizer, for instance to count the tokens of a question. As in the reference, decoding skips the piece <c>$$</c> too, its padding token.</summary>
     public LlamaTokenizer Tokenizer => Assembly.Tokenizer;
 
+    /// <summary>Positions of the model's key-value cache: what <see cref="UniMedModelOptions.KvCacheTokens"/> asked for, in whole blocks.</summary>
+    public int KvCacheTokens => Assembly.Cache.Cache.Blocks * Assembly.Cache.Cache.BlockSize;
+
+    /// <summary>Largest images that the model opens by their path; whoever decodes pictures for it holds them to the same.</summary>
+    public ImageLimits ImageLimits => _options.ImageLimits;
+
     internal ModelAssembly Assembly { get; }
 
     /// <summary>Limits of the scheduler of a model's own callers: nobody is refused, prompts are computed whole where they can be, and images are kept by their studies alone.</summary>
@@ -70,7 +76,8 @@ public sealed class UniMedModel : IDisposable
     }
 
     /// <summary>Opens an encoded image file (PNG, JPEG, BMP, GIF, WebP).</summary>
-    /// <exception cref="ImageException">The path is empty, or it cannot be read, is broken, or exceeds the limits.</exception>
+    /// <exception cref="ImageException">It cannot be read, is broken, or exceeds the limits.</exception>
+    /// <exception cref="UniMedException">The path is empty.</exception>
     public Study Open(string imagePath)
     {
         Argument.Text(imagePath);
@@ -163,54 +170,58 @@ public sealed class UniMedModel : IDisposable
     internal IDisposable Enter() => _lifetime.Enter();
 
     /// <summary>Loads an image file within the model's limits.</summary>
-    internal MedicalImage LoadImage(string imagePath) => MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = _options.ImageLimits });
+    internal MedicalImage LoadImage(string imagePath) => MedicalImage.Load(imagePath, new ImageDecodeOptions { Limits = ImageLimits });
 
     /// <summary>Takes cache blocks, if need be those that no question of the model's own callers needs now; null when there are not so many.</summary>
     internal KvShare? TryTakeBlocks(int count)
     {
+        Scheduler? idle;
         lock (_gate)
         {
             if (KvShare.TryTake(Assembly.Cache, count) is { } free)
                 return free;
-            if (_scheduler is not { IsIdle: true })
-                return null;
-            EndScheduler();
-            return KvShare.TryTake(Assembly.Cache, count);
+            idle = _scheduler is { IsIdle: true } ? TakeScheduler() : null;
         }
+
+        idle?.Dispose();
+        return idle is null ? null : KvShare.TryTake(Assembly.Cache, count);
     }
 
     /// <summary>Gives a job to the model's own scheduler, which begins with the first one.</summary>
     private void Submit(EngineJob job)
     {
+        Scheduler? ended;
+        lock (_gate)
+            ended = _scheduler is { Failure: not null } ? TakeScheduler() : null;
+        // What a device's errors ended begins anew: a caller may ask again as often as he likes.
+        ended?.Dispose();
         lock (_gate)
         {
-            // What a device's errors ended begins anew: a caller may ask again as often as he likes.
-            if (_scheduler is { Failure: not null })
-                EndScheduler();
             _scheduler ??= new Scheduler(
                 Assembly,
                 SchedulerOptions,
                 EngineLog.None,
                 KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
-                _visual);
+                _visual,
+                "Ask again; when it happens again, the device needs attention.");
             _scheduler.Submit(job);
         }
     }
 
-    private void EndScheduler()
+    /// <summary>Takes the scheduler out, to be ended outside the gate: its thread may tell a host's listeners something, and they may ask the model.</summary>
+    private Scheduler? TakeScheduler()
     {
-        _scheduler!.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        Scheduler? taken = _scheduler;
         _scheduler = null;
+        return taken;
     }
 
     private void Release()
     {
+        Scheduler? last;
         lock (_gate)
-        {
-            if (_scheduler is not null)
-                EndScheduler();
-        }
-
+            last = TakeScheduler();
+        last?.Dispose();
         _visual.Dispose();
         Assembly.Dispose();
     }

@@ -27,14 +27,14 @@ internal sealed class TaskRouter : IDisposable
             RouterType.Sparse => RouterKind.Sparse,
             RouterType.Hard => RouterKind.Hard,
             RouterType.Constant => RouterKind.Constant,
-            _ => throw new UniMedException(UniMedFailure.InvalidInput, "config.json: connector.router_type is missing, but connector.has_moe is true."),
+            _ => throw new UniMedException(UniMedFailure.ModelFiles, "config.json: connector.router_type is missing, but connector.has_moe is true."),
         };
         if (layout.Router is not { } router)
             return;
 
         var taskColumns = (int)router.Fc1Weight.SplitAt;
         if (taskColumns == 0 && config.RouterMethod != RouterMethod.Token)
-            throw new UniMedException(UniMedFailure.InvalidInput, $"config.json: connector.router_method '{config.RouterMethod?.Name()}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
+            throw new UniMedException(UniMedFailure.ModelFiles, $"config.json: connector.router_method '{config.RouterMethod?.Name()}' needs task tokens, but num_task_tokens is {config.NumTaskTokens}.");
         _hidden = (int)router.Fc1Weight.Rows;
         _weights = device.LoadRouter(
             weights.Load(router.Fc1Weight), weights.Load(router.Fc1Bias), weights.Load(router.Fc2Weight), weights.Load(router.Fc2Bias), taskColumns);

@@ -8,11 +8,11 @@ namespace UniMed.Inference.Generation;
 /// Constrained sequences are chosen on the host, on every device alike: their logits come over, the allowed ones are gathered, and the same processors and warpers act on those. A row costs one
 /// copy of vocab_size floats and work in the number of allowed tokens.
 /// </remarks>
-internal sealed class TokenChoice(Device device, int mostSequences)
+internal sealed class TokenChoice(Device device, int maxSequences)
 {
-    private readonly SamplingParameters[] _sampling = new SamplingParameters[mostSequences];
-    private readonly int[] _historyOffsets = new int[mostSequences + 1];
-    private readonly SampledToken[] _chosen = new SampledToken[mostSequences];
+    private readonly SamplingParameters[] _sampling = new SamplingParameters[maxSequences];
+    private readonly int[] _historyOffsets = new int[maxSequences + 1];
+    private readonly SampledToken[] _chosen = new SampledToken[maxSequences];
     private int[] _history = new int[256];
     private float[] _row = [];
     private float[] _scores = [];

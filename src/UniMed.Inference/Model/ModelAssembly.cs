@@ -19,16 +19,16 @@ internal sealed class ModelAssembly : IDisposable
         try
         {
             DeviceChoice = DeviceCatalog.Choose(device?.Info.Name ?? options.Device);
-            Device = Own(device ?? CreateDevice(DeviceChoice.Name, options.Threads));
+            Device = DisposeWithThis(device ?? CreateDevice(DeviceChoice.Name, options.Threads));
             options.Log?.Invoke(DeviceChoice.ToString());
             (Config, Tokenizer, IWeightSource source) = open();
-            var weights = new ModelWeights(Own(source), name);
+            var weights = new ModelWeights(DisposeWithThis(source), name);
             Preprocessor = new ImagePreprocessor(Config.Preprocess, Config.Vision.ImageSize);
-            Vision = Own(new VisionEncoder(Device, Config.Vision, weights));
-            Connector = Own(new VisualConnector(Device, Config, weights));
-            Language = Own(new LanguageModel(Device, Config.Language, weights, Tokenizer.VocabSize));
-            Cache = Own(new KvBlockPool(CreateCache(Device, Config.Language, options)));
-            DecodePasses = Own(new DecodePasses(Device, Language, Cache.Cache));
+            Vision = DisposeWithThis(new VisionEncoder(Device, Config.Vision, weights));
+            Connector = DisposeWithThis(new VisualConnector(Device, Config, weights));
+            Language = DisposeWithThis(new LanguageModel(Device, Config.Language, weights, Tokenizer.VocabSize));
+            Cache = DisposeWithThis(new KvBlockPool(CreateCache(Device, Config.Language, options)));
+            DecodePasses = DisposeWithThis(new DecodePasses(Device, Language, Cache.Cache));
             Constraints = new CompiledConstraints(Tokenizer, Language.LogitColumns);
         }
         catch (Exception error)
@@ -110,7 +110,7 @@ internal sealed class ModelAssembly : IDisposable
         }
     }
 
-    private T Own<T>(T opened)
+    private T DisposeWithThis<T>(T opened)
         where T : IDisposable
     {
         _owned.Push(opened);

@@ -18,12 +18,14 @@ internal static class AnswersTogether
                 running.Add(StopOthersAsync((ask(i, together.Token) ?? throw new InvalidOperationException("The function that asks gave null; it must give the answer it began.")).AsTask(), together));
             return await Task.WhenAll(running).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
             await together.CancelAsync().ConfigureAwait(false);
             // None outlives the call, and none of their errors goes unseen.
             foreach (Task<TAnswer> answer in running)
                 await answer.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            if (error is OperationCanceledException && cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException(error.Message, error, cancellationToken);
             throw;
         }
     }

@@ -41,8 +41,8 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(21, LogLevel.Information, "The queue takes requests again; {Refused} were refused.")]
     public partial void QueueOpen(long refused);
 
-    [LoggerMessage(30, LogLevel.Error, "The device {Device} failed, {Fault} of {MostFaults} times in a row until the engine gives up. {Lost} running requests are lost, and cached prefixes and images with them; {Waiting} wait.")]
-    public partial void DeviceFailed(Exception error, string device, int fault, int mostFaults, int lost, int waiting);
+    [LoggerMessage(30, LogLevel.Error, "The device {Device} failed, {Fault} of {MaxFaults} times in a row until the engine gives up. {Lost} running requests are lost, and cached prefixes and images with them; {Waiting} wait.")]
+    public partial void DeviceFailed(Exception error, string device, int fault, int maxFaults, int lost, int waiting);
 
     [LoggerMessage(31, LogLevel.Information, "The device {Device} works again after {Faults} failures.")]
     public partial void DeviceRecovered(string device, int faults);

@@ -28,6 +28,8 @@ internal sealed partial class EngineLoop
                 return;
             }
 
+            if (job.Ended)
+                continue;
             _queue.Remove(job);
             _running.Add(job);
             HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
@@ -61,7 +63,7 @@ internal sealed partial class EngineLoop
 
             int blockSize = _model.Cache.Cache.BlockSize;
             throw new UniMedException(
-                UniMedFailure.InvalidInput,
+                blocks <= _share.Max ? UniMedFailure.OutOfMemory : UniMedFailure.InvalidInput,
                 $"The request can come to {blocks * blockSize} positions of the key-value cache, beams and labels to score included; {_share.Limit * (long)blockSize} are there for it. Ask for fewer new tokens (MaxNewTokens) or beams (NumBeams), or load the model, and create the engine, with a larger KvCacheTokens.");
         }
         catch (Exception error)
@@ -88,6 +90,7 @@ internal sealed partial class EngineLoop
 
     private int BlocksOf(EngineJob job, EnginePrompt input) => input.Blocks + (job.Labels?.Blocks(_model.Cache) ?? 0);
 
+    /// <summary>Takes what the request needs of the cache; false when it is not to be had now. A request that fails here has ended.</summary>
     private bool TryTakeBlocks(EngineJob job)
     {
         EnginePrompt input = job.Input!;
@@ -105,10 +108,20 @@ internal sealed partial class EngineLoop
         GenerationOptions generation = job.Options.Generation;
         var request = new GenerationRequest(input.Ids, null, generation, job.OnToken, input.Constraint);
         job.Cache = sequence;
-        if (generation.NumBeams == 1)
-            job.State = new SequenceState(request, sequence, input.Limit, _model.Tokenizer);
-        else
-            job.Beams = new BeamProgress(request, input.Limit, _model.Tokenizer, _model.Language.LogitColumns);
+        try
+        {
+            if (generation.NumBeams == 1)
+                job.State = new SequenceState(request, sequence, input.Limit, _model.Tokenizer);
+            else
+                job.Beams = new BeamProgress(request, input.Limit, _model.Tokenizer, _model.Language.LogitColumns);
+        }
+        catch (OutOfMemoryException error)
+        {
+            _queue.Remove(job);
+            End(job, new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory to search with {generation.NumBeams} beams. Ask for fewer (NumBeams).", error));
+            return true;
+        }
+
         job.PublishedBlocks = known;
         _counters.AddSharedPromptTokens(sequence.Length);
         return true;

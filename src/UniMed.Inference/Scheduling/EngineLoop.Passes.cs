@@ -60,13 +60,26 @@ internal sealed partial class EngineLoop
         else
         {
             // A prompt may take long: when all who are in the pass have left, it ends before its next layer.
-            using var everybodyLeft = new CommonCancellation([.. _inPass.Concat(_labelsInPass.Select(label => label.Job)).Distinct().Select(job => job.Cancellation)], _stop);
+            using var everybodyLeft = new CommonCancellation(OfThePass(), _stop);
             Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), everybodyLeft.Token);
             PublishPrompts();
             Take(logits);
         }
 
         return true;
+    }
+
+    /// <summary>Cancellations of the requests that have a row in the pass.</summary>
+    private List<CancellationToken> OfThePass()
+    {
+        var cancellations = new List<CancellationToken>(_inPass.Count);
+        foreach (EngineJob job in _running)
+        {
+            if (_inPass.Contains(job) || _labelsInPass.Exists(label => label.Job == job))
+                cancellations.Add(job.Cancellation);
+        }
+
+        return cancellations;
     }
 
     /// <summary>Goes on with what the pass gave.</summary>
@@ -236,9 +249,17 @@ internal sealed partial class EngineLoop
     {
         if (job.Ended || !job.IsAnswered || job.Labels is { IsDone: false })
             return;
-        Reply reply = ReplyOf(job, job.State?.ToResult() ?? Finish(job, job.Beams!));
-        Leave(job, null);
-        job.Complete(reply);
+        try
+        {
+            Reply reply = ReplyOf(job, job.State?.ToResult() ?? Finish(job, job.Beams!));
+            Leave(job, null);
+            job.Complete(reply);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Its own mistake, or its listener's: the others go on.
+            Leave(job, error);
+        }
     }
 
     private GeneratedSequence Finish(EngineJob job, BeamProgress beams)

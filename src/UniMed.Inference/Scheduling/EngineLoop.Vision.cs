@@ -22,8 +22,8 @@ internal sealed partial class EngineLoop
         {
             foreach (EngineJob job in waiting)
             {
-                if (!job.Ended && job.Images.All(image => IsEncoded(image, job.Task)))
-                    Project(job);
+                if (!job.Ended)
+                    ProjectWhereEncoded(job);
             }
         }
         finally
@@ -105,12 +105,20 @@ internal sealed partial class EngineLoop
         }
     }
 
-    private void Project(EngineJob job)
+    /// <summary>Projects a request's images; one of which something is not there yet, or no more, has its turn in a later round.</summary>
+    private void ProjectWhereEncoded(EngineJob job)
     {
-        // Keeping one image's tokens may push out what nobody uses: another image's features, unless they are in use.
-        VisualCache.Lease[] held = [.. job.Images.Select(image => _visual.TryRent(new VisualKey(image.ContentHash, job.Task)) ?? _visual.TryRent(new VisualKey(image.ContentHash, null))!)];
+        // Used from here on: keeping one image's tokens may push out what nobody uses, and studies let go at any time.
+        var held = new List<VisualCache.Lease>();
         try
         {
+            foreach (MedicalImage image in job.Images)
+            {
+                if ((_visual.TryRent(new VisualKey(image.ContentHash, job.Task)) ?? _visual.TryRent(new VisualKey(image.ContentHash, null))) is not { } lease)
+                    return;
+                held.Add(lease);
+            }
+
             var tokens = new List<VisualTokens>();
             foreach (MedicalImage image in job.Images)
             {

@@ -14,7 +14,7 @@ internal sealed partial class EngineLoop : IDisposable
     /// <summary>Device errors in a row after which the engine gives up.</summary>
     public const int MaxFaults = 3;
 
-    /// <summary>How long requests that cannot be admitted wait until they are looked at again: others may have given blocks of the model's cache back, or their time may be over.</summary>
+    /// <summary>How long a request for which nobody here frees blocks waits until it is looked at again: an engine that ends gives the model's back.</summary>
     private static readonly TimeSpan Blocked = TimeSpan.FromMilliseconds(50);
 
     private readonly ModelAssembly _model;
@@ -29,14 +29,14 @@ internal sealed partial class EngineLoop : IDisposable
     private readonly LanguagePass _mixed;
     private readonly List<EngineJob> _running = [];
     private readonly CancellationToken _stop;
+    private readonly string _afterFaults;
     private int _faults;
     private int _runningCount;
-    private long _visualBytes;
     private int _availableBlocks;
     private Exception? _brokenBy;
 
     /// <summary>Takes over its share of the cache.</summary>
-    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvShare share, VisualCache? visual, CancellationToken stop)
+    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvShare share, VisualCache? visual, string afterFaults, CancellationToken stop)
     {
         _model = model;
         // No pass can have more: prompts that are computed lie in its blocks.
@@ -46,25 +46,26 @@ internal sealed partial class EngineLoop : IDisposable
         _log = log;
         _share = share;
         _stop = stop;
+        _afterFaults = afterFaults;
         _prefixes = new PrefixCache(share.Blocks);
         _availableBlocks = share.Blocks.Count;
         _ownsVisual = visual is null;
         _visual = visual ?? new VisualCache(options.VisualCacheBytes);
         // One request may have more beams than there are rows for several.
         int answering = Math.Max(options.MaxRunningRequests, GenerationOptions.MaxBeams);
-        _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, answering + _options.MaxPrefillRows + MaxLabelRows, answering + MaxLabelRows);
         _inputs = new SequenceInput[answering + MaxLabelRows];
         _labelRow = new float[model.Language.LogitColumns];
         _tokens = new int[options.MaxRunningRequests];
         _choice = new TokenChoice(model.Device, options.MaxRunningRequests);
         _choosingStates = new SequenceState[options.MaxRunningRequests];
+        _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, answering + _options.MaxPrefillRows + MaxLabelRows, answering + MaxLabelRows);
     }
 
     /// <summary>Requests that are being answered.</summary>
     public int Running => Volatile.Read(ref _runningCount);
 
     /// <summary>Device memory of kept features and visual tokens.</summary>
-    public long VisualBytes => Interlocked.Read(ref _visualBytes);
+    public long VisualBytes => _visual.Bytes;
 
     /// <summary>Blocks that a new request could be given.</summary>
     public int AvailableBlocks => Volatile.Read(ref _availableBlocks);
@@ -94,7 +95,6 @@ internal sealed partial class EngineLoop : IDisposable
         _mixed.Dispose();
         if (_ownsVisual)
             _visual.Dispose();
-        PublishVisualBytes(0);
         _share.Dispose();
     }
 
@@ -219,12 +219,12 @@ internal sealed partial class EngineLoop : IDisposable
             Leave(_running[i], lost);
         // What the failed work was to write is unknown.
         _prefixes.Forget();
-        _visual.Clear();
+        _visual.Forget();
         if (_faults < MaxFaults)
             return;
         Volatile.Write(ref _brokenBy, error);
         _queue.Close();
-        EndAll(new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up after {MaxFaults} device errors in a row, the last one: {error.Message} Dispose it and the model, and load the model again.", error));
+        EndAll(new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up after {MaxFaults} device errors in a row, the last one: {error.Message} {_afterFaults}", error));
     }
 
     private void EndAll(Exception reason)
@@ -241,12 +241,8 @@ internal sealed partial class EngineLoop : IDisposable
     private void Publish()
     {
         Volatile.Write(ref _runningCount, _running.Count);
-        PublishVisualBytes(_visual.Bytes);
         Volatile.Write(ref _availableBlocks, _prefixes.Available);
     }
-
-    private void PublishVisualBytes(long bytes) =>
-        HostListeners.Tell(bytes - Interlocked.Exchange(ref _visualBytes, bytes), static bytes => EngineTelemetry.VisualCacheBytes.Add(bytes));
 
     private static double Since(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 }

@@ -1,11 +1,12 @@
 using UniMed.Inference.Language;
 using UniMed.Inference.Model;
+using UniMed.Native.Cuda;
 
 namespace UniMed.Inference.Scheduling;
 
 /// <summary>What drives every question, of a model's own callers and of an engine's: a queue, and one thread that runs the passes.</summary>
 /// <remarks>Thread-safe. Idle it waits without running.</remarks>
-internal sealed class Scheduler : IAsyncDisposable
+internal sealed class Scheduler : IDisposable, IAsyncDisposable
 {
     private readonly EngineQueue _queue;
     private readonly EngineCounters _counters = new();
@@ -20,20 +21,25 @@ internal sealed class Scheduler : IAsyncDisposable
     /// <param name="log">Where it reports.</param>
     /// <param name="share">Its cache blocks; taken over.</param>
     /// <param name="visual">Where features and visual tokens are kept; null for a cache of its own.</param>
-    /// <exception cref="UniMedException">There is no memory for its passes.</exception>
-    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache? visual)
+    /// <param name="afterFaults">What a caller is to do after it gave up.</param>
+    /// <exception cref="UniMedException">There is no memory for its passes, or the device failed.</exception>
+    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache? visual, string afterFaults)
     {
         _log = log;
         _queue = new EngineQueue(options.MaxQueuedRequests, log);
         try
         {
-            _loop = new EngineLoop(model, options, _queue, _counters, log, share, visual, _stop.Token);
+            _loop = new EngineLoop(model, options, _queue, _counters, log, share, visual, afterFaults, _stop.Token);
         }
         catch (Exception error)
         {
             share.Dispose();
+            _queue.Dispose();
+            _stop.Dispose();
             if (error is OutOfMemoryException)
                 throw new UniMedException(UniMedFailure.OutOfMemory, $"There is no memory for passes of {options.MaxPrefillRows} prompt rows. Create the engine with a smaller MaxPrefillRows, or load the model with a smaller KvCacheTokens.", error);
+            if (error is CudaException)
+                throw new UniMedException(UniMedFailure.DeviceFailed, $"The device failed when memory for passes was taken: {error.Message} {afterFaults}", error);
             throw;
         }
 
@@ -63,12 +69,26 @@ internal sealed class Scheduler : IAsyncDisposable
         return _ended;
     }
 
-    /// <summary>Cancels what waits and runs, and gives everything back. Call it once.</summary>
+    /// <summary>As <see cref="DisposeAsync"/>, waiting for it.</summary>
+    public void Dispose()
+    {
+        _queue.Close();
+        _stop.Cancel();
+        _ended.GetAwaiter().GetResult();
+        Release();
+    }
+
+    /// <summary>Cancels what waits and runs, and gives everything back. Call one of the two once.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Close();
         await _stop.CancelAsync().ConfigureAwait(false);
         await _ended.ConfigureAwait(false);
+        Release();
+    }
+
+    private void Release()
+    {
         _loop.Dispose();
         _queue.Dispose();
         _stop.Dispose();

@@ -6,8 +6,10 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
 {
     private readonly Dictionary<VisualKey, Entry> _entries = [];
     private readonly LinkedList<Entry> _idle = [];
+    private readonly HashSet<Entry> _forgotten = [];
     private readonly Lock _lock = new();
     private long _bytes;
+    private long _toldBytes;
     private bool _disposed;
 
     /// <summary>Bytes that are kept, used or not.</summary>
@@ -66,17 +68,27 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
             Trim();
         }
 
+        Tell();
         return new Lease(this, entry);
     }
 
-    /// <summary>Lets everything go that nobody uses.</summary>
-    public void Clear()
+    /// <summary>Gives nothing of it out any more: what is idle goes at once, the rest when its last user leaves.</summary>
+    public void Forget()
     {
         lock (_lock)
         {
             while (_idle.First is { } oldest)
                 Remove(oldest.Value);
+            foreach (Entry entry in _entries.Values)
+            {
+                entry.IsForgotten = true;
+                _forgotten.Add(entry);
+            }
+
+            _entries.Clear();
         }
+
+        Tell();
     }
 
     /// <summary>Lets everything go, also what a study that nobody disposed still keeps. No request runs any more.</summary>
@@ -85,12 +97,15 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
         lock (_lock)
         {
             _disposed = true;
-            foreach (Entry entry in _entries.Values)
+            foreach (Entry entry in _entries.Values.Concat(_forgotten))
                 entry.Value.Dispose();
             _entries.Clear();
+            _forgotten.Clear();
             _idle.Clear();
             _bytes = BytesInUse = 0;
         }
+
+        Tell();
     }
 
     private void Leave(Entry entry)
@@ -99,10 +114,29 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
         {
             if (_disposed || --entry.Users > 0)
                 return;
-            entry.Node = _idle.AddLast(entry);
             BytesInUse -= entry.Bytes;
-            Trim();
+            if (_forgotten.Remove(entry))
+            {
+                _bytes -= entry.Bytes;
+                entry.Value.Dispose();
+            }
+            else
+            {
+                entry.Node = _idle.AddLast(entry);
+                Trim();
+            }
         }
+
+        Tell();
+    }
+
+    /// <summary>Brings the host's meter up to date; outside the lock, since listeners are the host's.</summary>
+    private void Tell()
+    {
+        long bytes = Bytes;
+        long change = bytes - Interlocked.Exchange(ref _toldBytes, bytes);
+        if (change != 0)
+            HostListeners.Tell(change, static more => EngineTelemetry.VisualCacheBytes.Add(more));
     }
 
     private void Trim()
@@ -131,12 +165,19 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
         public int Users { get; set; }
 
         public LinkedListNode<Entry>? Node { get; set; }
+
+        public bool IsForgotten { get; set; }
     }
 
-    /// <summary>A use of something kept.</summary>
+    /// <summary>A use of something kept. One that nobody disposes ends when it is collected: a study that a caller forgot keeps nothing for ever.</summary>
     internal sealed class Lease(VisualCache cache, Entry entry) : IDisposable
     {
-        private bool _left;
+        private int _left;
+
+        ~Lease() => Dispose();
+
+        /// <summary>True when the cache gives it out no more.</summary>
+        public bool IsForgotten => entry.IsForgotten;
 
         /// <summary>What is kept.</summary>
         public IDisposable Value => entry.Value;
@@ -146,9 +187,9 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
 
         public void Dispose()
         {
-            if (_left)
+            if (Interlocked.Exchange(ref _left, 1) != 0)
                 return;
-            _left = true;
+            GC.SuppressFinalize(this);
             cache.Leave(entry);
         }
     }

@@ -103,7 +103,7 @@ internal sealed class FaultyDevice : Device
         _inner.VisionAttention(qkv, heads, rowOffsets, output);
     }
 
-    protected override void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query)
+    protected override void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         Count();
         _inner.QkvRotary(weights, input, batch, cache, layer, query);

@@ -23,13 +23,42 @@ public class VisualCacheTests
         Assert.Equal((true, false, false), (values[0].Gone, values[1].Gone, values[2].Gone));
         Assert.Equal((20, 2), (cache.Bytes, cache.Count));
         Assert.Null(cache.TryRent(First));
-        cache.Clear();
-        Assert.Equal((true, false), (values[1].Gone, values[2].Gone));
         third.Dispose();
         third.Dispose();
-        Assert.False(values[2].Gone);
-        cache.Clear();
-        Assert.True(values[2].Gone);
+        Assert.Equal((false, false), (values[1].Gone, values[2].Gone));
+    }
+
+    [Fact]
+    public void What_is_forgotten_is_given_out_no_more_and_goes_with_its_last_user()
+    {
+        using var cache = new VisualCache(25);
+        Kept idle = new(), used = new(), anew = new();
+        cache.Add(First, idle, 10).Dispose();
+        VisualCache.Lease lease = cache.Add(Second, used, 10);
+        cache.Forget();
+        Assert.Equal((true, false), (idle.Gone, used.Gone));
+        Assert.True(lease.IsForgotten);
+        Assert.Null(cache.TryRent(Second));
+        using VisualCache.Lease other = cache.Add(Second, anew, 10);
+        Assert.Equal((20, 1), (cache.Bytes, cache.Count));
+        lease.Dispose();
+        lease.Dispose();
+        Assert.Equal((true, false), (used.Gone, anew.Gone));
+        Assert.Equal((10, 10), (cache.Bytes, cache.BytesInUse));
+    }
+
+    [Fact]
+    public void The_end_of_the_cache_is_the_end_of_everything_in_it()
+    {
+        var cache = new VisualCache(25);
+        Kept forgotten = new(), used = new();
+        VisualCache.Lease one = cache.Add(First, forgotten, 10);
+        cache.Forget();
+        VisualCache.Lease other = cache.Add(First, used, 10);
+        cache.Dispose();
+        Assert.Equal((true, true), (forgotten.Gone, used.Gone));
+        one.Dispose();
+        other.Dispose();
         Assert.Equal((0, 0), (cache.Bytes, cache.Count));
     }
 

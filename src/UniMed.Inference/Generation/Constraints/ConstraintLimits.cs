@@ -4,7 +4,7 @@ namespace UniMed.Inference.Generation.Constraints;
 internal static class ConstraintLimits
 {
     /// <summary>States of the largest automaton over bytes: 8 MiB of transitions.</summary>
-    public const int MostStates = 16_384;
+    public const int MaxStates = 16_384;
 
     /// <summary>Bytes of token masks that one constraint keeps for one model.</summary>
     public const int MaskBytes = 16 << 20;
@@ -24,5 +24,5 @@ internal static class ConstraintLimits
     /// <summary>The error of a constraint beyond the limit.</summary>
     public static UniMedException TooLarge() => new(
         UniMedFailure.InvalidInput,
-        $"The constraint is too large: it needs more than {MostStates} states. Offer fewer or shorter choices, or give its schema lower maxLength and maxItems.");
+        $"The constraint is too large: it needs more than {MaxStates} states. Offer fewer or shorter choices, or give its schema lower maxLength and maxItems.");
 }

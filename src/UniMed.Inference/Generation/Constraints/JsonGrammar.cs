@@ -7,7 +7,7 @@ namespace UniMed.Inference.Generation.Constraints;
 /// <remarks>Immutable; thread-safe. Source: RFC 8259; the bytes of characters: RFC 3629.</remarks>
 internal static class JsonGrammar
 {
-    private const int MostDigits = 15;
+    private const int MaxDigits = 15;
 
     private static readonly Grammar OptionalSpace = Grammar.Repeat(Grammar.Text(" "), 0, 1);
 
@@ -26,8 +26,8 @@ internal static class JsonGrammar
     /// <summary>A number a double holds: up to 15 digits before the point and up to 15 behind it, no exponent.</summary>
     public static Grammar Number { get; } = Grammar.Sequence(
         Grammar.Repeat(Grammar.Text("-"), 0, 1),
-        Grammar.OneOf(Grammar.Text("0"), Grammar.Sequence(Bytes('1', '9'), Grammar.Repeat(Digit, 0, MostDigits - 1))),
-        Grammar.Repeat(Grammar.Sequence(Grammar.Text("."), Grammar.Repeat(Digit, 1, MostDigits)), 0, 1));
+        Grammar.OneOf(Grammar.Text("0"), Grammar.Sequence(Bytes('1', '9'), Grammar.Repeat(Digit, 0, MaxDigits - 1))),
+        Grammar.Repeat(Grammar.Sequence(Grammar.Text("."), Grammar.Repeat(Digit, 1, MaxDigits)), 0, 1));
 
     /// <summary>Characters of more than one byte. Common endings are written once: that keeps the states few.</summary>
     private static Grammar BeyondAscii { get; } = Grammar.Sequence(

@@ -10,7 +10,7 @@ namespace UniMed.Inference.Generation.Constraints;
 /// <remarks>Schemas are untrusted input: depth and size are bounded. Thread-safe.</remarks>
 internal static class JsonSchemaReader
 {
-    private const int MostDepth = 64;
+    private const int MaxDepth = 64;
 
     private static readonly HashSet<string> Annotations = new(StringComparer.Ordinal)
     {
@@ -36,8 +36,8 @@ internal static class JsonSchemaReader
 
     private static Grammar Value(JsonElement schema, string path, int depth, UnboundedStrings strings)
     {
-        if (depth > MostDepth)
-            throw Refused(path, $"is nested more than {MostDepth} deep", "Make the schema flatter");
+        if (depth > MaxDepth)
+            throw Refused(path, $"is nested more than {MaxDepth} deep", "Make the schema flatter");
         if (schema.ValueKind != JsonValueKind.Object)
             throw Refused(path, $"is {Shown(schema)} and not a schema with a type", "Write an object");
         Dictionary<string, JsonElement> keywords = Keywords(schema, path);
@@ -215,9 +215,9 @@ internal static class JsonSchemaReader
 
     private static string Shown(JsonElement value)
     {
-        const int Most = 40;
+        const int MaxShown = 40;
         string raw = value.GetRawText();
-        return raw.Length > Most ? raw[..Most] + "..." : raw;
+        return raw.Length > MaxShown ? raw[..MaxShown] + "..." : raw;
     }
 
     private static UniMedException Refused(string path, string what, string doThis) => new(UniMedFailure.InvalidInput, $"The JSON schema cannot be used: {path} {what}. {doThis}.");

@@ -4,7 +4,7 @@ namespace UniMed.Inference.Generation.Constraints;
 internal sealed class Nfa
 {
     /// <summary>States of the largest one that is built: 16 MiB of them.</summary>
-    public const int MostStates = 500_000;
+    public const int MaxStates = 500_000;
 
     private const int NoEdge = -1;
 
@@ -18,7 +18,7 @@ internal sealed class Nfa
     /// <exception cref="UniMedException">There are too many.</exception>
     public int AddState()
     {
-        if (_firstEdges.Count == MostStates)
+        if (_firstEdges.Count == MaxStates)
             throw ConstraintLimits.TooLarge();
         _firstEdges.Add(NoEdge);
         return _firstEdges.Count - 1;

@@ -54,8 +54,8 @@ internal sealed class SubsetConstruction
         borders.Clear();
         foreach (NfaEdge edge in _edges)
         {
-            borders[edge.Least] = true;
-            borders[edge.Most + 1] = true;
+            borders[edge.Min] = true;
+            borders[edge.Max + 1] = true;
         }
 
         for (int first = 0; first < ByteAutomaton.ByteValues;)
@@ -66,7 +66,7 @@ internal sealed class SubsetConstruction
             _members.Clear();
             foreach (NfaEdge edge in _edges)
             {
-                if (edge.Least <= first && first <= edge.Most)
+                if (edge.Min <= first && first <= edge.Max)
                     _members.Add(edge.To);
             }
 
@@ -117,7 +117,7 @@ internal sealed class SubsetConstruction
         ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, set, out bool known);
         if (known)
             return number;
-        if (_sets.Count == ConstraintLimits.MostStates)
+        if (_sets.Count == ConstraintLimits.MaxStates)
             throw ConstraintLimits.TooLarge();
         number = _sets.Count;
         _sets.Add(set);

@@ -51,7 +51,7 @@ internal sealed class TokenAutomaton
     public int Start => _bytes.States;
 
     /// <summary>Tokens of the shortest answer, its end token included.</summary>
-    public int LeastTokens => _distances[Start] + 1;
+    public int MinTokens => _distances[Start] + 1;
 
     /// <summary>Masks that are kept now.</summary>
     public int KeptMasks
@@ -82,11 +82,11 @@ internal sealed class TokenAutomaton
     /// <exception cref="UniMedException">It has not.</exception>
     public void RequireRoom(int newTokens)
     {
-        if (newTokens < LeastTokens)
+        if (newTokens < MinTokens)
         {
             throw new UniMedException(
                 UniMedFailure.InvalidInput,
-                $"The shortest answer that the constraint ({_name}) allows takes {LeastTokens} tokens; {newTokens} fit (MaxNewTokens, or what the prompt leaves of the model's positions). Raise MaxNewTokens or loosen the constraint.");
+                $"The shortest answer that the constraint ({_name}) allows takes {MinTokens} tokens; {newTokens} fit (MaxNewTokens, or what the prompt leaves of the model's positions). Raise MaxNewTokens or loosen the constraint.");
         }
     }
 

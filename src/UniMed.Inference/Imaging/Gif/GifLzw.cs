@@ -4,7 +4,7 @@ namespace UniMed.Inference.Imaging.Gif;
 internal static class GifLzw
 {
     private const int Codes = 4096;
-    private const int MostBits = 12;
+    private const int MaxBits = 12;
 
     /// <summary>Whether data hold at least that many pixels before they end, or become damaged.</summary>
     /// <param name="data">The sub-blocks of a frame, joined.</param>
@@ -51,7 +51,7 @@ internal static class GifLzw
             if (previous >= 0 && next < Codes)
             {
                 length[next++] = length[previous] + 1;
-                if (next == 1 << bits && bits < MostBits)
+                if (next == 1 << bits && bits < MaxBits)
                     bits++;
             }
 

@@ -18,18 +18,18 @@ internal sealed class HuffmanTable
     public const int LookupBits = 10;
 
     /// <summary>The longest code.</summary>
-    public const int MostCodeBits = 16;
+    public const int MaxCodeBits = 16;
 
-    private const int MostDcCategory = 15;
+    private const int MaxDcCategory = 15;
 
     private readonly int[] _lookup = new int[1 << LookupBits];
     private readonly byte[] _symbols;
 
     /// <summary>For each code length the first 16 bits, left-aligned, that are beyond its codes.</summary>
-    private readonly int[] _beyond = new int[MostCodeBits + 1];
+    private readonly int[] _beyond = new int[MaxCodeBits + 1];
 
     /// <summary>For each code length what to add to a code to get its place among the symbols.</summary>
-    private readonly int[] _toSymbol = new int[MostCodeBits + 1];
+    private readonly int[] _toSymbol = new int[MaxCodeBits + 1];
 
     private HuffmanTable(byte[] symbols) => _symbols = symbols;
 
@@ -43,12 +43,12 @@ internal sealed class HuffmanTable
     /// <param name="withValues">Whether the lookup also holds the values behind the codes.</param>
     public static HuffmanTable Create(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> symbols, bool isDc, bool withValues)
     {
-        if (isDc && symbols.ContainsAnyExceptInRange((byte)0, (byte)MostDcCategory))
+        if (isDc && symbols.ContainsAnyExceptInRange((byte)0, (byte)MaxDcCategory))
             throw JpegFaultException.Damaged("a Huffman table for DC differences has categories beyond 15");
         HuffmanTable table = new(symbols.ToArray());
         int code = 0;
         int next = 0;
-        for (int length = 1; length <= MostCodeBits; length++, code <<= 1)
+        for (int length = 1; length <= MaxCodeBits; length++, code <<= 1)
         {
             table._toSymbol[length] = next - code;
             int count = counts[length - 1];
@@ -61,7 +61,7 @@ internal sealed class HuffmanTable
                     table.FillLookup(code, length, symbols[next], withValues);
             }
 
-            table._beyond[length] = code << (MostCodeBits - length);
+            table._beyond[length] = code << (MaxCodeBits - length);
         }
 
         return table;
@@ -71,7 +71,7 @@ internal sealed class HuffmanTable
     /// <returns>The length of the code.</returns>
     public int FindCode(int next, out int symbol)
     {
-        int entry = _lookup[next >> (MostCodeBits - LookupBits)];
+        int entry = _lookup[next >> (MaxCodeBits - LookupBits)];
         int length = entry & 0xFF;
         symbol = length > 0 ? entry >> 8 : FindLong(next, out length);
         return length;
@@ -83,11 +83,11 @@ internal sealed class HuffmanTable
     /// <returns>The symbol.</returns>
     public int FindLong(int next, out int length)
     {
-        for (length = LookupBits + 1; length <= MostCodeBits; length++)
+        for (length = LookupBits + 1; length <= MaxCodeBits; length++)
         {
             if (next < _beyond[length])
             {
-                int place = (next >> (MostCodeBits - length)) + _toSymbol[length];
+                int place = (next >> (MaxCodeBits - length)) + _toSymbol[length];
                 if ((uint)place < (uint)_symbols.Length)
                     return _symbols[place];
             }

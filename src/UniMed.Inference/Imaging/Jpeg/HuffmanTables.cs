@@ -5,8 +5,8 @@ namespace UniMed.Inference.Imaging.Jpeg;
 internal sealed class HuffmanTables
 {
     private const int Slots = 4;
-    private const int HeaderLength = 1 + HuffmanTable.MostCodeBits;
-    private const int MostSymbols = 256;
+    private const int HeaderLength = 1 + HuffmanTable.MaxCodeBits;
+    private const int MaxSymbols = 256;
 
     private readonly byte[]?[] _definitions = new byte[2 * Slots][];
     private readonly HuffmanTable?[] _built = new HuffmanTable[2 * Slots];
@@ -23,7 +23,7 @@ internal sealed class HuffmanTables
                 symbols += count;
             int tableClass = segment[0] >> 4;
             int slot = segment[0] & 15;
-            if (tableClass > 1 || slot >= Slots || symbols > MostSymbols || segment.Length < HeaderLength + symbols)
+            if (tableClass > 1 || slot >= Slots || symbols > MaxSymbols || segment.Length < HeaderLength + symbols)
                 throw JpegFaultException.Damaged("a Huffman table has a wrong number or a wrong count of codes");
             Define(tableClass * Slots + slot, segment[1..(HeaderLength + symbols)]);
             segment = segment[(HeaderLength + symbols)..];
@@ -55,7 +55,7 @@ internal sealed class HuffmanTables
             return built;
         byte[] definition = _definitions[index] ?? throw JpegFaultException.Damaged("a Huffman table is used and not defined");
         return _built[index] = HuffmanTable.Create(
-            definition.AsSpan(0, HuffmanTable.MostCodeBits), definition.AsSpan(HuffmanTable.MostCodeBits), isDc, withValues);
+            definition.AsSpan(0, HuffmanTable.MaxCodeBits), definition.AsSpan(HuffmanTable.MaxCodeBits), isDc, withValues);
     }
 
     private void DefineMissing(int index, ReadOnlySpan<byte> definition)

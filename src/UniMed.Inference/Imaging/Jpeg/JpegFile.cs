@@ -10,10 +10,10 @@ namespace UniMed.Inference.Imaging.Jpeg;
 internal sealed class JpegFile(ImageLimits limits, string name)
 {
     /// <summary>More scans than any program writes; a progressive colour picture has about ten.</summary>
-    private const int MostScans = 500;
+    private const int MaxScans = 500;
 
     /// <summary>Blocks that scans go through altogether: those of a hundred million pixels fifty times, a second or two.</summary>
-    private const long MostBlocksRead = 1L << 28;
+    private const long MaxBlocksRead = 1L << 28;
 
     private readonly QuantizationTables _quantization = new();
     private readonly HuffmanTables _huffman = new();
@@ -93,7 +93,7 @@ internal sealed class JpegFile(ImageLimits limits, string name)
         int linesBehindScan = segment is [_, 0, 0, ..] ? LinesBehindScan.Find(jpeg, markers.Position) : 0;
         _frame = JpegFrame.Read(marker, segment, linesBehindScan);
         limits.RequireSize(_frame.Width, _frame.Height, name);
-        if (_frame.LeastCodedBytes() > jpeg.Length - markers.Position)
+        if (_frame.MinCodedBytes() > jpeg.Length - markers.Position)
             throw JpegFaultException.CutOff();
     }
 
@@ -105,7 +105,7 @@ internal sealed class JpegFile(ImageLimits limits, string name)
             _huffman.FillWithStandard();
         JpegScan scan = JpegScan.Read(segment, frame, _huffman);
         _blocksRead += scan.CountBlocks();
-        if (++_scans > MostScans || _blocksRead > MostBlocksRead)
+        if (++_scans > MaxScans || _blocksRead > MaxBlocksRead)
         {
             throw JpegFaultException.Unsupported(
                 $"the JPEG file has {_scans} scans or more over {frame.Width} x {frame.Height} pixels, far more than programs write",

@@ -7,7 +7,7 @@ internal sealed class JpegFrame
 {
     private const int FixedLength = 6;
     private const int ComponentLength = 3;
-    private const int MostSampling = 4;
+    private const int MaxSampling = 4;
 
     private JpegFrame(int width, int height, bool progressive, JpegComponent[] components)
     {
@@ -15,12 +15,12 @@ internal sealed class JpegFrame
         Height = height;
         IsProgressive = progressive;
         Components = components;
-        MostHorizontal = components.Max(component => component.Horizontal);
-        MostVertical = components.Max(component => component.Vertical);
-        UnitsAcross = JpegComponent.CeilingDivide(width, MostHorizontal * JpegComponent.BlockSide);
-        UnitsDown = JpegComponent.CeilingDivide(height, MostVertical * JpegComponent.BlockSide);
+        MaxHorizontal = components.Max(component => component.Horizontal);
+        MaxVertical = components.Max(component => component.Vertical);
+        UnitsAcross = JpegComponent.CeilingDivide(width, MaxHorizontal * JpegComponent.BlockSide);
+        UnitsDown = JpegComponent.CeilingDivide(height, MaxVertical * JpegComponent.BlockSide);
         foreach (JpegComponent component in components)
-            component.SetGeometry(width, height, MostHorizontal, MostVertical, UnitsAcross, UnitsDown);
+            component.SetGeometry(width, height, MaxHorizontal, MaxVertical, UnitsAcross, UnitsDown);
     }
 
     /// <summary>Pixels in a row.</summary>
@@ -36,10 +36,10 @@ internal sealed class JpegFrame
     public JpegComponent[] Components { get; }
 
     /// <summary>The largest horizontal sampling factor: a component that has it is as wide as the picture.</summary>
-    public int MostHorizontal { get; }
+    public int MaxHorizontal { get; }
 
     /// <summary>The largest vertical sampling factor: a component that has it is as high as the picture.</summary>
-    public int MostVertical { get; }
+    public int MaxVertical { get; }
 
     /// <summary>Interleaved units (MCUs) in a row.</summary>
     public int UnitsAcross { get; }
@@ -79,7 +79,7 @@ internal sealed class JpegFrame
     /// <summary>
     /// The fewest bytes of entropy-coded data that a picture of this size takes: two codes a block, or in the first progressive scans one.
     /// </summary>
-    public long LeastCodedBytes()
+    public long MinCodedBytes()
     {
         long blocks = 0;
         foreach (JpegComponent component in Components)
@@ -91,8 +91,8 @@ internal sealed class JpegFrame
     {
         int horizontal = description[1] >> 4;
         int vertical = description[1] & 15;
-        if (horizontal is < 1 or > MostSampling || vertical is < 1 or > MostSampling)
-            throw JpegFaultException.Damaged($"a component is sampled {horizontal} x {vertical}, and 1 to {MostSampling} are allowed");
+        if (horizontal is < 1 or > MaxSampling || vertical is < 1 or > MaxSampling)
+            throw JpegFaultException.Damaged($"a component is sampled {horizontal} x {vertical}, and 1 to {MaxSampling} are allowed");
         if (description[2] > 3)
             throw JpegFaultException.Damaged($"a component names quantization table {description[2]}, and there are 0 to 3");
         // A component that is alone is never interleaved, and its factors only matter beside those of others.
@@ -136,10 +136,10 @@ internal sealed class JpegFrame
     {
         foreach (JpegComponent component in Components)
         {
-            if (MostHorizontal % component.Horizontal != 0 || MostVertical % component.Vertical != 0)
+            if (MaxHorizontal % component.Horizontal != 0 || MaxVertical % component.Vertical != 0)
             {
                 throw JpegFaultException.Unsupported(
-                    $"the JPEG file's sampling of {component.Horizontal} x {component.Vertical} beside {MostHorizontal} x {MostVertical} "
+                    $"the JPEG file's sampling of {component.Horizontal} x {component.Vertical} beside {MaxHorizontal} x {MaxVertical} "
                     + "is no whole fraction, which Pillow does not decode either",
                     "Convert it to PNG with the program that wrote it.");
             }

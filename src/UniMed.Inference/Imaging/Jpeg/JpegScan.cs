@@ -3,8 +3,8 @@ namespace UniMed.Inference.Imaging.Jpeg;
 /// <summary>A scan header: which components it codes, which coefficients, and which of their bits.</summary>
 internal sealed class JpegScan
 {
-    private const int MostBlocksInUnit = 10;
-    private const int MostApproximation = 13;
+    private const int MaxBlocksInUnit = 10;
+    private const int MaxApproximation = 13;
 
     private JpegScan(JpegComponent[] components, int first, int last, int high, int low)
     {
@@ -54,8 +54,8 @@ internal sealed class JpegScan
             scan.BindTables(component, segment[2 + 2 * i] >> 4, segment[2 + 2 * i] & 15, frame, huffman);
         }
 
-        if (scan.IsInterleaved && components.Sum(component => component.Horizontal * component.Vertical) > MostBlocksInUnit)
-            throw JpegFaultException.Damaged($"a scan has units of more than {MostBlocksInUnit} blocks, which the format forbids");
+        if (scan.IsInterleaved && components.Sum(component => component.Horizontal * component.Vertical) > MaxBlocksInUnit)
+            throw JpegFaultException.Damaged($"a scan has units of more than {MaxBlocksInUnit} blocks, which the format forbids");
         foreach (JpegComponent component in components)
             scan.TakeBits(component);
         return scan;
@@ -72,7 +72,7 @@ internal sealed class JpegScan
         bool makesSense = isDc
             ? LastCoefficient == 0 || LastCoefficient == JpegComponent.BlockLength - 1 && HighBit == 0 && LowBit == 0
             : LastCoefficient >= FirstCoefficient && LastCoefficient < JpegComponent.BlockLength && Components.Length == 1;
-        if (!makesSense || LowBit > MostApproximation || HighBit != 0 && HighBit != LowBit + 1)
+        if (!makesSense || LowBit > MaxApproximation || HighBit != 0 && HighBit != LowBit + 1)
         {
             throw JpegFaultException.Damaged(
                 $"a scan codes coefficients {FirstCoefficient} to {LastCoefficient}, bits {HighBit} to {LowBit}, "

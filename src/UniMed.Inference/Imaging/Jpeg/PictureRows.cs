@@ -37,10 +37,10 @@ internal sealed class PictureRows
                 row.Clear();
         }
 
-        int complete = (unitRow + 1) * _frame.MostVertical * JpegComponent.BlockSide;
+        int complete = (unitRow + 1) * _frame.MaxVertical * JpegComponent.BlockSide;
         // The last row of a component waits for the one below it.
         if (_needsNeighbours)
-            complete -= _frame.MostVertical;
+            complete -= _frame.MaxVertical;
         if (unitRow == _frame.UnitsDown - 1)
             complete = _frame.Height;
         for (; _finished < Math.Min(complete, _frame.Height); _finished++)

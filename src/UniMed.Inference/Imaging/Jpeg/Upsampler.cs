@@ -25,8 +25,8 @@ internal sealed class Upsampler
     {
         _ring = ring;
         _width = component.Width;
-        _across = frame.MostHorizontal / component.Horizontal;
-        _down = frame.MostVertical / component.Vertical;
+        _across = frame.MaxHorizontal / component.Horizontal;
+        _down = frame.MaxVertical / component.Vertical;
         _filtersAcross = _across == 2 && _down <= 2 && _width >= FewestFiltered;
         _filtersDown = _down == 2 && (_across == 1 || _filtersAcross);
         _sums = _filtersAcross ? new ushort[_width + 2] : [];

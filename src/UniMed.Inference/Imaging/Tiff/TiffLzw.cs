@@ -8,7 +8,7 @@ internal static class TiffLzw
     private const int FirstFree = 258;
     private const int Codes = 4096;
     private const int FewestBits = 9;
-    private const int MostBits = 12;
+    private const int MaxBits = 12;
 
     /// <summary>Whether data are in the older order of bits that was given up before TIFF 5.0.</summary>
     public static bool IsOldStyle(ReadOnlySpan<byte> data) => data.Length > 1 && data[0] == 0 && (data[1] & 1) != 0;
@@ -70,7 +70,7 @@ internal static class TiffLzw
                 start[next] = previousStart;
                 length[next] = previousLength + 1;
                 next++;
-                if (next == (1 << bits) - 1 && bits < MostBits)
+                if (next == (1 << bits) - 1 && bits < MaxBits)
                     bits++;
             }
 

@@ -19,7 +19,7 @@ internal sealed class LayoutTensor(string name, IReadOnlyList<long> shape, long 
     public long Rows { get; } = rows;
 
     /// <summary>Columns as a matrix: input features, or the length of a vector.</summary>
-    public long Columns { get; } = rows == 0 ? 0 : shape.Aggregate(1L, (product, size) => product * size) / rows;
+    public long Columns { get; } = rows == 0 ? 0 : Product(shape) / rows;
 
     /// <summary>What it is for.</summary>
     public TensorRole Role { get; } = role;
@@ -44,4 +44,12 @@ internal sealed class LayoutTensor(string name, IReadOnlyList<long> shape, long 
 
     /// <summary>Name and size, for messages and debuggers.</summary>
     public override string ToString() => $"{Name} {TensorShape.Format(Shape)}";
+
+    private static long Product(IReadOnlyList<long> sizes)
+    {
+        long product = 1;
+        foreach (long size in sizes)
+            product *= size;
+        return product;
+    }
 }

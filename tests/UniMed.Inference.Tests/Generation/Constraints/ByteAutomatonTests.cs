@@ -57,7 +57,7 @@ public class ByteAutomatonTests
     public void A_grammar_beyond_the_limit_is_refused_with_what_to_do()
     {
         Grammar digit = Grammar.Between((byte)'0', (byte)'9');
-        UniMedException error = Assert.Throws<UniMedException>(() => ByteAutomaton.Of(Grammar.Repeat(digit, 0, ConstraintLimits.MostStates)));
+        UniMedException error = Assert.Throws<UniMedException>(() => ByteAutomaton.Of(Grammar.Repeat(digit, 0, ConstraintLimits.MaxStates)));
         Assert.Contains("16384 states", error.Message, StringComparison.Ordinal);
         Assert.Throws<UniMedException>(() => ByteAutomaton.Of(Grammar.Repeat(Grammar.Repeat(digit, 1000, 1000), 1000, 1000)));
     }

@@ -42,7 +42,7 @@ public class ConstrainedAnswerTests(NanoStudy nano) : IClassFixture<NanoStudy>
     {
         foreach (AnswerConstraint constraint in Constraints)
         {
-            int least = nano.Model.Assembly.Constraints.For(constraint)!.LeastTokens;
+            int least = nano.Model.Assembly.Constraints.For(constraint)!.MinTokens;
             for (int seed = 0; seed < 5; seed++)
             {
                 TextAnswer answer = await nano.Study.AskAsync("Where?", new RequestOptions { Generation = Hot(constraint, seed) with { MaxNewTokens = least } }, Cancellation);

@@ -150,7 +150,7 @@ public class JsonSchemaTests
         var ids = new int[tokenizer.VocabSize];
         for (int i = 0; i < count; i++)
         {
-            var progress = new ConstraintProgress(automaton, automaton.LeastTokens + random.Next(40));
+            var progress = new ConstraintProgress(automaton, automaton.MinTokens + random.Next(40));
             var answer = new List<int>();
             for (int token = ids[random.Next(progress.Allowed(ids))]; token != tokenizer.EosTokenId; token = ids[random.Next(progress.Allowed(ids))])
             {

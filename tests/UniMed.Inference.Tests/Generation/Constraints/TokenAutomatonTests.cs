@@ -26,7 +26,7 @@ public class TokenAutomatonTests
         var spellings = new HashSet<string>();
         for (int round = 0; round < 120; round++)
         {
-            int left = automaton.LeastTokens + (round % 3 == 0 ? random.Next(3) : random.Next(60));
+            int left = automaton.MinTokens + (round % 3 == 0 ? random.Next(3) : random.Next(60));
             int state = automaton.Start;
             var answer = new List<int>();
             while (true)
@@ -73,10 +73,10 @@ public class TokenAutomatonTests
         foreach (string choice in Choices)
         {
             var automaton = new TokenAutomaton(AnswerConstraint.Choice([choice]).Automaton, Vocabulary, choice);
-            Assert.Equal(FewestTokens(Encoding.UTF8.GetBytes(choice), isFirst: true) + 1, automaton.LeastTokens);
-            automaton.RequireRoom(automaton.LeastTokens);
-            UniMedException error = Assert.Throws<UniMedException>(() => automaton.RequireRoom(automaton.LeastTokens - 1));
-            Assert.Contains($"takes {automaton.LeastTokens} tokens", error.Message, StringComparison.Ordinal);
+            Assert.Equal(FewestTokens(Encoding.UTF8.GetBytes(choice), isFirst: true) + 1, automaton.MinTokens);
+            automaton.RequireRoom(automaton.MinTokens);
+            UniMedException error = Assert.Throws<UniMedException>(() => automaton.RequireRoom(automaton.MinTokens - 1));
+            Assert.Contains($"takes {automaton.MinTokens} tokens", error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -89,7 +89,7 @@ public class TokenAutomatonTests
         {
             ByteAutomaton bytes = ByteAutomaton.Of(RandomGrammar.Of(random, 3).Grammar);
             var automaton = new TokenAutomaton(bytes, Vocabulary, "random");
-            int limit = automaton.LeastTokens + random.Next(4);
+            int limit = automaton.MinTokens + random.Next(4);
             var progress = new ConstraintProgress(automaton, limit);
             var answer = new List<int>();
             for (int token = ids[random.Next(progress.Allowed(ids))]; token != Tokenizer.EosTokenId; token = ids[random.Next(progress.Allowed(ids))])
@@ -107,7 +107,7 @@ public class TokenAutomatonTests
     public void A_vocabulary_that_cannot_spell_the_answer_is_an_error_and_not_a_dead_end()
     {
         ByteAutomaton answer = AnswerConstraint.Choice(["naïv"]).Automaton;
-        Assert.Equal(6, new TokenAutomaton(answer, new ConstraintVocabulary(SentencePieceFile.Tokenizer(bytes: true), 259), "x").LeastTokens);
+        Assert.Equal(6, new TokenAutomaton(answer, new ConstraintVocabulary(SentencePieceFile.Tokenizer(bytes: true), 259), "x").MinTokens);
 
         LlamaTokenizer ascii = SentencePieceFile.Tokenizer(bytes: false, [.. "naiv".Select(letter => (letter.ToString(), 0f, SentencePieceType.Normal))]);
         UniMedException error = Assert.Throws<UniMedException>(() => new TokenAutomaton(answer, new ConstraintVocabulary(ascii, 7), "one of 1 choices"));
