@@ -93,8 +93,6 @@ internal sealed partial class IlgpuDevice
 
     private void RoutingWeights(ArrayView<float> logits, ArrayView<float> routing, int rows, int experts, RouterKind kind, int choice)
     {
-        if (rows == 0 || experts == 0)
-            return;
         Launch(
             _kernels.RoutingWeights,
             new Index3D(Math.Min(64, Blocks(rows, _kernels.Threads)), 1, 1),

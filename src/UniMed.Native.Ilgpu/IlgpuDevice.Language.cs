@@ -47,7 +47,7 @@ internal sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    protected override void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query)
+    protected override void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         var own = (PackedQkv)weights;
         var pages = (IlgpuKvCache)cache;
@@ -99,7 +99,7 @@ internal sealed partial class IlgpuDevice
             using IlgpuMemory parts = Take((long)batch.Sequences * heads * units * (pages.HeadDim + 2) * sizeof(float));
             CausalArguments arguments = CacheArguments(batch, sent, pages, layer, from, to, heads);
             arguments.Units = parts.View<float>();
-            arguments.MostUnits = units;
+            arguments.MaxUnits = units;
             Launch(_kernels.DecodeUnits, new Index3D(Blocks(units, AttentionKernels.GroupUnits), heads, batch.Sequences), arguments);
             Launch(_kernels.DecodeCombine, new Index3D(heads, batch.Sequences, 1), arguments);
         }

@@ -72,9 +72,7 @@ internal sealed partial class IlgpuDevice
     /// <summary>Runs a product. Few tokens take the kernel that reads weights fastest, more the one that reads them once for 64; both give a token the same bits.</summary>
     private void Product(IlgpuMatrix matrix, LinearArguments arguments, int experts)
     {
-        if (matrix.Rows == 0)
-            return;
-        if (arguments.Tokens <= _kernels.MostNarrowTokens)
+        if (arguments.Tokens <= _kernels.MaxNarrowTokens)
             Launch(_kernels.LinearNarrow[(int)matrix.Format], new Index3D(arguments.Tiles, Blocks(arguments.Tokens, LinearKernels.NarrowTokens), experts), arguments);
         else
             Launch(_kernels.LinearWide[(int)matrix.Format], new Index3D(Blocks(matrix.Rows, _kernels.WideRows), Blocks(arguments.Tokens, _kernels.WideTokens), experts), arguments);

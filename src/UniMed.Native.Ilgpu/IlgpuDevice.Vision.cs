@@ -71,8 +71,8 @@ internal sealed partial class IlgpuDevice
 
     private static void RequireHead(int headDim, string name)
     {
-        if (headDim > AttentionKernels.MostChannels)
-            throw new ArgumentException($"The ILGPU device's attention takes heads of up to {AttentionKernels.MostChannels} channels, not {headDim}.", name);
+        if (headDim > AttentionKernels.MaxChannels)
+            throw new ArgumentException($"The ILGPU device's attention takes heads of up to {AttentionKernels.MaxChannels} channels, not {headDim}.", name);
     }
 
     /// <summary>An attention's arguments; views that it has no use for are other memory of theirs, so that every kernel gets some.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU.Runtime;
-using UniMed.Native.Cuda;
 
 namespace UniMed.Native.Ilgpu;
 

@@ -10,7 +10,7 @@ internal sealed class IlgpuKernels
     {
         All = all;
         Threads = shape.Threads;
-        MostNarrowTokens = shape.MostNarrowTokens;
+        MaxNarrowTokens = shape.MaxNarrowTokens;
         WideRows = LinearKernels.WideSide * shape.WideRowThreads;
         WideTokens = LinearKernels.WideSide * (shape.Threads / shape.WideRowThreads);
     }
@@ -22,7 +22,7 @@ internal sealed class IlgpuKernels
     public int Threads { get; }
 
     /// <summary>At most so many tokens go to the narrow linear kernel.</summary>
-    public int MostNarrowTokens { get; }
+    public int MaxNarrowTokens { get; }
 
     /// <summary>Rows of a wide tile.</summary>
     public int WideRows { get; }

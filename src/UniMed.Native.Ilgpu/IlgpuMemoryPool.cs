@@ -10,7 +10,7 @@ namespace UniMed.Native.Ilgpu;
 /// </summary>
 internal sealed class IlgpuMemoryPool(Accelerator accelerator) : IDisposable
 {
-    private const long MostKeptBytes = 1L << 30;
+    private const long MaxKeptBytes = 1L << 30;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Stack<MemoryBuffer1D<uint, Stride1D.Dense>>> _kept = [];
@@ -77,7 +77,7 @@ internal sealed class IlgpuMemoryPool(Accelerator accelerator) : IDisposable
 
     private MemoryBuffer1D<uint, Stride1D.Dense> Allocate(long size)
     {
-        if (_keptBytes + size > MostKeptBytes)
+        if (_keptBytes + size > MaxKeptBytes)
             Trim();
         try
         {

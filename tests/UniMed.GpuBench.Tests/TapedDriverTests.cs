@@ -17,7 +17,7 @@ public class TapedDriverTests
         using var device = new CudaDevice(driver);
         using var buffers = new BenchBuffers(device);
         var numbers = new BenchNumbers(5);
-        LinearWeights weights = buffers.Own(device.LoadLinear(numbers.Matrix(SyntheticDtype.F16, 40, 70), null));
+        LinearWeights weights = buffers.DisposeWithThis(device.LoadLinear(numbers.Matrix(SyntheticDtype.F16, 40, 70), null));
         Tensor input = buffers.Put(numbers.Activations(3, 70), 3, 70);
         Tensor output = buffers.Empty(3, 40);
         var expected = new float[output.Length];

@@ -11,7 +11,7 @@ internal sealed class BenchBuffers(Device device) : IDisposable
     public Device Device => device;
 
     /// <summary>Gives it back at the end.</summary>
-    public T Own<T>(T owned)
+    public T DisposeWithThis<T>(T owned)
         where T : IDisposable
     {
         _owned.Push(owned);
@@ -27,7 +27,7 @@ internal sealed class BenchBuffers(Device device) : IDisposable
     }
 
     /// <summary>A matrix to be written.</summary>
-    public Tensor Empty(int rows, int columns) => Own(device.Allocate((long)rows * columns)).AsTensor(rows, columns);
+    public Tensor Empty(int rows, int columns) => DisposeWithThis(device.Allocate((long)rows * columns)).AsTensor(rows, columns);
 
     public void Dispose()
     {

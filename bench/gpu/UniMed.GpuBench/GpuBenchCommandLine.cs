@@ -1,6 +1,7 @@
 using System.CommandLine;
 using UniMed.Bench.Synthetic;
 using UniMed.Inference;
+using UniMed.Native;
 using UniMed.Native.Cuda;
 
 namespace UniMed.GpuBench;

@@ -1,3 +1,4 @@
+/// Device memory: loads and stores that the host build checks and counts.
 #pragma once
 
 #include <bit>

@@ -1,3 +1,4 @@
+/// A kernel's parameter list, which the compiler makes from its signature: what a launch is checked against.
 #pragma once
 
 #include <cstddef>

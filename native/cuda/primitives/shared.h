@@ -1,3 +1,4 @@
+/// The shared memory of a block: loads and stores that the host build checks and counts.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,7 @@ namespace UniMed.Native.Ilgpu.Kernels;
 internal static class AttentionKernels
 {
     /// <summary>Largest head_dim.</summary>
-    public const int MostChannels = 128;
+    public const int MaxChannels = 128;
 
     /// <summary>Rows of a group.</summary>
     public const int TileRows = 16;
@@ -27,15 +27,15 @@ internal static class AttentionKernels
     /// <summary>Units of a decode group.</summary>
     public const int GroupUnits = 8;
 
-    private const int Pitch = MostChannels + 1;
+    private const int Pitch = MaxChannels + 1;
 
     public static void Rows<TShape, TSource>(CausalArguments a)
         where TShape : unmanaged, IGroupShape
         where TSource : unmanaged, IKeyValues
     {
-        ArrayView<float> queries = SharedMemory.Allocate<float>(TileRows * MostChannels);
+        ArrayView<float> queries = SharedMemory.Allocate<float>(TileRows * MaxChannels);
         ArrayView<float> staged = SharedMemory.Allocate<float>(UnitPositions * Pitch);
-        ArrayView<float> outputs = SharedMemory.Allocate<float>(TileRows * MostChannels);
+        ArrayView<float> outputs = SharedMemory.Allocate<float>(TileRows * MaxChannels);
         ArrayView<float> scores = SharedMemory.Allocate<float>(TileRows * UnitPositions);
         // Of each row: largest score, sum, largest of the unit, and the factors that join the unit to the rest.
         ArrayView<float> states = SharedMemory.Allocate<float>(5 * TileRows);
@@ -44,15 +44,15 @@ internal static class AttentionKernels
         int sequence = Grid.IdxZ;
         int firstRow = a.RowOffsets[sequence] + (Grid.IdxX * TileRows);
         // Groups past the end of a short sequence have no rows and no units; they take part in the barriers.
-        int rows = Largest(0, Least(TileRows, a.RowOffsets[sequence + 1] - firstRow));
+        int rows = Largest(0, Min(TileRows, a.RowOffsets[sequence + 1] - firstRow));
         float scale = 1f / MathF.Sqrt(a.HeadDim);
         ArrayView<float> memory = default(TSource).Memory(a);
         for (int i = thread; i < rows * a.HeadDim; i += default(TShape).Threads)
         {
             int row = i / a.HeadDim;
             int c = i % a.HeadDim;
-            queries[(row * MostChannels) + c] = a.Query[default(TSource).Query(a, firstRow + row, head) + c] * scale;
-            outputs[(row * MostChannels) + c] = 0f;
+            queries[(row * MaxChannels) + c] = a.Query[default(TSource).Query(a, firstRow + row, head) + c] * scale;
+            outputs[(row * MaxChannels) + c] = 0f;
         }
 
         for (int row = thread; row < rows; row += default(TShape).Threads)
@@ -64,7 +64,7 @@ internal static class AttentionKernels
         int longest = rows == 0 ? 0 : default(TSource).Seen(a, sequence, firstRow + rows - 1);
         for (int unit = 0; unit < longest; unit += UnitPositions)
         {
-            int positions = Least(UnitPositions, longest - unit);
+            int positions = Min(UnitPositions, longest - unit);
             Group.Barrier();
             for (int i = thread; i < positions * a.HeadDim; i += default(TShape).Threads)
                 staged[(i / a.HeadDim * Pitch) + (i % a.HeadDim)] = memory[default(TSource).Key(a, sequence, head, unit + (i / a.HeadDim)) + (i % a.HeadDim)];
@@ -74,13 +74,13 @@ internal static class AttentionKernels
                 int row = i / UnitPositions;
                 int position = i % UnitPositions;
                 if (unit + position < default(TSource).Seen(a, sequence, firstRow + row))
-                    scores[i] = Dot(queries, row * MostChannels, staged, position * Pitch, a.HeadDim);
+                    scores[i] = Dot(queries, row * MaxChannels, staged, position * Pitch, a.HeadDim);
             }
 
             Group.Barrier();
             for (int row = thread; row < rows; row += default(TShape).Threads)
             {
-                int seen = Least(UnitPositions, default(TSource).Seen(a, sequence, firstRow + row) - unit);
+                int seen = Min(UnitPositions, default(TSource).Seen(a, sequence, firstRow + row) - unit);
                 if (seen > 0)
                     BeginUnit(states, row, Largest(scores, row * UnitPositions, seen));
             }
@@ -98,7 +98,7 @@ internal static class AttentionKernels
             Group.Barrier();
             for (int row = thread; row < rows; row += default(TShape).Threads)
             {
-                int seen = Least(UnitPositions, default(TSource).Seen(a, sequence, firstRow + row) - unit);
+                int seen = Min(UnitPositions, default(TSource).Seen(a, sequence, firstRow + row) - unit);
                 if (seen > 0)
                     states[TileRows + row] = Join(states[TileRows + row], states[(3 * TileRows) + row], Sum(scores, row * UnitPositions, seen), states[(4 * TileRows) + row]);
             }
@@ -107,11 +107,11 @@ internal static class AttentionKernels
             {
                 int row = i / a.HeadDim;
                 int c = i % a.HeadDim;
-                int seen = Least(UnitPositions, default(TSource).Seen(a, sequence, firstRow + row) - unit);
+                int seen = Min(UnitPositions, default(TSource).Seen(a, sequence, firstRow + row) - unit);
                 if (seen > 0)
                 {
                     float value = WeightedValue(scores, row * UnitPositions, staged, c, Pitch, seen);
-                    int at = (row * MostChannels) + c;
+                    int at = (row * MaxChannels) + c;
                     outputs[at] = Join(outputs[at], states[(3 * TileRows) + row], value, states[(4 * TileRows) + row]);
                 }
             }
@@ -122,14 +122,14 @@ internal static class AttentionKernels
         {
             int row = i / a.HeadDim;
             int c = i % a.HeadDim;
-            a.Output[((((long)firstRow + row) * a.Heads) + head) * a.HeadDim + c] = outputs[(row * MostChannels) + c] / states[TileRows + row];
+            a.Output[((((long)firstRow + row) * a.Heads) + head) * a.HeadDim + c] = outputs[(row * MaxChannels) + c] / states[TileRows + row];
         }
     }
 
     public static void Units<TShape>(CausalArguments a)
         where TShape : unmanaged, IGroupShape
     {
-        ArrayView<float> query = SharedMemory.Allocate<float>(MostChannels);
+        ArrayView<float> query = SharedMemory.Allocate<float>(MaxChannels);
         ArrayView<float> scores = SharedMemory.Allocate<float>(GroupUnits * UnitPositions);
         ArrayView<float> largest = SharedMemory.Allocate<float>(GroupUnits);
         int thread = Group.IdxX;
@@ -137,7 +137,7 @@ internal static class AttentionKernels
         int sequence = Grid.IdxZ;
         int seen = a.StartPositions[sequence] + 1;
         int firstUnit = Grid.IdxX * GroupUnits;
-        int positions = Largest(0, Least(GroupUnits * UnitPositions, seen - (firstUnit * UnitPositions)));
+        int positions = Largest(0, Min(GroupUnits * UnitPositions, seen - (firstUnit * UnitPositions)));
         int units = (positions + UnitPositions - 1) / UnitPositions;
         int row = a.RowOffsets[sequence];
         float scale = 1f / MathF.Sqrt(a.HeadDim);
@@ -155,17 +155,17 @@ internal static class AttentionKernels
 
         Group.Barrier();
         for (int unit = thread; unit < units; unit += default(TShape).Threads)
-            largest[unit] = Largest(scores, unit * UnitPositions, Least(UnitPositions, positions - (unit * UnitPositions)));
+            largest[unit] = Largest(scores, unit * UnitPositions, Min(UnitPositions, positions - (unit * UnitPositions)));
         Group.Barrier();
         for (int position = thread; position < positions; position += default(TShape).Threads)
             scores[position] = Arithmetic.Exp(scores[position] - Shift(largest[position / UnitPositions]));
         Group.Barrier();
-        long firstOfRow = (((long)sequence * a.Heads) + head) * a.MostUnits;
-        long ends = (long)a.Sequences * a.Heads * a.MostUnits * a.HeadDim;
+        long firstOfRow = (((long)sequence * a.Heads) + head) * a.MaxUnits;
+        long ends = (long)a.Sequences * a.Heads * a.MaxUnits * a.HeadDim;
         for (int unit = thread; unit < units; unit += default(TShape).Threads)
         {
             a.Units[ends + ((firstOfRow + firstUnit + unit) * 2)] = largest[unit];
-            a.Units[ends + ((firstOfRow + firstUnit + unit) * 2) + 1] = Sum(scores, unit * UnitPositions, Least(UnitPositions, positions - (unit * UnitPositions)));
+            a.Units[ends + ((firstOfRow + firstUnit + unit) * 2) + 1] = Sum(scores, unit * UnitPositions, Min(UnitPositions, positions - (unit * UnitPositions)));
         }
 
         for (int i = thread; i < units * a.HeadDim; i += default(TShape).Threads)
@@ -173,7 +173,7 @@ internal static class AttentionKernels
             int unit = i / a.HeadDim;
             int c = i % a.HeadDim;
             float value = 0f;
-            for (int p = unit * UnitPositions; p < Least((unit + 1) * UnitPositions, positions); p++)
+            for (int p = unit * UnitPositions; p < Min((unit + 1) * UnitPositions, positions); p++)
                 value += scores[p] * a.Cache[default(CachedRows).Value(a, sequence, head, (firstUnit * UnitPositions) + p) + c];
             a.Units[((firstOfRow + firstUnit + unit) * a.HeadDim) + c] = value;
         }
@@ -185,8 +185,8 @@ internal static class AttentionKernels
         int head = Grid.IdxX;
         int sequence = Grid.IdxY;
         int units = (a.StartPositions[sequence] + UnitPositions) / UnitPositions;
-        long firstOfRow = (((long)sequence * a.Heads) + head) * a.MostUnits;
-        long ends = (long)a.Sequences * a.Heads * a.MostUnits * a.HeadDim;
+        long firstOfRow = (((long)sequence * a.Heads) + head) * a.MaxUnits;
+        long ends = (long)a.Sequences * a.Heads * a.MaxUnits * a.HeadDim;
         for (int c = Group.IdxX; c < a.HeadDim; c += default(TShape).Threads)
         {
             float largest = float.NegativeInfinity;
@@ -256,7 +256,7 @@ internal static class AttentionKernels
         return value;
     }
 
-    private static int Least(int a, int b) => a < b ? a : b;
+    private static int Min(int a, int b) => a < b ? a : b;
 
     private static int Largest(int a, int b) => a > b ? a : b;
 }

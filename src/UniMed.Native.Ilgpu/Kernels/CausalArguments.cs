@@ -49,7 +49,7 @@ internal struct CausalArguments
     public int BlockSize;
 
     /// <summary>Units of the longest sequence of a decode step.</summary>
-    public int MostUnits;
+    public int MaxUnits;
 
     public int Sequences;
 }

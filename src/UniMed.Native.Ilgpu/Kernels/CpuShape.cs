@@ -7,7 +7,7 @@ internal readonly struct CpuShape : IGroupShape
 
     public int NarrowLanes => 1;
 
-    public int MostNarrowTokens => int.MaxValue;
+    public int MaxNarrowTokens => int.MaxValue;
 
     public int WideRowThreads => 1;
 

@@ -7,7 +7,7 @@ internal readonly struct GpuShape : IGroupShape
 
     public int NarrowLanes => 32;
 
-    public int MostNarrowTokens => 8;
+    public int MaxNarrowTokens => 8;
 
     public int WideRowThreads => 16;
 

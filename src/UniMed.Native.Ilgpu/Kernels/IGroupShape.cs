@@ -13,7 +13,7 @@ internal interface IGroupShape
     int NarrowLanes { get; }
 
     /// <summary>At most so many tokens go to the narrow linear kernel.</summary>
-    int MostNarrowTokens { get; }
+    int MaxNarrowTokens { get; }
 
     /// <summary>Wide linear: threads along the rows of W, four rows each; divides <see cref="Threads"/>. The others stand on tokens, four each.</summary>
     int WideRowThreads { get; }

@@ -153,15 +153,15 @@ internal static class LinearKernels
         where TWords : unmanaged, IWeightWords
     {
         // Tokens past the end read the last one; what comes of them is not stored.
-        long input0 = InputRow(a, expert, Least(firstToken, a.Tokens - 1));
-        long input1 = InputRow(a, expert, Least(firstToken + 1, a.Tokens - 1));
-        long input2 = InputRow(a, expert, Least(firstToken + 2, a.Tokens - 1));
-        long input3 = InputRow(a, expert, Least(firstToken + 3, a.Tokens - 1));
+        long input0 = InputRow(a, expert, Min(firstToken, a.Tokens - 1));
+        long input1 = InputRow(a, expert, Min(firstToken + 1, a.Tokens - 1));
+        long input2 = InputRow(a, expert, Min(firstToken + 2, a.Tokens - 1));
+        long input3 = InputRow(a, expert, Min(firstToken + 3, a.Tokens - 1));
         ArrayView<float> input = a.Input;
         ArrayView<uint> words = a.Words;
         Row4 sum = default;
         int wordsOfBlock = BlockColumns / default(TWords).PerWord;
-        int end = Least((slice + 1) * a.SliceBlocks, a.Blocks);
+        int end = Min((slice + 1) * a.SliceBlocks, a.Blocks);
         for (int block = slice * a.SliceBlocks; block < end; block++)
         {
             long at = ((((long)expert * a.Tiles) + Grid.IdxX) * a.Blocks) + block;
@@ -284,5 +284,5 @@ internal static class LinearKernels
 
     private static long InputRow(LinearArguments a, int expert, int token) => (((long)(a.InputOfExpert != 0 ? expert : 0) * a.Tokens) + token) * a.Columns;
 
-    private static int Least(int a, int b) => a < b ? a : b;
+    private static int Min(int a, int b) => a < b ? a : b;
 }

@@ -7,7 +7,7 @@ internal readonly struct PairShape : IGroupShape
 
     public int NarrowLanes => 1;
 
-    public int MostNarrowTokens => 8;
+    public int MaxNarrowTokens => 8;
 
     public int WideRowThreads => 2;
 

@@ -3,16 +3,16 @@ namespace UniMed.Native;
 /// <content>Router and experts.</content>
 public abstract partial class Device
 {
-    /// <summary>The constant part of the router's first layer for a task: task tokens times the task columns of fc1, plus its bias (design: fold at load time).</summary>
+    /// <summary>The constant part of the router's first layer for a task: task tokens times the task columns of fc1, plus its bias, computed once for each task (docs/uni-med.md, section 3).</summary>
     /// <param name="weights">The router.</param>
     /// <param name="taskTokens">[task tokens, task columns]; with no task columns one row of width 0.</param>
     /// <param name="folded">[task tokens, hidden].</param>
     public void FoldTask(RouterWeights weights, Tensor taskTokens, Tensor folded)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(taskTokens, nameof(taskTokens));
-        Own(folded, nameof(folded));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(taskTokens, nameof(taskTokens));
+        RequireUsable(folded, nameof(folded));
         Require.Shape(taskTokens, taskTokens.Rows, weights.TaskColumns, nameof(taskTokens));
         Require.Shape(folded, taskTokens.Rows, weights.Hidden, nameof(folded));
         Require.Apart(folded, taskTokens, nameof(folded));
@@ -35,8 +35,8 @@ public abstract partial class Device
     public void Router(RouterWeights? weights, RouterOptions options, Tensor tokens, int tokensPerImage, Tensor? folded, Tensor routingWeights)
     {
         ThrowIfDisposed();
-        Own(tokens, nameof(tokens));
-        Own(routingWeights, nameof(routingWeights));
+        RequireUsable(tokens, nameof(tokens));
+        RequireUsable(routingWeights, nameof(routingWeights));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokensPerImage);
         int tasks = Require.Routing(options, tokens, tokensPerImage, routingWeights);
         Require.Apart(routingWeights, tokens, nameof(routingWeights));
@@ -53,8 +53,8 @@ public abstract partial class Device
             throw new ArgumentNullException(nameof(weights), $"{options.Kind} routing needs a router.");
         if (folded is not { } constant)
             throw new ArgumentNullException(nameof(folded), $"{options.Kind} routing needs the folded first layer.");
-        Own(weights, nameof(weights));
-        Own(constant, nameof(folded));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(constant, nameof(folded));
         Require.Shape(constant, constant.Rows, weights.Hidden, nameof(folded));
         Require.FoldedRows(constant, tasks);
         Require.Shape(routingWeights, routingWeights.Rows, weights.Experts, nameof(routingWeights));
@@ -78,10 +78,10 @@ public abstract partial class Device
     public void ExpertProjection(ExpertWeights weights, Tensor tokens, Tensor routingWeights, Tensor output)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(tokens, nameof(tokens));
-        Own(routingWeights, nameof(routingWeights));
-        Own(output, nameof(output));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(tokens, nameof(tokens));
+        RequireUsable(routingWeights, nameof(routingWeights));
+        RequireUsable(output, nameof(output));
         Require.Shape(tokens, tokens.Rows, weights.InFeatures, nameof(tokens));
         int tasks = Require.Tasks(tokens, routingWeights, nameof(routingWeights));
         Require.Shape(routingWeights, routingWeights.Rows, weights.Experts, nameof(routingWeights));

@@ -24,7 +24,7 @@ public abstract partial class Device
     public void CopyKvBlocks(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations)
     {
         ThrowIfDisposed();
-        Own(cache, nameof(cache));
+        RequireUsable(cache, nameof(cache));
         Require.BlockCopies(cache, sources, destinations);
         if (sources.IsEmpty)
             return;
@@ -42,10 +42,10 @@ public abstract partial class Device
     public void QkvRotary(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(input, nameof(input));
-        Own(cache, nameof(cache));
-        Own(query, nameof(query));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(input, nameof(input));
+        RequireUsable(cache, nameof(cache));
+        RequireUsable(query, nameof(query));
         Require.Shape(input, batch.Rows, weights.InFeatures, nameof(input));
         Require.Shape(query, batch.Rows, (long)weights.Heads * weights.HeadDim, nameof(query));
         Require.Apart(query, input, nameof(query));
@@ -54,7 +54,7 @@ public abstract partial class Device
         Require.Positions(batch, extent, weights.Positions);
         if (query.Length == 0)
             return;
-        QkvRotaryCore(weights, input, batch, extent, cache, layer, query);
+        QkvRotaryCore(weights, input, batch, cache, layer, query);
         KeepAlive(weights, input.Buffer, cache, query.Buffer);
     }
 
@@ -88,12 +88,12 @@ public abstract partial class Device
     public void Embed(EmbeddingWeights weights, ReadOnlySpan<int> ids, Tensor? visualTokens, Tensor output)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(output, nameof(output));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(output, nameof(output));
         Require.Shape(output, ids.Length, weights.Hidden, nameof(output));
         if (visualTokens is { } given)
         {
-            Own(given, nameof(visualTokens));
+            RequireUsable(given, nameof(visualTokens));
             Require.Shape(given, given.Rows, weights.Hidden, nameof(visualTokens));
             Require.Apart(output, given, nameof(output));
         }
@@ -109,8 +109,8 @@ public abstract partial class Device
     public void GatherRows(Tensor input, ReadOnlySpan<int> rows, Tensor output)
     {
         ThrowIfDisposed();
-        Own(input, nameof(input));
-        Own(output, nameof(output));
+        RequireUsable(input, nameof(input));
+        RequireUsable(output, nameof(output));
         Require.Shape(output, rows.Length, input.Columns, nameof(output));
         Require.Rows(rows, input);
         Require.Apart(output, input, nameof(output));
@@ -129,7 +129,7 @@ public abstract partial class Device
     public void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
     {
         ThrowIfDisposed();
-        Own(logits, nameof(logits));
+        RequireUsable(logits, nameof(logits));
         Require.Sampling(logits, parameters, history, historyOffsets, result);
         if (logits.Length == 0)
             return;
@@ -143,8 +143,8 @@ public abstract partial class Device
     /// <summary>Copies one or more blocks of all layers.</summary>
     protected abstract void CopyKvBlocksCore(KvCache cache, ReadOnlySpan<int> sources, ReadOnlySpan<int> destinations);
 
-    /// <summary>Projects, rotates and writes keys and values; the batch has at least one row and reaches as far as the extent says.</summary>
-    protected abstract void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query);
+    /// <summary>Projects, rotates and writes keys and values; the batch has at least one row.</summary>
+    protected abstract void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query);
 
     /// <summary>Causal attention of prompts; heads are a multiple of the cache's.</summary>
     protected abstract void PrefillAttentionCore(Tensor query, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor output);
@@ -164,9 +164,9 @@ public abstract partial class Device
     private BatchExtent RequireAttention(in Tensor query, in AttentionBatch batch, KvCache cache, int layer, in Tensor output)
     {
         ThrowIfDisposed();
-        Own(query, nameof(query));
-        Own(cache, nameof(cache));
-        Own(output, nameof(output));
+        RequireUsable(query, nameof(query));
+        RequireUsable(cache, nameof(cache));
+        RequireUsable(output, nameof(output));
         Require.Heads(query, cache);
         Require.Shape(query, batch.Rows, query.Columns, nameof(query));
         Require.Shape(output, batch.Rows, query.Columns, nameof(output));

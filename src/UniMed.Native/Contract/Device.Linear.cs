@@ -29,16 +29,16 @@ public abstract partial class Device
     public void Linear(LinearWeights weights, Tensor input, Activation activation, Tensor? residual, Tensor output)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(input, nameof(input));
-        Own(output, nameof(output));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(input, nameof(input));
+        RequireUsable(output, nameof(output));
         Require.Defined(activation);
         Require.Shape(input, input.Rows, weights.InFeatures, nameof(input));
         Require.Shape(output, input.Rows, weights.OutFeatures, nameof(output));
         Require.Apart(output, input, nameof(output));
         if (residual is { } added)
         {
-            Own(added, nameof(residual));
+            RequireUsable(added, nameof(residual));
             Require.Shape(added, input.Rows, weights.OutFeatures, nameof(residual));
             Require.ApartOrSame(output, added, nameof(output));
         }
@@ -53,9 +53,9 @@ public abstract partial class Device
     public void SwiGlu(GatedWeights weights, Tensor input, Tensor output)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(input, nameof(input));
-        Own(output, nameof(output));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(input, nameof(input));
+        RequireUsable(output, nameof(output));
         Require.Shape(input, input.Rows, weights.InFeatures, nameof(input));
         Require.Shape(output, input.Rows, weights.OutFeatures, nameof(output));
         Require.Apart(output, input, nameof(output));
@@ -80,9 +80,9 @@ public abstract partial class Device
     private void RequireNorm(NormWeights weights, in Tensor input, float eps, in Tensor output)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(input, nameof(input));
-        Own(output, nameof(output));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(input, nameof(input));
+        RequireUsable(output, nameof(output));
         Require.Epsilon(eps);
         Require.Shape(input, input.Rows, weights.Columns, nameof(input));
         Require.Shape(output, input.Rows, weights.Columns, nameof(output));

@@ -10,9 +10,9 @@ public abstract partial class Device
     public void PatchEmbedding(PatchEmbeddingWeights weights, Tensor pixels, Tensor output)
     {
         ThrowIfDisposed();
-        Own(weights, nameof(weights));
-        Own(pixels, nameof(pixels));
-        Own(output, nameof(output));
+        RequireUsable(weights, nameof(weights));
+        RequireUsable(pixels, nameof(pixels));
+        RequireUsable(output, nameof(output));
         long side = (long)weights.Grid * weights.PatchSize;
         Require.Shape(pixels, pixels.Rows, 3 * side * side, nameof(pixels));
         Require.Shape(output, pixels.Rows * (1 + ((long)weights.Grid * weights.Grid)), weights.Channels, nameof(output));
@@ -31,8 +31,8 @@ public abstract partial class Device
     public void VisionAttention(Tensor qkv, int heads, ReadOnlySpan<int> rowOffsets, Tensor output)
     {
         ThrowIfDisposed();
-        Own(qkv, nameof(qkv));
-        Own(output, nameof(output));
+        RequireUsable(qkv, nameof(qkv));
+        RequireUsable(output, nameof(output));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         if (output.Columns == 0 || output.Columns % heads != 0)
             throw new ArgumentException($"{output.Columns} channels do not split into {heads} heads.", nameof(heads));
@@ -53,8 +53,8 @@ public abstract partial class Device
     public void Pool(Tensor input, int grid, PoolKind kind, Tensor output)
     {
         ThrowIfDisposed();
-        Own(input, nameof(input));
-        Own(output, nameof(output));
+        RequireUsable(input, nameof(input));
+        RequireUsable(output, nameof(output));
         Require.Defined(kind);
         Require.Pool(input, grid, output);
         Require.Apart(output, input, nameof(output));

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace UniMed.Native;
 
 /// <summary>
@@ -66,7 +64,7 @@ public abstract partial class Device : IDisposable
     public void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         ThrowIfDisposed();
-        Own(destination, nameof(destination));
+        RequireUsable(destination, nameof(destination));
         Require.Length(source.Length, destination, nameof(source));
         UploadCore(source, destination);
         KeepAlive(destination.Buffer);
@@ -78,7 +76,7 @@ public abstract partial class Device : IDisposable
     public void Download(Tensor source, Span<float> destination)
     {
         ThrowIfDisposed();
-        Own(source, nameof(source));
+        RequireUsable(source, nameof(source));
         Require.Length(destination.Length, source, nameof(destination));
         DownloadCore(source, destination);
         KeepAlive(source.Buffer);
@@ -90,8 +88,8 @@ public abstract partial class Device : IDisposable
     public void Copy(Tensor source, Tensor destination)
     {
         ThrowIfDisposed();
-        Own(source, nameof(source));
-        Own(destination, nameof(destination));
+        RequireUsable(source, nameof(source));
+        RequireUsable(destination, nameof(destination));
         Require.Shape(destination, source.Rows, source.Columns, nameof(destination));
         Require.Apart(destination, source, nameof(destination));
         if (source.Length == 0)
@@ -134,15 +132,15 @@ public abstract partial class Device : IDisposable
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, this);
 
     /// <summary>A matrix in this device's memory.</summary>
-    private void Own(in Tensor tensor, string name)
+    private void RequireUsable(in Tensor tensor, string name)
     {
         if (tensor.Buffer is null)
             throw new ArgumentException($"{name} is a default tensor, which lies in no buffer: take one of a buffer of this device.", name);
-        Own(tensor.Buffer, name);
+        RequireUsable(tensor.Buffer, name);
     }
 
     /// <summary>An object of this device, in use.</summary>
-    private void Own(DeviceObject made, string name)
+    private void RequireUsable(DeviceObject made, string name)
     {
         ArgumentNullException.ThrowIfNull(made, name);
         if (!ReferenceEquals(made.Device, _maker))
@@ -158,8 +156,11 @@ public abstract partial class Device : IDisposable
     }
 
     /// <summary>Cores hold bare addresses; this keeps the finalizers of what nobody disposed from freeing the memory under a running operation.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void KeepAlive(object? first, object? second = null, object? third = null, object? fourth = null)
     {
+        GC.KeepAlive(first);
+        GC.KeepAlive(second);
+        GC.KeepAlive(third);
+        GC.KeepAlive(fourth);
     }
 }

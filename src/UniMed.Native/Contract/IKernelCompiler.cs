@@ -4,7 +4,7 @@ namespace UniMed.Native;
 public interface IKernelCompiler
 {
     /// <summary>Compiles every kernel that is not compiled yet. Thread-safe; other operations may run meanwhile.</summary>
-    /// <param name="cancellationToken">Stops after the kernel at hand.</param>
+    /// <param name="cancellationToken">Stops after the kernel that is being compiled.</param>
     /// <returns>Ends when all kernels are there.</returns>
     Task CompileAsync(CancellationToken cancellationToken = default);
 }

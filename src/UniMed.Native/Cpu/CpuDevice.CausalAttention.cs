@@ -20,8 +20,6 @@ public sealed partial class CpuDevice
         var pages = (HostKvCache)cache;
         int headDim = pages.HeadDim;
         int heads = query.Columns / headDim;
-        if (batch.Rows == 0)
-            return;
         int group = heads / pages.KvHeads;
         long work = 0;
         int units = 0;

@@ -11,7 +11,7 @@ public sealed partial class CpuDevice
     private const int QkvTokens = 264;
 
     /// <inheritdoc/>
-    protected override unsafe void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query)
+    protected override unsafe void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         var own = (InPlaceQkv<CpuMatrix>)weights;
         var pages = (HostKvCache)cache;

@@ -1,4 +1,4 @@
-namespace UniMed.Native.Cuda;
+namespace UniMed.Native;
 
 /// <summary>A device that this installation or machine does not have. The message says why and what would help.</summary>
 /// <remarks>An <see cref="ArgumentException"/>, which is what opening a device that cannot be used throws.</remarks>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using UniMed.Native.Cuda;
 
 namespace UniMed.Native;
 

@@ -6,7 +6,7 @@ namespace UniMed.Native.Gpu;
 internal static class SizeClass
 {
     /// <summary>Smallest size, and what every size is a multiple of.</summary>
-    public const long Least = 256;
+    public const long MinBytes = 256;
 
     /// <summary>From sixteen of these on, sizes are multiples of it: what a card's driver hands out memory in.</summary>
     public const long Page = 2 << 20;
@@ -20,7 +20,7 @@ internal static class SizeClass
         if (bytes >= 16 * Page)
             return RoundUp(bytes, Page);
         // Eight sizes in each octave.
-        long step = Math.Max(Least, (1L << BitOperations.Log2((ulong)bytes)) / 8);
+        long step = Math.Max(MinBytes, (1L << BitOperations.Log2((ulong)bytes)) / 8);
         return RoundUp(bytes, step);
     }
 

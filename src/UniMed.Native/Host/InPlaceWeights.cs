@@ -1,6 +1,8 @@
 namespace UniMed.Native.Host;
 
-// Weights used in place from the memory they were loaded from: matrices as a device's kernels see them, vectors widened. Each keeps its host tensors, whose owners keep a file's memory map alive.
+// Weights used in place from the memory they were loaded from: matrices as a device's kernels see them, vectors widened.
+// Kernels see bare addresses. What keeps the memory, such as a file's map, is the host tensors' owners, and the host tensors
+// are held because ByteLength reads them: it must not become a number that is stored.
 
 /// <summary>A linear layer in place.</summary>
 /// <typeparam name="TMatrix">What kernels see of a matrix.</typeparam>

@@ -10,7 +10,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    protected override unsafe void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query)
+    protected override unsafe void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         var own = (InPlaceQkv<HostTensor>)weights;
         var pages = (HostKvCache)cache;

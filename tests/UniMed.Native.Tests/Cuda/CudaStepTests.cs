@@ -57,9 +57,9 @@ public sealed class CudaStepTests : IDisposable
     {
         using var step = (CudaStep)_device.CreateStep();
         using DeviceBuffer buffer = _device.Allocate(200);
-        for (int i = 0; i < 2 * (CudaStep.MostRecordings + 10); i++)
+        for (int i = 0; i < 2 * (CudaStep.MaxRecordings + 10); i++)
             step.Run((_device, buffer, i / 2), static at => at._device.Copy(new Tensor(at.buffer, at.Item3, 1, 1), new Tensor(at.buffer, 199, 1, 1)));
-        Assert.Equal(CudaStep.MostRecordings, step.Graphs);
+        Assert.Equal(CudaStep.MaxRecordings, step.Graphs);
     }
 
     [Fact]

@@ -22,8 +22,8 @@ public sealed class SizeClassTests
         {
             long size = SizeClass.Of(bytes);
             return size >= bytes
-                && size % SizeClass.Least == 0
-                && size - bytes <= Math.Max(SizeClass.Least - 1, bytes / 8)
+                && size % SizeClass.MinBytes == 0
+                && size - bytes <= Math.Max(SizeClass.MinBytes - 1, bytes / 8)
                 && (bytes < 16 * SizeClass.Page || size - bytes < SizeClass.Page)
                 && SizeClass.Of(size) == size;
         });

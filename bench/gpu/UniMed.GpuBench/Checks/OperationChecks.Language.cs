@@ -45,8 +45,8 @@ internal sealed partial class OperationChecks
 
         Tensor Prefill(BenchBuffers buffers, out KvCache cache, out QkvWeights weights)
         {
-            weights = buffers.Own(buffers.Device.LoadQkv(q, k, v, heads, kvHeads, rotary));
-            cache = buffers.Own(buffers.Device.CreateKvCache(2, kvHeads, headDim, table.Length + blocksEach, BlockSize));
+            weights = buffers.DisposeWithThis(buffers.Device.LoadQkv(q, k, v, heads, kvHeads, rotary));
+            cache = buffers.DisposeWithThis(buffers.Device.CreateKvCache(2, kvHeads, headDim, table.Length + blocksEach, BlockSize));
             Tensor query = buffers.Empty(rows, width);
             buffers.Device.QkvRotary(weights, buffers.Put(prompt, rows, hidden), new AttentionBatch(offsets, [0, 0, 0], table, blocksEach), cache, 1, query);
             return query;
@@ -101,7 +101,7 @@ internal sealed partial class OperationChecks
             Compare("Embed", $"{shape.Name} {Label(dtype)}, 4 words and 3 visual tokens, width {shape.Hidden}", 0, buffers =>
             {
                 Tensor output = buffers.Empty(ids.Length, shape.Hidden);
-                buffers.Device.Embed(buffers.Own(buffers.Device.LoadEmbedding(table)), ids, buffers.Put(visual, 3, shape.Hidden), output);
+                buffers.Device.Embed(buffers.DisposeWithThis(buffers.Device.LoadEmbedding(table)), ids, buffers.Put(visual, 3, shape.Hidden), output);
                 return output;
             });
         }

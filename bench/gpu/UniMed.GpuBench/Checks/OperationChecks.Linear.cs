@@ -40,7 +40,7 @@ internal sealed partial class OperationChecks
         float[] input = _numbers.Activations(most, columns);
         float[] residual = _numbers.Activations(most, rows);
         using var loaded = new BenchBuffers(_device);
-        LinearWeights weights = loaded.Own(_device.LoadLinear(weight, bias));
+        LinearWeights weights = loaded.DisposeWithThis(_device.LoadLinear(weight, bias));
         float[]? whole = null;
         foreach (int tokens in shape.Tokens.OrderDescending())
         {
@@ -48,14 +48,14 @@ internal sealed partial class OperationChecks
             string what = $"{shape.Name} {Label(dtype)}, {tokens} x {columns} -> {rows}";
             Compare("Linear", $"{what}, bias, GELU", Bound(dtype), buffers =>
             {
-                LinearWeights own = buffers.Device == _device ? weights : buffers.Own(buffers.Device.LoadLinear(weight, bias));
+                LinearWeights own = buffers.Device == _device ? weights : buffers.DisposeWithThis(buffers.Device.LoadLinear(weight, bias));
                 Tensor output = buffers.Empty(tokens, rows);
                 buffers.Device.Linear(own, buffers.Put(rowsOfInput, tokens, columns), Activation.Gelu, null, output);
                 return output;
             });
             Compare("Linear", $"{what}, residual in place", Bound(dtype), buffers =>
             {
-                LinearWeights own = buffers.Device == _device ? weights : buffers.Own(buffers.Device.LoadLinear(weight, bias));
+                LinearWeights own = buffers.Device == _device ? weights : buffers.DisposeWithThis(buffers.Device.LoadLinear(weight, bias));
                 Tensor output = buffers.Put(residual[..(tokens * rows)], tokens, rows);
                 buffers.Device.Linear(own, buffers.Put(rowsOfInput, tokens, columns), Activation.None, output, output);
                 return output;
@@ -83,7 +83,7 @@ internal sealed partial class OperationChecks
             Compare("SwiGlu", $"{shape.Name} {Label(dtype)}, {tokens} x {shape.Hidden} -> {shape.Intermediate}", 2 * Bound(dtype), buffers =>
             {
                 Tensor output = buffers.Empty(tokens, shape.Intermediate);
-                buffers.Device.SwiGlu(buffers.Own(buffers.Device.LoadGated(gate, up)), buffers.Put(input, tokens, shape.Hidden), output);
+                buffers.Device.SwiGlu(buffers.DisposeWithThis(buffers.Device.LoadGated(gate, up)), buffers.Put(input, tokens, shape.Hidden), output);
                 return output;
             });
         }
@@ -100,13 +100,13 @@ internal sealed partial class OperationChecks
             Compare("LayerNorm", $"{shape.Name} {Rows} x {columns}", Fp32Bound, buffers =>
             {
                 Tensor output = buffers.Empty(Rows, columns);
-                buffers.Device.LayerNorm(buffers.Own(buffers.Device.LoadNorm(scale, shift)), buffers.Put(input, Rows, columns), 1e-6f, output);
+                buffers.Device.LayerNorm(buffers.DisposeWithThis(buffers.Device.LoadNorm(scale, shift)), buffers.Put(input, Rows, columns), 1e-6f, output);
                 return output;
             });
             Compare("RmsNorm", $"{shape.Name} {Rows} x {columns}, in place", Fp32Bound, buffers =>
             {
                 Tensor output = buffers.Put(input, Rows, columns);
-                buffers.Device.RmsNorm(buffers.Own(buffers.Device.LoadNorm(scale, null)), output, 1e-5f, output);
+                buffers.Device.RmsNorm(buffers.DisposeWithThis(buffers.Device.LoadNorm(scale, null)), output, 1e-5f, output);
                 return output;
             });
         }

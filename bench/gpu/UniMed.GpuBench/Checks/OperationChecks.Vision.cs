@@ -24,7 +24,7 @@ internal sealed partial class OperationChecks
             float[] pixels = _numbers.Activations(Images, 3 * side * side);
             Compare("PatchEmbedding", $"{shape.Name} {Label(dtype)}, {Images} images of {side} x {side}, width {width}", Bound(dtype), buffers =>
             {
-                PatchEmbeddingWeights weights = buffers.Own(buffers.Device.LoadPatchEmbedding(convolution, bias, classToken, positions, shape.Patch, shape.Grid));
+                PatchEmbeddingWeights weights = buffers.DisposeWithThis(buffers.Device.LoadPatchEmbedding(convolution, bias, classToken, positions, shape.Patch, shape.Grid));
                 Tensor output = buffers.Empty(Images * tokens, width);
                 buffers.Device.PatchEmbedding(weights, buffers.Put(pixels, Images, 3 * side * side), output);
                 return output;
@@ -85,7 +85,7 @@ internal sealed partial class OperationChecks
         Compare("FoldTask", what, Bound(dtype), buffers =>
         {
             Tensor folded = buffers.Empty(Tasks, shape.RouterHidden);
-            buffers.Device.FoldTask(buffers.Own(buffers.Device.LoadRouter(fc1, fc1Bias, fc2, fc2Bias, TaskColumns)), buffers.Put(taskTokens, Tasks, TaskColumns), folded);
+            buffers.Device.FoldTask(buffers.DisposeWithThis(buffers.Device.LoadRouter(fc1, fc1Bias, fc2, fc2Bias, TaskColumns)), buffers.Put(taskTokens, Tasks, TaskColumns), folded);
             return folded;
         });
         Compare("Router", $"{what}, soft", Bound(dtype), buffers => Route(buffers, new RouterOptions(RouterKind.Soft)));
@@ -94,7 +94,7 @@ internal sealed partial class OperationChecks
         CheckSparse($"{what}, sparse, 2 kept", Bound(dtype), Route);
         Tensor Route(BenchBuffers buffers, RouterOptions options)
         {
-            RouterWeights router = buffers.Own(buffers.Device.LoadRouter(fc1, fc1Bias, fc2, fc2Bias, TaskColumns));
+            RouterWeights router = buffers.DisposeWithThis(buffers.Device.LoadRouter(fc1, fc1Bias, fc2, fc2Bias, TaskColumns));
             Tensor folded = buffers.Empty(Tasks, shape.RouterHidden);
             buffers.Device.FoldTask(router, buffers.Put(taskTokens, Tasks, TaskColumns), folded);
             Tensor routing = buffers.Empty(Tasks * Rows, experts);
@@ -156,7 +156,7 @@ internal sealed partial class OperationChecks
             {
                 Tensor output = buffers.Empty(Tasks * Rows, shape.Hidden);
                 buffers.Device.ExpertProjection(
-                    buffers.Own(buffers.Device.LoadExperts(first, layers)), buffers.Put(tokens, Rows, shape.Channels), buffers.Put(routing, Tasks * Rows, experts), output);
+                    buffers.DisposeWithThis(buffers.Device.LoadExperts(first, layers)), buffers.Put(tokens, Rows, shape.Channels), buffers.Put(routing, Tasks * Rows, experts), output);
                 return output;
             });
         }

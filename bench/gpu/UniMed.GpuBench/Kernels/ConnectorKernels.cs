@@ -22,7 +22,7 @@ internal static class ConnectorKernels
         BenchNumbers numbers = timer.Numbers;
         using var buffers = new BenchBuffers(device);
         // The task's half of the first layer is folded when a model is loaded: without task columns the rest is what an image costs.
-        RouterWeights router = buffers.Own(device.LoadRouter(numbers.Matrix(dtype, hidden, channels), numbers.Vector(hidden), numbers.Matrix(dtype, experts, hidden), numbers.Vector(experts), 0));
+        RouterWeights router = buffers.DisposeWithThis(device.LoadRouter(numbers.Matrix(dtype, hidden, channels), numbers.Vector(hidden), numbers.Matrix(dtype, experts, hidden), numbers.Vector(experts), 0));
         Tensor input = buffers.Put(numbers.Activations(tokens, channels), tokens, channels);
         Tensor folded = buffers.Put(numbers.Activations(1, hidden), 1, hidden);
         Tensor routing = buffers.Empty(tokens, experts);
@@ -37,7 +37,7 @@ internal static class ConnectorKernels
     {
         BenchNumbers numbers = timer.Numbers;
         using var buffers = new BenchBuffers(device);
-        ExpertWeights weights = buffers.Own(device.LoadExperts(
+        ExpertWeights weights = buffers.DisposeWithThis(device.LoadExperts(
             [.. Enumerable.Range(0, experts).Select(_ => (numbers.Matrix(SyntheticDtype.F16, outputs, channels), numbers.Vector(outputs)))],
             [.. Enumerable.Range(0, experts).Select(_ => (numbers.Matrix(SyntheticDtype.F16, outputs, outputs), numbers.Vector(outputs)))]));
         Tensor input = buffers.Put(numbers.Activations(tokens, channels), tokens, channels);

@@ -49,7 +49,7 @@ internal sealed class KernelTimer : IDisposable
         Numbers = new BenchNumbers(settings.Seed);
         int columns = IsEmulated ? 64 : CoolColumns;
         int rows = IsEmulated ? 16 : (int)(Math.Max(LeastCoolBytes, (long)CacheFills * driver.Properties.L2CacheBytes) / (columns * sizeof(ushort)));
-        LinearWeights matrix = _cooling.Own(device.LoadLinear(Numbers.Matrix(SyntheticDtype.F16, rows, columns), null));
+        LinearWeights matrix = _cooling.DisposeWithThis(device.LoadLinear(Numbers.Matrix(SyntheticDtype.F16, rows, columns), null));
         Tensor input = _cooling.Put(Numbers.Activations(1, columns), 1, columns);
         Tensor output = _cooling.Empty(1, rows);
         _cool = driver.Record(() => device.Linear(matrix, input, Activation.None, null, output)).Single();

@@ -42,7 +42,7 @@ internal static class LanguageKernels
         int queryWidth = config.NumAttentionHeads * config.HeadDim;
         int kvWidth = config.NumKeyValueHeads * config.HeadDim;
         using var buffers = new BenchBuffers(device);
-        QkvWeights weights = buffers.Own(device.LoadQkv(
+        QkvWeights weights = buffers.DisposeWithThis(device.LoadQkv(
             numbers.Matrix(dtype, queryWidth, config.HiddenSize),
             numbers.Matrix(dtype, kvWidth, config.HiddenSize),
             numbers.Matrix(dtype, kvWidth, config.HiddenSize),
@@ -53,7 +53,7 @@ internal static class LanguageKernels
         {
             using var own = new BenchBuffers(device);
             int blocks = (count + BlockSize - 1) / BlockSize;
-            KvCache cache = own.Own(device.CreateKvCache(1, config.NumKeyValueHeads, config.HeadDim, blocks, BlockSize));
+            KvCache cache = own.DisposeWithThis(device.CreateKvCache(1, config.NumKeyValueHeads, config.HeadDim, blocks, BlockSize));
             Tensor input = own.Put(numbers.Activations(count, config.HiddenSize), count, config.HiddenSize);
             Tensor query = own.Empty(count, queryWidth);
             int[] table = [.. Enumerable.Range(0, blocks)];
@@ -69,7 +69,7 @@ internal static class LanguageKernels
     {
         BenchNumbers numbers = timer.Numbers;
         using var buffers = new BenchBuffers(device);
-        GatedWeights weights = buffers.Own(device.LoadGated(numbers.Matrix(dtype, intermediate, hidden), numbers.Matrix(dtype, intermediate, hidden)));
+        GatedWeights weights = buffers.DisposeWithThis(device.LoadGated(numbers.Matrix(dtype, intermediate, hidden), numbers.Matrix(dtype, intermediate, hidden)));
         foreach (int count in counts)
         {
             using var own = new BenchBuffers(device);
@@ -88,7 +88,7 @@ internal static class LanguageKernels
         int length = Math.Min(start, config.MaxPositionEmbeddings - rows) + rows;
         int blocksEach = (length + BlockSize - 1) / BlockSize;
         using var buffers = new BenchBuffers(device);
-        KvCache cache = buffers.Own(device.CreateKvCache(1, config.NumKeyValueHeads, config.HeadDim, sequences * blocksEach, BlockSize));
+        KvCache cache = buffers.DisposeWithThis(device.CreateKvCache(1, config.NumKeyValueHeads, config.HeadDim, sequences * blocksEach, BlockSize));
         int[] table = [.. Enumerable.Range(0, sequences * blocksEach)];
         numbers.Random.Shuffle(table);
         Fill(timer, device, config, cache, sequences, length, table, blocksEach);
@@ -121,7 +121,7 @@ internal static class LanguageKernels
         const int Narrow = 32;
         using var buffers = new BenchBuffers(device);
         int kvWidth = config.NumKeyValueHeads * config.HeadDim;
-        QkvWeights weights = buffers.Own(device.LoadQkv(
+        QkvWeights weights = buffers.DisposeWithThis(device.LoadQkv(
             timer.Numbers.Matrix(SyntheticDtype.F16, config.NumAttentionHeads * config.HeadDim, Narrow),
             timer.Numbers.Matrix(SyntheticDtype.F16, kvWidth, Narrow),
             timer.Numbers.Matrix(SyntheticDtype.F16, kvWidth, Narrow),
@@ -143,8 +143,8 @@ internal static class LanguageKernels
         int hidden = config.HiddenSize;
         int vocabulary = config.VocabSize;
         using var buffers = new BenchBuffers(device);
-        EmbeddingWeights table = buffers.Own(device.LoadEmbedding(numbers.Table(SyntheticDtype.F16, vocabulary, hidden)));
-        NormWeights norm = buffers.Own(device.LoadNorm(numbers.Vector(hidden, 1), null));
+        EmbeddingWeights table = buffers.DisposeWithThis(device.LoadEmbedding(numbers.Table(SyntheticDtype.F16, vocabulary, hidden)));
+        NormWeights norm = buffers.DisposeWithThis(device.LoadNorm(numbers.Vector(hidden, 1), null));
         Tensor rows = buffers.Put(numbers.Activations(batch, hidden), batch, hidden);
         Tensor output = buffers.Empty(batch, hidden);
         Tensor logits = buffers.Put(numbers.Activations(batch, vocabulary), batch, vocabulary);
@@ -163,7 +163,7 @@ internal static class LanguageKernels
     private static void TimeCopy(KernelTimer timer, Device device, LanguageConfig config)
     {
         using var buffers = new BenchBuffers(device);
-        KvCache cache = buffers.Own(device.CreateKvCache(config.NumHiddenLayers, config.NumKeyValueHeads, config.HeadDim, 2, BlockSize));
+        KvCache cache = buffers.DisposeWithThis(device.CreateKvCache(config.NumHiddenLayers, config.NumKeyValueHeads, config.HeadDim, 2, BlockSize));
         double bytes = 2.0 * 4 * config.NumHiddenLayers * BlockSize * config.NumKeyValueHeads * config.HeadDim;
         timer.Time("one block of all layers", () => device.CopyKvBlocks(cache, [0], [1]), new KernelPart("copy_blocks", bytes, 0));
     }

@@ -21,7 +21,7 @@ internal static class LinearCase
         KernelTimer timer, Device device, string name, SyntheticDtype dtype, int columns, int rows, IEnumerable<int> tokens, Activation activation = Activation.None, bool withResidual = false, bool withBias = false)
     {
         using var buffers = new BenchBuffers(device);
-        LinearWeights weights = buffers.Own(device.LoadLinear(timer.Numbers.Matrix(dtype, rows, columns), withBias ? timer.Numbers.Vector(rows) : null));
+        LinearWeights weights = buffers.DisposeWithThis(device.LoadLinear(timer.Numbers.Matrix(dtype, rows, columns), withBias ? timer.Numbers.Vector(rows) : null));
         foreach (int count in tokens)
         {
             using var activations = new BenchBuffers(device);

@@ -20,9 +20,9 @@ internal static class VisionKernels
         BenchNumbers numbers = timer.Numbers;
         using (var buffers = new BenchBuffers(device))
         {
-            PatchEmbeddingWeights embedding = buffers.Own(device.LoadPatchEmbedding(
+            PatchEmbeddingWeights embedding = buffers.DisposeWithThis(device.LoadPatchEmbedding(
                 numbers.Table(SyntheticDtype.F16, width, patch), numbers.Vector(width), numbers.Vector(width), numbers.Table(SyntheticDtype.F16, rows, width), config.PatchSize, config.Grid));
-            NormWeights norm = buffers.Own(device.LoadNorm(numbers.Vector(width, 1), numbers.Vector(width)));
+            NormWeights norm = buffers.DisposeWithThis(device.LoadNorm(numbers.Vector(width, 1), numbers.Vector(width)));
             Tensor image = buffers.Put(numbers.Activations(1, pixels), 1, pixels);
             Tensor tokens = buffers.Put(numbers.Activations(rows, width), rows, width);
             Tensor qkv = buffers.Put(numbers.Activations(rows, 3 * width), rows, 3 * width);

@@ -7,7 +7,7 @@ internal sealed partial class CudaDevice
 {
     private const int MaxHeadDim = 128;
     private const int UnitSlots = 32;
-    private const int LeastStepUnits = 8;
+    private const int MinStepUnits = 8;
 
     /// <inheritdoc/>
     protected override EmbeddingWeights LoadEmbeddingCore(HostTensor table)
@@ -56,7 +56,7 @@ internal sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    protected override void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, BatchExtent extent, KvCache cache, int layer, Tensor query)
+    protected override void QkvRotaryCore(QkvWeights weights, Tensor input, AttentionBatch batch, KvCache cache, int layer, Tensor query)
     {
         var own = (PackedQkv)weights;
         var pages = (CudaKvCache)cache;
@@ -121,7 +121,7 @@ internal sealed partial class CudaDevice
         int units = Blocks(lastSlot + 1, UnitSlots);
         // A step is the same launches until its longest sequence doubles: kernels read how many units there are from the card.
         if (Step is not null)
-            units = PowerOfTwo.AtLeast(Math.Max(LeastStepUnits, units));
+            units = PowerOfTwo.AtLeast(Math.Max(MinStepUnits, units));
         using CudaScratch vectors = Scratch((long)batch.Sequences * heads * units * pages.HeadDim * sizeof(float));
         using CudaScratch weights = Scratch((long)batch.Sequences * heads * units * 2 * sizeof(float));
         CudaLaunch launch = Begin("decode_attention", new CudaLaunchShape(Blocks(units, 4), 128, pages.KvHeads * Blocks(heads / pages.KvHeads, 16), batch.Sequences));

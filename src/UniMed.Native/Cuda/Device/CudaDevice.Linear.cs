@@ -53,8 +53,6 @@ internal sealed partial class CudaDevice
     /// <summary>Chooses the kernel for the number of tokens; all give a token the same bits.</summary>
     private void Product(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
     {
-        if (matrix.Rows == 0)
-            return;
         (LinearWidth width, CudaLaunchShape shape) = tokens switch
         {
             <= 8 => (LinearWidth.Tokens8, new CudaLaunchShape(1, 256, matrix.Tiles)),

@@ -10,7 +10,7 @@ namespace UniMed.Native.Cuda;
 internal sealed class CudaStep : DeviceStep
 {
     /// <summary>Recordings that are kept; the one not used for the longest time goes. A batch size needs one for each doubling of its sequences.</summary>
-    public const int MostRecordings = 64;
+    public const int MaxRecordings = 64;
 
     private readonly Dictionary<long, Stack<CudaMemory>> _scratch = [];
     private readonly List<CudaRecording> _recordings = [];
@@ -112,7 +112,7 @@ internal sealed class CudaStep : DeviceStep
     private void Remember(CudaRecording recording)
     {
         _recordings.Insert(0, recording);
-        if (_recordings.Count <= MostRecordings)
+        if (_recordings.Count <= MaxRecordings)
             return;
         Forget(_recordings[^1]);
         _recordings.RemoveAt(_recordings.Count - 1);

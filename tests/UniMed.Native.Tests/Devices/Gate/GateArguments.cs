@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace UniMed.Native.Tests.Devices.Gate;
 
 /// <summary>The kinds of argument, each with everything that is wrong with one of its kind.</summary>
@@ -19,8 +21,10 @@ internal static class GateArguments
             new("of another device", typeof(ArgumentException), bench => bench.Matrix(bench.Other, rows, columns)),
             new("disposed", typeof(ObjectDisposedException), bench =>
             {
-                Tensor matrix = bench.Matrix(bench.Own, rows, columns);
+                Tensor matrix = bench.Matrix(bench.Device, rows, columns);
                 matrix.Buffer.Dispose();
+                matrix.Buffer.Dispose();
+                Assert.True(matrix.Buffer.IsDisposed);
                 return matrix;
             }),
         ];
@@ -28,14 +32,14 @@ internal static class GateArguments
             wrong.Add(new("null", typeof(ArgumentNullException), _ => null));
         if (!anyRows)
         {
-            wrong.Add(new("a row more", typeof(ArgumentException), bench => bench.Matrix(bench.Own, rows + 1, columns)));
-            wrong.Add(new("no rows", typeof(ArgumentException), bench => bench.Matrix(bench.Own, 0, columns)));
+            wrong.Add(new("a row more", typeof(ArgumentException), bench => bench.Matrix(bench.Device, rows + 1, columns)));
+            wrong.Add(new("no rows", typeof(ArgumentException), bench => bench.Matrix(bench.Device, 0, columns)));
         }
 
         if (!anyColumns)
         {
-            wrong.Add(new("a column more", typeof(ArgumentException), bench => bench.Matrix(bench.Own, rows, columns + 1)));
-            wrong.Add(new("no columns", typeof(ArgumentException), bench => bench.Matrix(bench.Own, rows, 0)));
+            wrong.Add(new("a column more", typeof(ArgumentException), bench => bench.Matrix(bench.Device, rows, columns + 1)));
+            wrong.Add(new("no columns", typeof(ArgumentException), bench => bench.Matrix(bench.Device, rows, 0)));
         }
 
         return new Argument(name, (bench, device) => bench.Matrix(device, rows, columns), [.. wrong]);
@@ -54,8 +58,10 @@ internal static class GateArguments
             new("of another device", typeof(ArgumentException), bench => bench.Keep(make(bench.Other))),
             new("disposed", typeof(ObjectDisposedException), bench =>
             {
-                DeviceObject made = make(bench.Own);
+                DeviceObject made = make(bench.Device);
                 made.Dispose();
+                made.Dispose();
+                Assert.True(made.IsDisposed);
                 return made;
             }),
             .. others,
@@ -108,7 +114,7 @@ internal static class GateArguments
 
     private static Argument Host(string name, int rows, int columns, bool anyRows, bool anyColumns, (string Name, HostTensor Tensor)[] others)
     {
-        List<(string Name, HostTensor Tensor)> wrong = [("default", default), ("of integers", Integers(rows, columns)), .. others];
+        List<(string Name, HostTensor Tensor)> wrong = [("default", default), ("of integers", Integers(rows, columns)), ("without rows", Stored(0, columns)), ("without columns", Stored(rows, 0)), .. others];
         if (!anyRows)
             wrong.Add(("a row more", Stored(rows + 1, columns)));
         if (!anyColumns)

@@ -1,12 +1,12 @@
 namespace UniMed.Native.Tests.Devices.Gate;
 
 /// <summary>The device under test, a second one of its kind, one of another kind, and what was made on them.</summary>
-internal sealed class GateBench(Device own, Device twin, Device other) : IDisposable
+internal sealed class GateBench(Device device, Device twin, Device other) : IDisposable
 {
     private readonly List<IDisposable> _made = [];
 
     /// <summary>The device under test.</summary>
-    public Device Own => own;
+    public Device Device => device;
 
     /// <summary>Another instance of its type.</summary>
     public Device Twin => twin;

@@ -77,7 +77,7 @@ internal static class GateTable
 
     private static GateOperation[] Linear()
     {
-        Argument layerNorm = Made("weights", d => d.LoadNorm(Stored(1, 4), Stored(1, 4)), new WrongArgument("without a bias", Refused, bench => bench.Keep(bench.Own.LoadNorm(Stored(1, 4), null))));
+        Argument layerNorm = Made("weights", d => d.LoadNorm(Stored(1, 4), Stored(1, 4)), new WrongArgument("without a bias", Refused, bench => bench.Keep(bench.Device.LoadNorm(Stored(1, 4), null))));
         Argument linear = Made("weights", d => d.LoadLinear(Stored(3, 4), null));
         Argument eps = Value("eps", 1e-5f, (-1e-5f, OutOfRange), (float.NaN, OutOfRange), (float.PositiveInfinity, OutOfRange));
         return
@@ -146,6 +146,15 @@ internal static class GateTable
                     (new RouterOptions(RouterKind.Sparse, TopK: -1), Refused),
                     (new RouterOptions(RouterKind.Sparse, TopK: 3), Refused),
                     (new RouterOptions((RouterKind)9), OutOfRange)),
+                Matrix("tokens", 4, 5),
+                Value("tokensPerImage", 2, (0, OutOfRange), (-2, OutOfRange), (3, Refused)),
+                Matrix("folded", 2, 6, isNeeded: true),
+                Matrix("routingWeights", 8, 2)) { Apart = [("routingWeights", "tokens"), ("routingWeights", "folded")] },
+            new(
+                "Router (soft)",
+                Route,
+                router,
+                Value("options", new RouterOptions(RouterKind.Soft)),
                 Matrix("tokens", 4, 5),
                 Value("tokensPerImage", 2, (0, OutOfRange), (-2, OutOfRange), (3, Refused)),
                 Matrix("folded", 2, 6, isNeeded: true),
@@ -234,6 +243,13 @@ internal static class GateTable
             Matrix("visualTokens", 2, 4, anyRows: true),
             Matrix("output", 2, 4)) { Apart = [("output", "visualTokens")] },
         new(
+            "Embed (no visual tokens)",
+            (d, a) => d.Embed((EmbeddingWeights)a[0]!, (int[])a[1]!, (Tensor?)a[2], (Tensor)a[3]!),
+            Made("weights", d => d.LoadEmbedding(Stored(7, 4))),
+            Value("ids", new[] { 6, 1 }, (new[] { 0, ~0 }, Refused)),
+            Value("visualTokens", null),
+            Matrix("output", 2, 4)),
+        new(
             "GatherRows",
             (d, a) => d.GatherRows((Tensor)a[0]!, (int[])a[1]!, (Tensor)a[2]!),
             Matrix("input", 3, 4, anyRows: true),
@@ -262,7 +278,7 @@ internal static class GateTable
     private static Argument Pages(params WrongArgument[] others) => Made("cache", d => d.CreateKvCache(2, 1, 2, 3, 4), others);
 
     private static WrongArgument OtherPages(int kvHeads, int headDim) =>
-        new($"{kvHeads} heads of {headDim}", Refused, bench => bench.Keep(bench.Own.CreateKvCache(2, kvHeads, headDim, 3, 4)));
+        new($"{kvHeads} heads of {headDim}", Refused, bench => bench.Keep(bench.Device.CreateKvCache(2, kvHeads, headDim, 3, 4)));
 
     private static Argument Layer() => Value("layer", 1, (2, Refused), (-1, Refused), (int.MinValue, Refused));
 

@@ -109,7 +109,7 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
         fixed (byte* text = Encoding.UTF8.GetBytes($"{kernel}_parameters\0"))
             status = _cuda.cuModuleGetGlobal(&address, &bytes, module.Handle, text);
         if (status == CudaStatus.NotFound)
-            return AskForParameters(function, kernel);
+            return QueryParameters(function, kernel);
         if (status != CudaStatus.Success)
             Fail(status, $"cuModuleGetGlobal of {kernel}_parameters");
         var listed = new CudaParameter[(int)bytes / sizeof(CudaParameter)];
@@ -230,7 +230,7 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
         };
     }
 
-    private CudaParameter[]? AskForParameters(CudaFunction function, string kernel)
+    private CudaParameter[]? QueryParameters(CudaFunction function, string kernel)
     {
         if (_cuda.cuFuncGetParamInfo == null)
             return null;
