@@ -10,7 +10,7 @@ namespace UniMed.WeightsConverter.Commands;
 /// <summary>A report for people and for programs.</summary>
 internal static class ReportText
 {
-    private const int MostKeysShown = 12;
+    private const int MaxKeysShown = 12;
 
     /// <summary>Wide enough that no line of a log is folded.</summary>
     private const int WidthOfLogs = 4000;
@@ -70,9 +70,9 @@ internal static class ReportText
 
     private static void Print(IAnsiConsole console, string title, IReadOnlyList<UnusedKey> keys)
     {
-        foreach (UnusedKey key in keys.Take(MostKeysShown))
+        foreach (UnusedKey key in keys.Take(MaxKeysShown))
             console.WriteLine($"{title}: {key.Key} ({key.Role}; {key.Reason})");
-        if (keys.Count > MostKeysShown)
-            console.WriteLine($"{title}: {keys.Count - MostKeysShown} more; --report FILE or --json lists all.");
+        if (keys.Count > MaxKeysShown)
+            console.WriteLine($"{title}: {keys.Count - MaxKeysShown} more; --report FILE or --json lists all.");
     }
 }

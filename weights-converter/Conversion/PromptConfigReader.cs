@@ -12,7 +12,7 @@ internal sealed class PromptConfigReader(LanguageFolder folder, LanguageConfig s
     private const string ConfigName = "tokenizer_config.json";
 
     /// <summary>Rows that an embedding table may have beyond its tokens without a file that names them: tables are padded to multiples of 64, 128 or 256.</summary>
-    private const int MostPadding = 256;
+    private const int MaxPadding = 256;
 
     /// <summary>What generation_config.json may ask of a generation that UniMed does not do, with the values that ask nothing.</summary>
     private static readonly (string Name, double Neutral)[] GenerationRules =
@@ -65,7 +65,7 @@ internal sealed class PromptConfigReader(LanguageFolder folder, LanguageConfig s
         if (surplus == 0)
             return;
         int added = CountAdded(pieces);
-        if (surplus >= added + MostPadding || pieces < sizes.VocabSize / 2)
+        if (surplus >= added + MaxPadding || pieces < sizes.VocabSize / 2)
         {
             throw new ConversionException(
                 $"{folder.TokenizerPath} has {pieces} pieces, but {folder.Config.Name} says vocab_size {sizes.VocabSize}: {surplus} rows would have no token, "

@@ -6,7 +6,7 @@ namespace UniMed.WeightsConverter.Pickle;
 /// <summary>Values of a pickle as Python prints them, with their type: 4 and 4.0, 16 and '16' are different things to a reader of a message.</summary>
 internal static class PickleDescription
 {
-    private const int MostCharacters = 60;
+    private const int MaxCharacters = 60;
 
     /// <summary>"4.0 (a float)", "'16' (a string)", "a list".</summary>
     public static string Of(object? value) => value switch
@@ -33,7 +33,7 @@ internal static class PickleDescription
 
     private static string Quote(string text)
     {
-        string clean = string.Concat(text.Take(MostCharacters).Select(c => char.IsControl(c) ? '?' : c));
-        return text.Length > MostCharacters ? $"'{clean}...'" : $"'{clean}'";
+        string clean = string.Concat(text.Take(MaxCharacters).Select(c => char.IsControl(c) ? '?' : c));
+        return text.Length > MaxCharacters ? $"'{clean}...'" : $"'{clean}'";
     }
 }

@@ -8,7 +8,7 @@ namespace UniMed.WeightsConverter.Sources;
 internal sealed class JsonFile
 {
     private const long MaxBytes = 64L << 20;
-    private const int MostCharacters = 100;
+    private const int MaxCharacters = 100;
 
     private JsonFile(string name, JsonElement root)
     {
@@ -113,8 +113,8 @@ internal sealed class JsonFile
     public static string Describe(JsonElement value)
     {
         string text = value.GetRawText().ReplaceLineEndings(" ");
-        if (text.Length > MostCharacters)
-            text = text[..MostCharacters] + "...";
+        if (text.Length > MaxCharacters)
+            text = text[..MaxCharacters] + "...";
         return value.ValueKind switch
         {
             JsonValueKind.String => $"{text} (a string)",

@@ -9,7 +9,7 @@ internal sealed class StateDict
     private static readonly string[] Containers = ["model", "state_dict", "module", "model_state_dict", "model_state", "net", "network"];
 
     /// <summary>Containers inside containers that are followed.</summary>
-    private const int MostContainers = 4;
+    private const int MaxContainers = 4;
 
     private StateDict(OrderedDictionary<string, TensorView> tensors, List<SkippedValue> skipped)
     {
@@ -49,7 +49,7 @@ internal sealed class StateDict
     {
         PickleDict dict = archive.Root as PickleDict ?? throw NoDictionary(archive, "", archive.Root);
         string path = "";
-        for (int depth = 0; depth < MostContainers; depth++)
+        for (int depth = 0; depth < MaxContainers; depth++)
         {
             string? container = Containers.FirstOrDefault(name => dict.TryGet(name, out object? value) && value is PickleDict inner && HoldsTensors(inner));
             if (container is null)

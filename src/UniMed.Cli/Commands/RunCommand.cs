@@ -79,7 +79,8 @@ internal sealed class RunCommand
         IAnswerSink sink = await OpenOutputAsync(parsed, input, output, cancellationToken);
         using var closing = sink as IDisposable;
         using UniMedModel model = await LoadModelAsync(parsed, sink, cancellationToken);
-        await using var engine = UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = concurrency });
+        // Nobody else asks the model: a request may have its whole cache.
+        await using var engine = UniMedEngine.Create(model, new EngineOptions { MaxRunningRequests = concurrency, KvCacheTokens = model.KvCacheTokens });
         using var studies = new StudyCache(engine, decoding, cancellationToken);
         await using var runner = new RequestRunner(engine, studies, sink, concurrency, parsed.GetValue(_continueOnError));
         var reader = new RequestReader(FolderOf(input), generation);
