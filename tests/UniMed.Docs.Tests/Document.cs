@@ -60,7 +60,7 @@ internal sealed class Document
 
     private static IEnumerable<string> FindNames()
     {
-        string[] folders = ["docs", "src", "samples", "bench", "native", "tests", "models", ".github"];
+        string[] folders = ["docs", "src", "samples", "bench", "native", "tests", "models", "weights-converter", ".github"];
         IEnumerable<string> below = folders.Select(folder => Path.Combine(Golden.Root, folder)).Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.md", SearchOption.AllDirectories));
         return Directory.EnumerateFiles(Golden.Root, "*.md").Concat(below)

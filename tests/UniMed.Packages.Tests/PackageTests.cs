@@ -42,6 +42,8 @@ public sealed class PackageTests(PackageFeed feed)
     [Theory]
     [InlineData("UniMed", "UniMed.Hosting", "UniMed.Inference", "UniMed.Native.Ilgpu")]
     [InlineData("UniMed.Hosting", "UniMed.Inference")]
+    [InlineData("UniMed.Hosting.AspNetCore", "UniMed.Hosting")]
+    [InlineData("UniMed.Tool")]
     [InlineData("UniMed.Inference", "UniMed.Native")]
     [InlineData("UniMed.Native.Ilgpu", "UniMed.Native")]
     [InlineData("UniMed.Native")]
