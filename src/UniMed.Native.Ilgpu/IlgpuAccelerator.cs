@@ -14,9 +14,6 @@ namespace UniMed.Native.Ilgpu;
 /// </summary>
 internal sealed class IlgpuAccelerator : IDisposable
 {
-    /// <summary>Drivers are asked for their devices, and accelerators come and go, by one thread at a time: not every OpenCL driver stands more (pocl 3.1 crashed now and then).</summary>
-    private static readonly Lock Gate = new();
-
     private static readonly Dictionary<(IlgpuBackend Backend, bool GpuOnly), IlgpuAccelerator> Opened = [];
 
     private readonly (IlgpuBackend Backend, bool GpuOnly) _key;
@@ -54,7 +51,7 @@ internal sealed class IlgpuAccelerator : IDisposable
     /// <param name="gpuOnly">True: a CPU that speaks OpenCL does not count.</param>
     public static string? Describe(IlgpuBackend backend, bool gpuOnly)
     {
-        using Lock.Scope scope = Gate.EnterScope();
+        using Lock.Scope scope = OpenClLibrary.OneAtATime.EnterScope();
         if (Opened.TryGetValue((backend, gpuOnly), out IlgpuAccelerator? shared))
             return shared.Description;
         using Context context = CreateContext(backend, gpuOnly);
@@ -66,7 +63,7 @@ internal sealed class IlgpuAccelerator : IDisposable
     /// <param name="gpuOnly">True: a CPU that speaks OpenCL does not count.</param>
     public static IlgpuAccelerator? TryOpen(IlgpuBackend backend, bool gpuOnly)
     {
-        using Lock.Scope scope = Gate.EnterScope();
+        using Lock.Scope scope = OpenClLibrary.OneAtATime.EnterScope();
         (IlgpuBackend Backend, bool GpuOnly) key = (backend, gpuOnly);
         if (!Opened.TryGetValue(key, out IlgpuAccelerator? accelerator))
         {
@@ -88,7 +85,7 @@ internal sealed class IlgpuAccelerator : IDisposable
     /// <summary>Closes it when its last user has left.</summary>
     public void Dispose()
     {
-        using Lock.Scope scope = Gate.EnterScope();
+        using Lock.Scope scope = OpenClLibrary.OneAtATime.EnterScope();
         if (--_users > 0)
             return;
         Opened.Remove(_key);

@@ -68,9 +68,11 @@ internal sealed class IlgpuDevices : IDevicePackage
     {
         if (!OpenClLibrary.IsPresent)
             return new DeviceAvailability(name, false, "there is no OpenCL loader here (Debian: ocl-icd-libopencl1, and the driver of the card)");
+        if (gpuOnly && !OpenClLibrary.HasGpu())
+            return new DeviceAvailability(name, false, "OpenCL has no GPU");
         return IlgpuAccelerator.Describe(IlgpuBackend.OpenCl, gpuOnly) is { } found
             ? new DeviceAvailability(name, true, found)
-            : new DeviceAvailability(name, false, gpuOnly ? "OpenCL has no GPU" : "OpenCL has no device: install the driver of the card (Debian, for a CPU: pocl-opencl-icd)");
+            : new DeviceAvailability(name, false, gpuOnly ? "OpenCL has a GPU that ILGPU does not take" : "OpenCL has no device: install the driver of the card (Debian, for a CPU: pocl-opencl-icd)");
     }
 
     private static bool HasCudaDriver() => NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);

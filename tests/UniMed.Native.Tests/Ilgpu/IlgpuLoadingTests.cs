@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using Xunit;
 
@@ -18,6 +19,18 @@ public sealed class IlgpuLoadingTests
             Assert.NotNull(opened);
 
         Assert.Equal(loads, fresh.Asked.Contains("ILGPU"));
+    }
+
+    [Fact]
+    public void Auto_loads_ILGPU_only_for_a_GPU()
+    {
+        Assert.SkipWhen(NativeLibrary.TryLoad("libcuda.so.1", out _), "an NVIDIA driver is asked through ILGPU");
+        var fresh = new Recorder();
+
+        string choice = Catalog(fresh).GetMethod(nameof(DeviceCatalog.Choose), [typeof(string)])!.Invoke(null, [DeviceCatalog.Auto])!.ToString()!;
+
+        Assert.Contains("UniMed.Native.Ilgpu", fresh.Asked);
+        Assert.Equal(choice.StartsWith("Device ilgpu", StringComparison.Ordinal), fresh.Asked.Contains("ILGPU"));
     }
 
     [Fact]
