@@ -1,3 +1,4 @@
+using UniMed.Inference.Common;
 using UniMed.Inference.Language;
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
@@ -203,7 +204,9 @@ public sealed class UniMedModel : IDisposable
                 EngineLog.None,
                 KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
                 _visual,
-                "Ask again; when it happens again, the device needs attention.");
+                "Ask again; when it happens again, the device needs attention.",
+                // Its queue closes as an engine's does, and a question that comes too late hears the same.
+                typeof(UniMedEngine));
             _scheduler.Submit(job);
         }
     }

@@ -1,3 +1,5 @@
+using UniMed.Inference.Common;
+
 namespace UniMed.Inference;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using UniMed.Inference.Common;
 using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference;

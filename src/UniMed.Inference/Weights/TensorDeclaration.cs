@@ -1,3 +1,4 @@
+using UniMed.Inference.Common;
 using UniMed.Native;
 
 namespace UniMed.Inference.Weights;
