@@ -7,7 +7,7 @@ namespace UniMed.Inference;
 /// One image opened by a model or an engine. It is encoded once: its vision features, and each task's visual tokens, are kept and shared by all questions about it, whichever come first.
 /// </summary>
 /// <remarks>Thread-safe. Dispose gives the features back when running questions have ended.</remarks>
-public sealed class Study : IDisposable
+public sealed class Study : IDisposable, IOpenedImage
 {
     private readonly Intake _intake;
     private readonly Lifetime _lifetime;
@@ -87,15 +87,14 @@ public sealed class Study : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lifetime.Dispose();
 
-    /// <summary>Keeps the study alive for a question.</summary>
-    /// <param name="asked">Who is asked.</param>
-    internal IDisposable Enter(Intake asked) =>
+    /// <inheritdoc/>
+    IDisposable IOpenedImage.Enter(Intake asked) =>
         ReferenceEquals(asked, _intake)
             ? _lifetime.Enter()
             : throw new UniMedException(UniMedFailure.InvalidInput, "The study was opened by another model or engine. Open the image with the one that is asked.");
 
-    /// <summary>Keeps what was computed of the image as long as the study lives. Called while a question about it runs.</summary>
-    internal void Keep(VisualCache cache, VisualKey key)
+    /// <inheritdoc/>
+    void IOpenedImage.Keep(VisualCache cache, VisualKey key)
     {
         lock (_kept)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UniMed.Inference.Language;
+using UniMed.Inference.Messages;
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
 using UniMed.Native;
@@ -39,7 +40,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             int blocks = BlocksOf(assembly, options);
             KvShare share = model.TryTakeBlocks(blocks)
                 ?? throw new UniMedException(UniMedFailure.OutOfMemory, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
-            _scheduler = new Scheduler(assembly, options, _log, share, visual: null, AfterFaults);
+            _scheduler = new Scheduler(assembly, options, _log, share, visual: null, AfterFaults, typeof(UniMedEngine));
             _intake = new Intake(assembly, enter: null, Submit);
             DeviceInfo device = assembly.Device.Info;
             _log.Started(

@@ -1,4 +1,5 @@
 using UniMed.Inference.Language;
+using UniMed.Inference.Messages;
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
 using UniMed.Inference.Weights;
@@ -203,7 +204,9 @@ public sealed class UniMedModel : IDisposable
                 EngineLog.None,
                 KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
                 _visual,
-                "Ask again; when it happens again, the device needs attention.");
+                "Ask again; when it happens again, the device needs attention.",
+                // Its queue closes as an engine's does, and a question that comes too late hears the same.
+                typeof(UniMedEngine));
             _scheduler.Submit(job);
         }
     }

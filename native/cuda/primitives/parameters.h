@@ -10,7 +10,7 @@ namespace unimed {
 template <class T>
 struct Global;
 
-/// What a kernel's parameter is. The numbers are those of CudaParameterKind in src/UniMed.Native/Cuda/Launch.
+/// What a kernel's parameter is. The numbers are those of CudaParameterKind in src/UniMed.Native/Cuda/Driver.
 enum class ParameterKind : std::uint16_t { Pointer = 1, Integer = 2, Float = 3, Struct = 4 };
 
 template <class T>

@@ -1,5 +1,4 @@
 using UniMed.Inference.Vision;
-using UniMed.Inference.Weights;
 using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 

@@ -1,4 +1,3 @@
-using UniMed.Inference.Weights;
 using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 

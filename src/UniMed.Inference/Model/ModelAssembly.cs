@@ -3,6 +3,7 @@ using UniMed.Inference.Generation.Constraints;
 using UniMed.Inference.Language;
 using UniMed.Inference.Vision;
 using UniMed.Inference.Weights;
+using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 using UniMed.Native.Cuda;
 

@@ -89,7 +89,7 @@ internal sealed class EngineJob
     public int Rows => Options.Generation.NumBeams;
 
     /// <summary>Opened images, where it is about such; empty otherwise. They keep what is computed of them.</summary>
-    public IReadOnlyList<Study> Studies { get; init; } = [];
+    public IReadOnlyList<IOpenedImage> Opened { get; init; } = [];
 
     /// <summary>Uses of its images' visual tokens; empty until they are encoded, or when the cache holds their positions.</summary>
     public List<VisualCache.Lease> VisualLeases { get; } = [];

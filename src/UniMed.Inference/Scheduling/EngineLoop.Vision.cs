@@ -128,10 +128,10 @@ internal sealed partial class EngineLoop
             }
 
             (job.VisualTokens, job.Joined) = Connector.VisualTokens.Join(_model.Device, tokens);
-            for (int i = 0; i < job.Studies.Count; i++)
+            for (int i = 0; i < job.Opened.Count; i++)
             {
-                job.Studies[i].Keep(_visual, new VisualKey(job.Images[i].ContentHash, null));
-                job.Studies[i].Keep(_visual, new VisualKey(job.Images[i].ContentHash, job.Task));
+                job.Opened[i].Keep(_visual, new VisualKey(job.Images[i].ContentHash, null));
+                job.Opened[i].Keep(_visual, new VisualKey(job.Images[i].ContentHash, job.Task));
             }
 
             BeginPrompt(job);

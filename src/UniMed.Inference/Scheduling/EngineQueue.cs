@@ -2,7 +2,10 @@ namespace UniMed.Inference.Scheduling;
 
 /// <summary>Requests that wait, bounded: higher priorities first, equal ones in the order they came.</summary>
 /// <remarks>Thread-safe. One thread takes.</remarks>
-internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
+/// <param name="capacity">Most requests that may wait.</param>
+/// <param name="log">Where it reports.</param>
+/// <param name="owner">What the error names when a request comes after the end.</param>
+internal sealed class EngineQueue(int capacity, EngineLog log, Type owner) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<EngineJob> _jobs = [];
@@ -29,7 +32,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
 
     /// <summary>Adds a request.</summary>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
-    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">Its owner was disposed.</exception>
     public void Add(EngineJob job)
     {
         int waiting;
@@ -37,7 +40,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
         bool full;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(UniMedEngine));
+            ObjectDisposedException.ThrowIf(_closed, owner);
             waiting = _jobs.Count;
             full = waiting >= capacity;
             refused = full ? _refused + 1 : _refused;

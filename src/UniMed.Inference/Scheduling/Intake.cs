@@ -1,3 +1,4 @@
+using UniMed.Inference.Messages;
 using UniMed.Inference.Model;
 
 namespace UniMed.Inference.Scheduling;
@@ -13,12 +14,12 @@ internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Acti
     private long _requests;
 
     /// <summary>Asks about opened images.</summary>
-    public PendingAnswer<TAnswer> Ask<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<Study> images, RequestOptions? options, CancellationToken cancellationToken)
+    public PendingAnswer<TAnswer> Ask<TAnswer>(TaskRequest<TAnswer> request, IReadOnlyList<IOpenedImage> images, RequestOptions? options, CancellationToken cancellationToken)
         where TAnswer : TaskAnswer
     {
         ArgumentNullException.ThrowIfNull(request);
-        Study[] studies = Argument.Items(images);
-        return Submit(request, [.. studies.Select(study => study.Image)], studies, options, cancellationToken);
+        IOpenedImage[] opened = Argument.Items(images);
+        return Submit(request, [.. opened.Select(one => one.Image)], opened, options, cancellationToken);
     }
 
     /// <summary>Asks about images.</summary>
@@ -29,24 +30,24 @@ internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Acti
         return Submit(request, Argument.Items(images), [], options, cancellationToken);
     }
 
-    private PendingAnswer<TAnswer> Submit<TAnswer>(TaskRequest<TAnswer> request, MedicalImage[] images, Study[] studies, RequestOptions? options, CancellationToken cancellationToken)
+    private PendingAnswer<TAnswer> Submit<TAnswer>(TaskRequest<TAnswer> request, MedicalImage[] images, IOpenedImage[] opened, RequestOptions? options, CancellationToken cancellationToken)
         where TAnswer : TaskAnswer
     {
         options = request.Formed((options ?? new RequestOptions()).Whole());
         string prompt = request.PromptFor(_template, images.Length);
-        var visits = new List<IDisposable>(1 + studies.Length);
+        var visits = new List<IDisposable>(1 + opened.Length);
         var cancellation = new AnswerCancellation(cancellationToken);
         EngineJob? job = null;
         try
         {
             if (enter is not null)
                 visits.Add(enter());
-            foreach (Study study in studies)
-                visits.Add(study.Enter(this));
+            foreach (IOpenedImage one in opened)
+                visits.Add(one.Enter(this));
             // Compiled here, not on the scheduler's thread: others wait there for their tokens.
             model.Constraints.Prepare(options.Generation.Constraint);
             LabelScoring? labels = request.Labels.Count == 0 ? null : new LabelScoring(request.Labels, LabelScoring.Encode(model.Tokenizer, request.Labels));
-            job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, request.Task, options, cancellation) { Labels = labels, Studies = studies };
+            job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, request.Task, options, cancellation) { Labels = labels, Opened = opened };
             var pending = new PendingAnswer<TAnswer>(onToken => AnswerAsync(job, request, onToken, visits), cancellation);
             submit(job);
             return pending;
@@ -70,7 +71,7 @@ internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Acti
         }
         finally
         {
-            // Studies before their model.
+            // Opened images before their model.
             for (int i = visits.Count - 1; i >= 0; i--)
                 visits[i].Dispose();
         }

@@ -22,11 +22,12 @@ internal sealed class Scheduler : IDisposable, IAsyncDisposable
     /// <param name="share">Its cache blocks; taken over.</param>
     /// <param name="visual">Where features and visual tokens are kept; null for a cache of its own.</param>
     /// <param name="afterFaults">What a caller is to do after it gave up.</param>
+    /// <param name="owner">What the error names when a request comes after the end.</param>
     /// <exception cref="UniMedException">There is no memory for its passes, or the device failed.</exception>
-    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache? visual, string afterFaults)
+    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache? visual, string afterFaults, Type owner)
     {
         _log = log;
-        _queue = new EngineQueue(options.MaxQueuedRequests, log);
+        _queue = new EngineQueue(options.MaxQueuedRequests, log, owner);
         try
         {
             _loop = new EngineLoop(model, options, _queue, _counters, log, share, visual, afterFaults, _stop.Token);

@@ -1,3 +1,5 @@
+using UniMed.Inference.Messages;
+
 namespace UniMed.Inference;
 
 /// <summary>How probable the model finds a category as its whole answer.</summary>

@@ -1,3 +1,5 @@
+using UniMed.Inference.Messages;
+
 namespace UniMed.Inference;
 
 /// <summary>Routing weights of one image's visual tokens for a task: how much each expert contributes to each token.</summary>

@@ -1,3 +1,5 @@
+using UniMed.Inference.Messages;
+
 namespace UniMed.Inference;
 
 /// <summary>Wall-clock time of the stages of one answer, in milliseconds.</summary>

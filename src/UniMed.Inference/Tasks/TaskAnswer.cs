@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using UniMed.Inference.Messages;
 using UniMed.Inference.Tasks;
 
 namespace UniMed.Inference;

@@ -1,3 +1,5 @@
+using UniMed.Inference.Messages;
+
 namespace UniMed.Inference;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using UniMed.Inference.Messages;
+
 namespace UniMed.Inference;
 
 /// <summary>How probable the model finds its own answer. Uncalibrated: the model's own number, and no measured frequency of being right.</summary>

@@ -1,3 +1,5 @@
+using UniMed.Inference.Messages;
+
 namespace UniMed.Inference;
 
 /// <summary>How an image becomes pixels (docs/uni-med.md, section 2).</summary>

@@ -1,5 +1,5 @@
 using UniMed.Inference;
-using UniMed.Inference.Weights;
+using UniMed.Inference.Model;
 using Xunit;
 
 namespace UniMed.Tests.Weights;

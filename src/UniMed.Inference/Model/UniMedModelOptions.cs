@@ -1,3 +1,4 @@
+using UniMed.Inference.Messages;
 using UniMed.Native;
 
 namespace UniMed.Inference;

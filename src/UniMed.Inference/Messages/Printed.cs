@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace UniMed.Inference;
+namespace UniMed.Inference.Messages;
 
 /// <summary>How the text of a record shows numbers and lists: for a person, in the invariant culture. What programs read has every digit.</summary>
 internal static class Printed

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace UniMed.Inference;
+namespace UniMed.Inference.Messages;
 
 /// <summary>What every public entry asks of what it is given.</summary>
 internal static class Argument

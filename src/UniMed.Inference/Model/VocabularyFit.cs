@@ -1,4 +1,4 @@
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference.Model;
 
 /// <summary>Compares the tokenizer of a model folder with its config.json.</summary>
 internal static class VocabularyFit

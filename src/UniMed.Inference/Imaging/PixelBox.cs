@@ -1,3 +1,5 @@
+using UniMed.Inference.Messages;
+
 namespace UniMed.Inference;
 
 /// <summary>A box as two corners in pixels, x to the right and y down from the upper left corner of the image.</summary>

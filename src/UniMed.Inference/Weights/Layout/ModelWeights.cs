@@ -1,7 +1,6 @@
-using UniMed.Inference.Weights.Layout;
 using UniMed.Native;
 
-namespace UniMed.Inference.Weights;
+namespace UniMed.Inference.Weights.Layout;
 
 /// <summary>The tensors of a model folder, each checked against the layout that config.json makes.</summary>
 internal sealed class ModelWeights(IWeightSource files, string folder)
