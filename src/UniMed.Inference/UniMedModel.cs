@@ -155,7 +155,7 @@ public sealed class UniMedModel : IDisposable
     }
 
     /// <summary>Prepares what the first question would otherwise wait for: kernels that the device compiles on this machine (<see cref="IKernelCompiler"/>). Ends at once on devices that compile none.</summary>
-    /// <param name="cancellationToken">Stops the work after the kernel at hand.</param>
+    /// <param name="cancellationToken">Stops the work after the kernel that runs.</param>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public async Task WarmUpAsync(CancellationToken cancellationToken = default)
     {

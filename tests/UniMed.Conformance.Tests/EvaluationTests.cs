@@ -13,6 +13,7 @@ public class EvaluationTests(NanoModel nano) : IClassFixture<NanoModel>
         EvaluationItem[] items = EvaluationItem.ReadAll();
         var template = new PromptTemplate(nano.Model.Config.Prompt);
         var answers = new Dictionary<string, string>();
+        var tokens = new Dictionary<string, IReadOnlyList<int>>();
         foreach (IGrouping<string, EvaluationItem> slice in items.GroupBy(item => item.Id[..item.Id.LastIndexOf('-')]))
         {
             using Study study = nano.Model.Open(Golden.Path("evaluation", slice.First(item => item.Image is not null).Image!));
@@ -24,10 +25,14 @@ public class EvaluationTests(NanoModel nano) : IClassFixture<NanoModel>
             ];
             IReadOnlyList<TextAnswer> replies = await nano.Model.GenerateBatchAsync(requests, TestContext.Current.CancellationToken);
             foreach ((EvaluationItem item, TextAnswer reply) in slice.Zip(replies))
+            {
                 answers.Add(item.Id, reply.Text);
+                tokens.Add(item.Id, reply.TokenIds);
+            }
         }
 
         Assert.All(items, item => Assert.Equal(item.ReferenceAnswer, answers[item.Id]));
+        ReferenceTokens.AssertEqual(items, tokens);
         string card = File.ReadAllText(Path.Combine(Golden.NanoModel, "README.md"));
         Assert.All(ScoreRows(items, answers), row => Assert.Contains(row, card, StringComparison.Ordinal));
     }

@@ -2,7 +2,7 @@ using UniMed.Inference;
 
 namespace UniMed.Bench.Synthetic;
 
-/// <summary>Sizes of a model whose weights are made up: for measuring speed where no weights are at hand.</summary>
+/// <summary>Sizes of a model whose weights are made up: for measuring speed where there are no weights.</summary>
 /// <param name="Name">The name that selects it.</param>
 /// <param name="Language">Language model.</param>
 /// <param name="Vision">Vision transformer; null for a language model alone.</param>

@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace UniMed.Native.Cpu;
 
 /// <summary>
-/// Into the second-level cache (prefetcht1): for what is used after the panel at hand, which fills the first.
+/// Into the second-level cache (prefetcht1): for what is used after the current panel, which fills the first.
 /// </summary>
-internal readonly unsafe struct SecondLevelPrefetch : IPrefetch
+internal static unsafe class SecondLevelPrefetch
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Line(byte* address)

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace UniMed.Native.Tests.Ilgpu;
 
-/// <summary>Every kernel becomes PTX without a GPU, and assembles where ptxas is at hand.</summary>
+/// <summary>Every kernel becomes PTX without a GPU, and assembles where there is ptxas.</summary>
 public sealed partial class IlgpuPtxTests(ITestOutputHelper output)
 {
     /// <summary>Registers that a thread of 256 can have when two groups share a multiprocessor: 65536 / 512.</summary>
