@@ -77,11 +77,12 @@ internal static class ChatPrompt
         if (TagOf(text) is { } tag)
             throw Refused($"The chat's options name the task {task.Task.Name()}, and the message begins with {tag}. Leave one of them out.");
         bool takesOne = task.Task is UniMedTask.Refer or UniMedTask.Cls or UniMedTask.Identify;
-        if (task.Task == UniMedTask.Qa ? images.Count > 0 : takesOne ? images.Count != 1 : images.Count == 0)
-            throw Refused($"The message holds {images.Count} images; the task {task.Task.Name()} takes {(task.Task == UniMedTask.Qa ? "none" : takesOne ? "one" : "one or more")}.");
+        bool takesImage = task.Task.TakesImage();
+        if (!takesImage ? images.Count > 0 : takesOne ? images.Count != 1 : images.Count == 0)
+            throw Refused($"The message holds {images.Count} images; the task {task.Task.Name()} takes {(!takesImage ? "none" : takesOne ? "one" : "one or more")}.");
         if (task.Task == UniMedTask.Identify && text.Length > 0)
             throw Refused("The message holds text; the task identify asks about its box alone. Leave the text out.");
-        if (text.Length == 0 && task.Task is (UniMedTask.Vqa or UniMedTask.Qa or UniMedTask.Refer))
+        if (text.Length == 0 && task.Task is not (UniMedTask.Cls or UniMedTask.Identify or UniMedTask.Caption))
             throw Refused($"The message holds no text. Say what the task {task.Task.Name()} is about.");
         return task.Task switch
         {
@@ -91,7 +92,8 @@ internal static class ChatPrompt
             UniMedTask.Identify => Ask(TaskRequest.Identify(task.Box!.Value), images, options),
             UniMedTask.Caption => Ask(TaskRequest.Describe(text.Length == 0 ? null : text), images, options),
             UniMedTask.Vqa => Ask(TaskRequest.Ask(text), images, options),
-            _ => Ask(TaskRequest.Answer(text), images, options),
+            UniMedTask.Qa => Ask(TaskRequest.Answer(text), images, options),
+            _ => Ask(TaskRequest.Instruct(task.Task, $"{task.Task.Tag()} {text}"), images, options),
         };
     }
 

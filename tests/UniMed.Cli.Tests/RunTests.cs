@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using UniMed.Cli;
+using UniMed.Inference;
 using Xunit;
 
 namespace UniMed.Tests;
@@ -8,6 +9,8 @@ namespace UniMed.Tests;
 public sealed class RunTests
 {
     private const string Good = """{"id": "good", "task": "qa", "instruction": "[qa] which blood cell fights infection ?"}""";
+
+    private static readonly string Tasks = string.Join(", ", UniMedTasks.All.Select(task => task.Name()));
 
     /// <summary>A bad line, the type of its error, and what the message must name.</summary>
     public static TheoryData<string, string, string> BadLines => new()
@@ -20,6 +23,8 @@ public sealed class RunTests
         { """{"id": 1.5, "task": "qa", "instruction": "q"}""", "invalid_request", "'id' must be" },
         { """{"id": "x", "instruction": "q"}""", "invalid_request", "'task' is missing" },
         { """{"id": "x", "task": "dream", "instruction": "q"}""", "invalid_request", "'dream'" },
+        { """{"id": "x", "task": "dream", "instruction": "q"}""", "invalid_request", $"Use one of {Tasks}." },
+        { """{"id": "x", "instruction": "q"}""", "invalid_request", $"Name one of {Tasks}." },
         { """{"id": "x", "task": 4, "instruction": "q"}""", "invalid_request", "'task' must be a text" },
         { """{"id": "x", "task": "qa"}""", "invalid_request", "exactly one" },
         { """{"id": "x", "task": "qa", "instruction": "q", "prompt": "p"}""", "invalid_request", "exactly one" },

@@ -1,4 +1,5 @@
 using UniMed.Cli;
+using UniMed.Inference;
 using Xunit;
 
 namespace UniMed.Tests;
@@ -132,6 +133,13 @@ public sealed class UsageTests
         string help = (await CliRun.Of("ask", "--help")).Output;
         Assert.Contains("[default: 100]", help, StringComparison.Ordinal);
         Assert.Contains("models/unimed-nano", help, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_for_requests_names_every_task()
+    {
+        string help = (await CliRun.Of("run", "--help")).Output;
+        Assert.All(UniMedTasks.All, task => Assert.Contains(task.Name(), help, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -143,6 +143,7 @@ public sealed class ChatClientTests : IDisposable
         await RefusedAsync("WithUniMedCategories", new ChatOptions().WithUniMedTask(UniMedTask.Cls), Question(""));
         await RefusedAsync("WithUniMedBox", new ChatOptions().WithUniMedTask(UniMedTask.Identify), Question(""));
         await RefusedAsync("vqa, ", new ChatOptions { AdditionalProperties = new() { ["unimed.task"] = "segment" } }, Question("?"));
+        await RefusedAsync("Task 9 does not exist", new ChatOptions { AdditionalProperties = new() { ["unimed.task"] = (UniMedTask)9 } }, Question("?"));
 
         // A task that is set takes the place of the one before.
         ChatOptions changed = new ChatOptions().WithUniMedCategories(["axial", "coronal"]).WithUniMedBox(new PercentBox(1, 1, 9, 9)).WithUniMedTask(UniMedTask.Refer);

@@ -14,7 +14,7 @@ internal sealed class RunCommand
 
     private readonly Option<string> _input = new("--input")
     {
-        Description = "Requests, one JSON object on each line, in UTF-8 (UTF-16 and UTF-32 are understood); - reads standard input. A request: \"id\" (text or whole number), \"task\" (vqa, refer, identify, caption, cls, qa), "
+        Description = $"Requests, one JSON object on each line, in UTF-8 (UTF-16 and UTF-32 are understood); - reads standard input. A request: \"id\" (text or whole number), \"task\" ({RequestReader.TaskNames}), "
             + "\"image\" or \"images\" (paths relative to the file; to the current folder for - and pipes), \"instruction\" (what stands after the image tag and its space, task tag included) "
             + "or \"prompt\" (the whole raw prompt); and optional \"max_new_tokens\", \"num_beams\", \"min_length\", \"repetition_penalty\", \"length_penalty\", "
             + "\"temperature\", \"top_p\", \"top_k\", \"do_sample\", \"seed\", and one of \"constrain\" (box, yes-no, none), \"choices\" (texts), \"json_schema\" (object), whose defaults are the options below.",

@@ -29,6 +29,9 @@ internal sealed class RequestReader(string folder, GenerationOptions defaults)
     /// <summary>True when a request that was read draws at random.</summary>
     public bool HasSampled { get; private set; }
 
+    /// <summary>What a request may name as its task, for messages.</summary>
+    public static string TaskNames { get; } = string.Join(", ", UniMedTasks.All.Select(task => task.Name()));
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads one line.</summary>
@@ -88,7 +91,7 @@ internal sealed class RequestReader(string folder, GenerationOptions defaults)
         {
             throw new RequestException(
                 InvalidRequest,
-                taskName is null ? "member 'task' is missing. Name one of vqa, refer, identify, caption, cls, qa." : $"task '{taskName}' does not exist. Use vqa, refer, identify, caption, cls or qa.");
+                taskName is null ? $"member 'task' is missing. Name one of {TaskNames}." : $"task '{taskName}' does not exist. Use one of {TaskNames}.");
         }
 
         string? instruction = members.Text("instruction");
@@ -122,7 +125,7 @@ internal sealed class RequestReader(string folder, GenerationOptions defaults)
         if (images.Any(image => image.Length == 0 || image.Contains('\0', StringComparison.Ordinal)))
             throw new RequestException(InvalidRequest, "the name of an image is empty or holds a zero character. Name an image file.");
         if (!task.TakesImage() && images.Length > 0)
-            throw new RequestException(InvalidRequest, "task qa takes no image. Leave 'image' out, or use task vqa.");
+            throw new RequestException(InvalidRequest, $"task {task.Name()} takes no image. Leave 'image' out, or use task vqa.");
         if (task.TakesImage() && images.Length == 0 && isInstruction)
             throw new RequestException(InvalidRequest, $"task {task.Name()} needs an image. Name it in 'image', or several in 'images'.");
     }

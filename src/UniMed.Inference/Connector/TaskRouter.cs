@@ -6,7 +6,8 @@ namespace UniMed.Inference.Connector;
 /// <summary>The router with its learned task tokens; the task half of its first layer is folded once per task, exactly (docs/uni-med.md, section 3).</summary>
 internal sealed class TaskRouter : IDisposable
 {
-    private static readonly UniMedTask[] Tasks = [.. ConnectorLayout.RoutedTasks];
+    /// <summary>Tasks that have tokens of their own; another one has those of the task at its expert's place.</summary>
+    private static readonly int Tasks = ConnectorLayout.RoutedTasks.Count;
 
     private readonly Device _device;
     private readonly ConnectorConfig _config;
@@ -85,17 +86,17 @@ internal sealed class TaskRouter : IDisposable
                 UniMedFailure.InvalidInput,
                 $"Hard routing sends task '{task.Name()}' to expert {task.ExpertIndex()}, but this model has {_config.NumExperts} experts. The reference cannot answer this task with this model either.");
 
-    private Tensor Folded(UniMedTask task) => _folded!.AsTensor(Tasks.Length * _foldedRows, _hidden).Slice(Array.IndexOf(Tasks, task) * _foldedRows, _foldedRows);
+    private Tensor Folded(UniMedTask task) => _folded!.AsTensor(Tasks * _foldedRows, _hidden).Slice(task.ExpertIndex()!.Value * _foldedRows, _foldedRows);
 
     /// <summary>Folds all tasks in one pass over the task columns: [tasks * rows of a task, hidden].</summary>
     private DeviceBuffer Fold(int taskColumns, IReadOnlyList<LayoutTensor> tokensOfTasks, ModelWeights weights)
     {
-        int rows = Tasks.Length * _foldedRows;
+        int rows = Tasks * _foldedRows;
         using DeviceBuffer buffer = _device.Allocate((long)rows * taskColumns);
         Tensor taskTokens = buffer.AsTensor(rows, taskColumns);
         if (taskColumns > 0)
         {
-            for (int task = 0; task < Tasks.Length; task++)
+            for (int task = 0; task < Tasks; task++)
             {
                 HostTensor tokens = weights.Load(tokensOfTasks[task]);
                 _device.Upload(tokens.ToSingleArray(), taskTokens.Slice(task * _foldedRows, _foldedRows));

@@ -8,7 +8,7 @@ internal static class ConnectorSpelling
         "projector_type",
         Inference.ProjectorType.All(),
         Array.ConvertAll(Inference.ProjectorType.All(), type => type.ToString()),
-        $"linear, mlpNx_gelu (N from 1 to {Inference.ProjectorType.MaxLayers}), moe_linear or moe_mlp");
+        Inference.ProjectorType.Choices);
 
     /// <summary>resample_method.</summary>
     public static OptionSpelling<ResampleMethod> ResampleMethod { get; } = new(

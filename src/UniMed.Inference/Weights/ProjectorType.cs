@@ -67,6 +67,9 @@ public readonly record struct ProjectorType
         _ => "linear",
     };
 
+    /// <summary>The spellings of all there are, for messages.</summary>
+    internal static string Choices => $"linear, mlpNx_gelu (N from 1 to {MaxLayers}), moe_linear or moe_mlp";
+
     /// <summary>All there are.</summary>
     internal static ProjectorType[] All() => [Linear, .. Enumerable.Range(1, MaxLayers).Select(Mlp), MoeLinear, MoeMlp];
 }

@@ -24,7 +24,7 @@ public abstract partial class Device : IDisposable
     /// <summary>Creates the base of a device.</summary>
     protected Device() => _maker = this;
 
-    /// <summary>Creates the base of a device that hands its operations on to another one: what that one made is its own too.</summary>
+    /// <summary>Creates the base of a device that hands its operations on to another one: what that one made is its own too, and is called by that one's name in messages.</summary>
     /// <param name="inner">The device that makes and runs everything.</param>
     protected Device(Device inner)
     {

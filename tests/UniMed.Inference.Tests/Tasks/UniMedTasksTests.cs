@@ -1,4 +1,5 @@
 using UniMed.Inference;
+using UniMed.Inference.Weights.Layout;
 using Xunit;
 
 namespace UniMed.Tests.Tasks;
@@ -19,6 +20,14 @@ public class UniMedTasksTests
         Assert.Equal(expert, task.ExpertIndex());
         Assert.Equal(expert is not null, task.TakesImage());
         Assert.Contains(task, UniMedTasks.All);
+    }
+
+    [Fact]
+    public void A_task_that_takes_an_image_has_the_tokens_at_its_expert_s_place()
+    {
+        IReadOnlyList<UniMedTask> routed = ConnectorLayout.RoutedTasks;
+        Assert.Equal(Enumerable.Range(0, routed.Count), routed.Select(task => task.ExpertIndex()!.Value));
+        Assert.All(UniMedTasks.All.Where(task => task.TakesImage()), task => Assert.InRange(task.ExpertIndex()!.Value, 0, routed.Count - 1));
     }
 
     [Fact]

@@ -41,8 +41,8 @@ internal sealed class ConnectorLayout
             Projector = LayLayers(connector.Under($"{ProjectorName}."), type.Layers, Channels, hiddenSize);
     }
 
-    /// <summary>The tasks that have tokens and, under hard routing, experts: those that take an image, in the authors' order.</summary>
-    public static IReadOnlyList<UniMedTask> RoutedTasks { get; } = [.. UniMedTasks.All.Where(task => task.TakesImage())];
+    /// <summary>The tasks that have tokens and, under hard routing, experts, each at the place of its expert: those that take an image, in the authors' order. Of tasks that share an expert the first.</summary>
+    public static IReadOnlyList<UniMedTask> RoutedTasks { get; } = [.. UniMedTasks.All.Where(task => task.TakesImage()).DistinctBy(task => task.ExpertIndex())];
 
     /// <summary>Channels of one visual token before the projection.</summary>
     public long Channels { get; }
