@@ -11,7 +11,9 @@ public sealed class IlgpuTests(ITestOutputHelper output)
 {
     private const double LogitBound = 1e-3;
 
-    /// <summary>Logits and quantized weights are looked at for every sixth case: ILGPU's CPU accelerator takes a second for an image.</summary>
+    private const string OpenCl = "ilgpu:opencl";
+
+    /// <summary>Logits and quantized weights are looked at for every sixth case: ILGPU's CPU accelerator takes seconds for an image. Answers too, where OpenCL runs all cases through the same kernels.</summary>
     private const int Some = 6;
 
     /// <summary>Keeps the kernels that OpenCL compiled from one test to the next.</summary>
@@ -19,14 +21,15 @@ public sealed class IlgpuTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("ilgpu:cpu")]
-    [InlineData("ilgpu:opencl")]
+    [InlineData(OpenCl)]
     public async Task Every_golden_answer_is_equal_and_logits_stay_within_the_stated_bound(string device)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         using UniMedModel model = Load(device);
-        IReadOnlyList<IReadOnlyList<int>> expected = [.. NanoCase.All.Select(nanoCase => nanoCase.OutputIds[1..])];
+        int every = device != OpenCl && Describe(OpenCl).IsAvailable ? Some : 1;
+        IReadOnlyList<IReadOnlyList<int>> expected = [.. NanoCase.All.Where(nanoCase => nanoCase.Index % every == 0).Select(nanoCase => nanoCase.OutputIds[1..])];
 
-        IReadOnlyList<IReadOnlyList<int>> actual = await Agreement.GoldenTokensAsync(model, cancellation, together: true);
+        IReadOnlyList<IReadOnlyList<int>> actual = await Agreement.GoldenTokensAsync(model, cancellation, every, together: true);
         double largest = Agreement.LargestLogitDifference(model, cancellation, Some);
         output.WriteLine($"{device}: {expected.Count} cases: {Agreement.EqualAnswers(expected, actual):p1} equal answers, largest logit difference {largest:g3}");
 
@@ -36,7 +39,7 @@ public sealed class IlgpuTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("ilgpu:cpu")]
-    [InlineData("ilgpu:opencl")]
+    [InlineData(OpenCl)]
     public async Task A_batch_gives_the_bits_of_each_question_alone(string device)
     {
         using UniMedModel model = Load(device);
@@ -74,9 +77,11 @@ public sealed class IlgpuTests(ITestOutputHelper output)
 
     private static UniMedModel Load(string device)
     {
-        DeviceAvailability described = DeviceCatalog.List().First(candidate => candidate.Name == device);
+        DeviceAvailability described = Describe(device);
         Assert.SkipUnless(described.IsAvailable, $"{device}: {described.Detail}");
         _ = Kept.GetOrAdd(device, name => new Lazy<Device>(() => DeviceCatalog.Create(name))).Value;
         return UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { Device = device });
     }
+
+    private static DeviceAvailability Describe(string device) => DeviceCatalog.List().First(candidate => candidate.Name == device);
 }
