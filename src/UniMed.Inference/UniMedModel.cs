@@ -16,7 +16,6 @@ public sealed class UniMedModel : IDisposable
     private readonly Lifetime _lifetime;
     private readonly UniMedModelOptions _options;
     private readonly Intake _intake;
-    private readonly VisualCache _visual = new(budgetBytes: 0);
     private readonly Lock _gate = new();
     private Scheduler? _scheduler;
 
@@ -50,6 +49,9 @@ public sealed class UniMedModel : IDisposable
     public ImageLimits ImageLimits => _options.ImageLimits;
 
     internal ModelAssembly Assembly { get; }
+
+    /// <summary>What studies keep.</summary>
+    internal VisualCache Visual { get; } = new(budgetBytes: 0);
 
     /// <summary>Limits of the scheduler of a model's own callers: nobody is refused, prompts are computed whole where they can be, and images are kept by their studies alone.</summary>
     private static EngineOptions SchedulerOptions { get; } = new() { MaxQueuedRequests = int.MaxValue, MaxRunningRequests = 64, MaxPrefillRows = 512, VisualCacheBytes = 0 };
@@ -203,7 +205,7 @@ public sealed class UniMedModel : IDisposable
                 SchedulerOptions,
                 EngineLog.None,
                 KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
-                _visual,
+                Visual,
                 "Ask again; when it happens again, the device needs attention.",
                 // Its queue closes as an engine's does, and a question that comes too late hears the same.
                 typeof(UniMedEngine));
@@ -225,7 +227,7 @@ public sealed class UniMedModel : IDisposable
         lock (_gate)
             last = TakeScheduler();
         last?.Dispose();
-        _visual.Dispose();
+        Visual.Dispose();
         Assembly.Dispose();
     }
 }

@@ -25,35 +25,33 @@ internal static class Agreement
         return tokens;
     }
 
-    /// <summary>Token ids of the golden cases, each with its own generation options. Cases about one image share its study.</summary>
+    /// <summary>Token ids of the golden cases, each with its own generation options.</summary>
     /// <param name="model">The model.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <param name="every">Takes every n-th case: for devices that are slow.</param>
-    /// <param name="together">Asks all cases at once, so that they share passes: for devices that are slow. An answer has the same bits in any company.</param>
-    public static async Task<IReadOnlyList<IReadOnlyList<int>>> GoldenTokensAsync(UniMedModel model, CancellationToken cancellationToken, int every = 1, bool together = false)
+    public static async Task<IReadOnlyList<IReadOnlyList<int>>> GoldenTokensAsync(UniMedModel model, CancellationToken cancellationToken, int every = 1)
     {
-        var answers = new List<Task<TextAnswer>>();
-        var studies = new Dictionary<string, Study>();
-        try
-        {
-            foreach (NanoCase expected in NanoCase.All.Where(nanoCase => nanoCase.Index % every == 0))
-            {
-                Study? study = null;
-                if (expected.ImagePath is { } path && !studies.TryGetValue(path, out study))
-                    studies.Add(path, study = model.Open(path));
-                var options = new RequestOptions { Generation = expected.Generation };
-                answers.Add(model.GenerateAsync(expected.Prompt, study is null ? [] : [study], expected.Task, options, cancellationToken).AsTask());
-                if (!together)
-                    await answers[^1];
-            }
+        using var studies = new GoldenStudies(model);
+        var answers = new List<IReadOnlyList<int>>();
+        foreach (NanoCase golden in NanoCase.Every(every))
+            answers.Add((await Ask(model, golden, studies, cancellationToken)).TokenIds);
+        return answers;
+    }
 
-            return [.. (await Task.WhenAll(answers)).Select(answer => answer.TokenIds)];
-        }
-        finally
-        {
-            foreach (Study study in studies.Values)
-                study.Dispose();
-        }
+    /// <summary>
+    /// Token ids of the golden cases, and the largest difference of their logits: for devices that are slow. All are asked at once, so that they share passes, and an image is encoded once for both: an answer has
+    /// the same bits in any company.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <param name="every">Takes every n-th case for tokens.</param>
+    /// <param name="logitsEvery">Takes every n-th case for logits.</param>
+    public static async Task<(IReadOnlyList<IReadOnlyList<int>> Tokens, double LargestLogitDifference)> GoldenTogetherAsync(
+        UniMedModel model, CancellationToken cancellationToken, int every = 1, int logitsEvery = 1)
+    {
+        using var studies = new GoldenStudies(model);
+        TextAnswer[] answers = await Task.WhenAll(NanoCase.Every(every).Select(golden => Ask(model, golden, studies, cancellationToken).AsTask()));
+        return ([.. answers.Select(answer => answer.TokenIds)], LargestLogitDifference(model, cancellationToken, logitsEvery));
     }
 
     /// <summary>Share of the positions, up to the longer answer's end, that hold the same token.</summary>
@@ -80,10 +78,13 @@ internal static class Agreement
     public static double LargestLogitDifference(UniMedModel model, CancellationToken cancellationToken, int every = 1)
     {
         using var golden = new GoldenTensors("nano");
-        NanoCase[] cases = [.. NanoCase.All.Where(nanoCase => nanoCase.Index % every == 0)];
+        NanoCase[] cases = [.. NanoCase.Every(every)];
         // Math.Max gives NaN where a difference is NaN; Enumerable.Max would pass it over.
-        return cases.Zip(GoldenLogits.Last(model.Assembly, cases, cancellationToken))
+        return cases.Zip(GoldenLogits.Last(model, cases, cancellationToken))
             .SelectMany(pair => golden.Read($"{pair.First.Index}.logits_last").Zip(pair.Second, (reference, ours) => Math.Abs((double)reference - ours)))
             .Aggregate(0.0, Math.Max);
     }
+
+    private static PendingAnswer<TextAnswer> Ask(UniMedModel model, NanoCase golden, GoldenStudies studies, CancellationToken cancellationToken) =>
+        model.GenerateAsync(golden.Prompt, golden.ImagePath is { } path ? [studies.Open(path)] : [], golden.Task, new RequestOptions { Generation = golden.Generation }, cancellationToken);
 }

@@ -15,8 +15,7 @@ public sealed class EmulatedCudaTests(ITestOutputHelper output)
         using UniMedModel model = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions { Device = "cuda-emulated" });
         IReadOnlyList<IReadOnlyList<int>> expected = [.. NanoCase.All.Select(nanoCase => nanoCase.OutputIds[1..])];
 
-        IReadOnlyList<IReadOnlyList<int>> actual = await Agreement.GoldenTokensAsync(model, cancellation, together: true);
-        double largest = Agreement.LargestLogitDifference(model, cancellation);
+        (IReadOnlyList<IReadOnlyList<int>> actual, double largest) = await Agreement.GoldenTogetherAsync(model, cancellation);
         output.WriteLine($"{expected.Count} cases: {Agreement.EqualAnswers(expected, actual):p1} equal answers, largest logit difference {largest:g3}");
 
         Assert.Equal(expected, actual);

@@ -2,6 +2,7 @@ using UniMed.Inference;
 using UniMed.Inference.Connector;
 using UniMed.Inference.Language;
 using UniMed.Inference.Model;
+using UniMed.Inference.Scheduling;
 using UniMed.Inference.Tasks;
 using UniMed.Inference.Vision;
 using UniMed.Native;
@@ -14,16 +15,17 @@ internal static class GoldenLogits
     private const int BlockSize = 16;
 
     /// <summary>Computes them.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="loaded">The model. What its open studies keep is taken from them.</param>
     /// <param name="cases">The cases.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The logits of each case.</returns>
-    public static IReadOnlyList<float[]> Last(ModelAssembly model, IReadOnlyList<NanoCase> cases, CancellationToken cancellationToken)
+    public static IReadOnlyList<float[]> Last(UniMedModel loaded, IReadOnlyList<NanoCase> cases, CancellationToken cancellationToken)
     {
+        ModelAssembly model = loaded.Assembly;
         var made = new Stack<IDisposable>();
         try
         {
-            Dictionary<(string, UniMedTask), VisualTokens> visual = Encode(model, cases, made, cancellationToken);
+            Dictionary<(string, UniMedTask), VisualTokens> visual = Encode(loaded, cases, made, cancellationToken);
             VisualTokens?[] images = [.. cases.Select(nanoCase => nanoCase.ImagePath is { } path ? visual[(path, nanoCase.Task)] : null)];
             int[][] ids =
             [
@@ -56,20 +58,27 @@ internal static class GoldenLogits
         }
     }
 
-    private static Dictionary<(string Path, UniMedTask Task), VisualTokens> Encode(ModelAssembly model, IReadOnlyList<NanoCase> cases, Stack<IDisposable> made, CancellationToken cancellationToken)
+    private static Dictionary<(string Path, UniMedTask Task), VisualTokens> Encode(UniMedModel loaded, IReadOnlyList<NanoCase> cases, Stack<IDisposable> made, CancellationToken cancellationToken)
     {
-        string[] paths = [.. cases.Select(nanoCase => nanoCase.ImagePath).OfType<string>().Distinct()];
-        VisionFeatures[] features = model.Vision.Encode([.. paths.Select(path => model.Preprocessor.ToPixels(MedicalImage.Load(path)))], cancellationToken);
-        foreach (VisionFeatures image in features)
-            made.Push(image);
         var visual = new Dictionary<(string, UniMedTask), VisualTokens>();
-        foreach ((string path, VisionFeatures image) in paths.Zip(features))
+        foreach (IGrouping<string, NanoCase> about in cases.Where(golden => golden.ImagePath is not null).GroupBy(golden => golden.ImagePath!))
         {
-            UniMedTask[] tasks = [.. cases.Where(nanoCase => nanoCase.ImagePath == path).Select(nanoCase => nanoCase.Task).Distinct()];
-            foreach ((UniMedTask task, VisualTokens tokens) in tasks.Zip(model.Connector.Project(image, tasks)))
+            MedicalImage image = MedicalImage.Load(about.Key);
+            VisionFeatures? features = null;
+            foreach (UniMedTask task in about.Select(golden => golden.Task).Distinct())
             {
-                visual.Add((path, task), tokens);
+                if (loaded.Visual.TryRent(new VisualKey(image.ContentHash, task)) is { } kept)
+                {
+                    made.Push(kept);
+                    visual.Add((about.Key, task), kept.As<VisualTokens>());
+                    continue;
+                }
+
+                if (features is null)
+                    made.Push(features = loaded.Assembly.Vision.Encode([loaded.Assembly.Preprocessor.ToPixels(image)], cancellationToken)[0]);
+                VisualTokens tokens = loaded.Assembly.Connector.Project(features, task);
                 made.Push(tokens);
+                visual.Add((about.Key, task), tokens);
             }
         }
 

@@ -10,6 +10,9 @@ internal sealed record NanoCase(int Index, string Prompt, UniMedTask Task, strin
     /// <summary>All cases, in order.</summary>
     public static IReadOnlyList<NanoCase> All { get; } = Read();
 
+    /// <summary>Every n-th case.</summary>
+    public static IEnumerable<NanoCase> Every(int n) => All.Where(golden => golden.Index % n == 0);
+
     /// <summary>The image's path, or null for a text-only case.</summary>
     public string? ImagePath => Image is null ? null : Golden.Path("nano", Image);
 
