@@ -40,7 +40,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             int blocks = BlocksOf(assembly, options);
             KvShare share = model.TryTakeBlocks(blocks)
                 ?? throw new UniMedException(UniMedFailure.OutOfMemory, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
-            _scheduler = new Scheduler(assembly, options, _log, share, visual: null, AfterFaults, typeof(UniMedEngine));
+            _scheduler = new Scheduler(assembly, options, _log, share, visual: null, AfterFaults);
             _intake = new Intake(assembly, enter: null, Submit);
             DeviceInfo device = assembly.Device.Info;
             _log.Started(
@@ -226,9 +226,10 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
 
     private void Submit(EngineJob job)
     {
-        if (Failure is { } error)
-            throw new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up: {error.Message} {AfterFaults}", error);
-        _scheduler.Submit(job);
+        if (_scheduler.TrySubmit(job))
+            return;
+        ObjectDisposedException.ThrowIf(Failure is null, this);
+        throw new UniMedException(UniMedFailure.DeviceFailed, $"The engine gave up: {Failure.Message} {AfterFaults}", Failure);
     }
 
     private static MedicalImage[] One(MedicalImage image)

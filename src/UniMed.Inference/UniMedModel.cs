@@ -193,23 +193,25 @@ public sealed class UniMedModel : IDisposable
     /// <summary>Gives a job to the model's own scheduler, which begins with the first one.</summary>
     private void Submit(EngineJob job)
     {
-        Scheduler? ended;
-        lock (_gate)
-            ended = _scheduler is { Failure: not null } ? TakeScheduler() : null;
-        // What a device's errors ended begins anew: a caller may ask again as often as he likes.
-        ended?.Dispose();
-        lock (_gate)
+        while (true)
         {
-            _scheduler ??= new Scheduler(
-                Assembly,
-                SchedulerOptions,
-                EngineLog.None,
-                KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
-                Visual,
-                "Ask again; when it happens again, the device needs attention.",
-                // Its queue closes as an engine's does, and a question that comes too late hears the same.
-                typeof(UniMedEngine));
-            _scheduler.Submit(job);
+            Scheduler? ended;
+            lock (_gate)
+            {
+                _scheduler ??= new Scheduler(
+                    Assembly,
+                    SchedulerOptions,
+                    EngineLog.None,
+                    KvShare.Growing(Assembly.Cache, Assembly.Cache.BlocksFor(Assembly.Config.Language.MaxPositionEmbeddings)),
+                    Visual,
+                    "Ask again; when it happens again, the device needs attention.");
+                if (_scheduler.TrySubmit(job))
+                    return;
+                // A device's errors ended it. Another one begins: a caller may ask again as often as he likes.
+                ended = TakeScheduler();
+            }
+
+            ended?.Dispose();
         }
     }
 

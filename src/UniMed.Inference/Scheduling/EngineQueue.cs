@@ -4,8 +4,7 @@ namespace UniMed.Inference.Scheduling;
 /// <remarks>Thread-safe. One thread takes.</remarks>
 /// <param name="capacity">Most requests that may wait.</param>
 /// <param name="log">Where it reports.</param>
-/// <param name="owner">What the error names when a request comes after the end.</param>
-internal sealed class EngineQueue(int capacity, EngineLog log, Type owner) : IDisposable
+internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<EngineJob> _jobs = [];
@@ -30,17 +29,17 @@ internal sealed class EngineQueue(int capacity, EngineLog log, Type owner) : IDi
     /// <summary>A request that was added has ended; told before its caller hears of it.</summary>
     public void CountEnd() => Interlocked.Decrement(ref _unfinished);
 
-    /// <summary>Adds a request.</summary>
+    /// <summary>Adds a request; false when it is closed.</summary>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
-    /// <exception cref="ObjectDisposedException">Its owner was disposed.</exception>
-    public void Add(EngineJob job)
+    public bool TryAdd(EngineJob job)
     {
         int waiting;
         long refused;
         bool full;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, owner);
+            if (_closed)
+                return false;
             waiting = _jobs.Count;
             full = waiting >= capacity;
             refused = full ? _refused + 1 : _refused;
@@ -63,6 +62,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log, Type owner) : IDi
         _arrived.Release();
         if (refused > 0)
             log.QueueOpen(refused);
+        return true;
     }
 
     /// <summary>The waiting requests, first to be taken first.</summary>

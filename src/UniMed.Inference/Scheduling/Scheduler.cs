@@ -22,12 +22,11 @@ internal sealed class Scheduler : IDisposable, IAsyncDisposable
     /// <param name="share">Its cache blocks; taken over.</param>
     /// <param name="visual">Where features and visual tokens are kept; null for a cache of its own.</param>
     /// <param name="afterFaults">What a caller is to do after it gave up.</param>
-    /// <param name="owner">What the error names when a request comes after the end.</param>
     /// <exception cref="UniMedException">There is no memory for its passes, or the device failed.</exception>
-    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache? visual, string afterFaults, Type owner)
+    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache? visual, string afterFaults)
     {
         _log = log;
-        _queue = new EngineQueue(options.MaxQueuedRequests, log, owner);
+        _queue = new EngineQueue(options.MaxQueuedRequests, log);
         try
         {
             _loop = new EngineLoop(model, options, _queue, _counters, log, share, visual, afterFaults, _stop.Token);
@@ -56,10 +55,9 @@ internal sealed class Scheduler : IDisposable, IAsyncDisposable
     /// <summary>True when every request has ended.</summary>
     public bool IsIdle => _queue.Unfinished == 0;
 
-    /// <summary>Takes a request.</summary>
+    /// <summary>Takes a request; false when it takes no more: it gave up (<see cref="Failure"/>), or was drained or disposed.</summary>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
-    /// <exception cref="ObjectDisposedException">It takes no more.</exception>
-    public void Submit(EngineJob job) => _queue.Add(job);
+    public bool TrySubmit(EngineJob job) => _queue.TryAdd(job);
 
     /// <summary>Takes no more requests and waits until those it has are answered.</summary>
     public Task DrainAsync()

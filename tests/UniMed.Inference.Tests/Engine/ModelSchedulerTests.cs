@@ -37,6 +37,25 @@ public sealed class ModelSchedulerTests
     }
 
     [Fact]
+    public async Task Whoever_asks_while_the_scheduler_gives_up_hears_of_the_device()
+    {
+        var device = new FaultyDevice(DeviceCatalog.Create("reference"));
+        using UniMedModel model = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions(), device);
+        device.FailAfter = 0;
+
+        async Task AskAgainAndAgain()
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                UniMedException error = await Assert.ThrowsAsync<UniMedException>(async () => await model.AnswerAsync(Question, cancellationToken: Cancellation));
+                Assert.Equal(UniMedFailure.DeviceFailed, error.Reason);
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(AskAgainAndAgain, Cancellation)));
+    }
+
+    [Fact]
     public async Task What_a_study_kept_is_computed_again_after_the_device_failed()
     {
         var device = new FaultyDevice(DeviceCatalog.Create("reference"));
