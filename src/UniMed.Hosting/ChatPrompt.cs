@@ -21,8 +21,8 @@ internal static class ChatPrompt
     /// <exception cref="ImageException">An image that cannot be read.</exception>
     public static ChatQuestion Read(IEnumerable<ChatMessage> messages, ChatTask? task, RequestOptions options, ImageLimits limits)
     {
-        var decoding = new ImageDecodeOptions { Limits = limits };
         ArgumentNullException.ThrowIfNull(messages);
+        var decoding = new ImageDecodeOptions { Limits = limits };
         ChatMessage[] all = [.. messages];
         if (Array.IndexOf(all, null) is var missing && missing >= 0)
             throw new ArgumentException($"Message {missing} is null.", nameof(messages));

@@ -30,9 +30,7 @@ internal static class OpenClLibrary
     /// <summary>True when the machine has one. Loads it, but nothing of ILGPU.</summary>
     public static bool IsPresent => TryLoad(out _);
 
-    /// <summary>
-    /// True when a platform has a GPU. Asks the loader itself: a program that takes no GPU would load and compile ILGPU for the answer.
-    /// </summary>
+    /// <summary>True when a platform has a GPU. Asks the loader itself: a program that takes no GPU would load and compile ILGPU for the answer.</summary>
     public static unsafe bool HasGpu()
     {
         using Lock.Scope scope = OneAtATime.EnterScope();
