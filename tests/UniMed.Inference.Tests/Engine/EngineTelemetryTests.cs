@@ -7,6 +7,8 @@ using Xunit;
 namespace UniMed.Inference.Tests.Engine;
 
 /// <summary>What a listener hears of an engine.</summary>
+// Listeners hear every engine of the process, and one that throws takes the report from the others: these tests do not run beside each other.
+[Collection(nameof(HostListenersTests))]
 public sealed class EngineTelemetryTests(NanoStudy nano) : IClassFixture<NanoStudy>
 {
     [Fact]

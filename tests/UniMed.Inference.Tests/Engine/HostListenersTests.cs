@@ -5,6 +5,8 @@ using Xunit;
 namespace UniMed.Inference.Tests.Engine;
 
 /// <summary>A host's listeners run on the engine's thread; what they throw disturbs no request.</summary>
+// Listeners hear every engine of the process, and one that throws takes the report from the others: these tests do not run beside each other.
+[Collection(nameof(HostListenersTests))]
 public sealed class HostListenersTests(NanoStudy nano) : IClassFixture<NanoStudy>
 {
     [Fact]
