@@ -15,9 +15,10 @@ internal static class CacheKernels
         where TShape : unmanaged, IGroupShape
     {
         int half = a.HeadDim / 2;
-        int position = a.Places[2 * Grid.IdxX];
-        int place = a.Places[(2 * Grid.IdxX) + 1];
-        long from = (long)Grid.IdxX * (a.Heads + (2 * a.KvHeads)) * a.HeadDim;
+        int row = Grid.IdxX;
+        int position = a.Places[2 * row];
+        int place = a.Places[(2 * row) + 1];
+        long from = (long)row * (a.Heads + (2 * a.KvHeads)) * a.HeadDim;
         for (int i = Group.IdxX; i < (a.Heads + a.KvHeads) * half; i += default(TShape).Threads)
         {
             int head = i / half;
@@ -30,7 +31,7 @@ internal static class CacheKernels
             float second = (upper * cos) + (lower * sin);
             if (head < a.Heads)
             {
-                long to = (((long)Grid.IdxX * a.Heads) + head) * a.HeadDim;
+                long to = (((long)row * a.Heads) + head) * a.HeadDim;
                 a.Query[to + c] = first;
                 a.Query[to + half + c] = second;
             }

@@ -38,7 +38,8 @@ internal static class ConnectorKernels
     public static void WeightedSum<TShape>(RoutingArguments a)
         where TShape : unmanaged, IGroupShape
     {
-        long row = ((long)Grid.IdxY * a.Rows) + Grid.IdxX;
+        int token = Grid.IdxX;
+        long row = ((long)Grid.IdxY * a.Rows) + token;
         for (int c = Group.IdxX; c < a.Columns; c += default(TShape).Threads)
         {
             float sum = 0f;
@@ -46,7 +47,7 @@ internal static class ConnectorKernels
             {
                 float weight = a.Routing[(row * a.Experts) + expert];
                 if (weight != 0f)
-                    sum += a.Parts[((((long)expert * a.Rows) + Grid.IdxX) * a.Columns) + c] * weight;
+                    sum += a.Parts[((((long)expert * a.Rows) + token) * a.Columns) + c] * weight;
             }
 
             a.Output[(row * a.Columns) + c] = sum;

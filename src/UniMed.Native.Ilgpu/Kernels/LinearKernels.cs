@@ -36,6 +36,7 @@ internal static class LinearKernels
         ArrayView<float> sums = SharedMemory.Allocate<float>(Slices * TileRows * NarrowTokens);
         int thread = Group.IdxX;
         int expert = Grid.IdxZ;
+        int tile = Grid.IdxX;
         int firstToken = Grid.IdxY * NarrowTokens;
         a = Chosen(a, expert, firstToken, NarrowTokens);
         int sliceThreads = default(TShape).Threads / default(TShape).NarrowLanes;
@@ -43,7 +44,7 @@ internal static class LinearKernels
         {
             for (int slice = thread / default(TShape).NarrowLanes; slice < Slices; slice += sliceThreads)
             {
-                Row4 sum = SumSlice<TWords>(a, expert, row, slice, firstToken);
+                Row4 sum = SumSlice<TWords>(a, expert, tile, row, slice, firstToken);
                 int at = (slice * TileRows) + row;
                 sums[at] = sum.A;
                 sums[at + (Slices * TileRows)] = sum.B;
@@ -59,7 +60,7 @@ internal static class LinearKernels
             int at = (i / TileRows * Slices * TileRows) + row;
             float first = Total(sums, at);
             float second = a.Gated != 0 && row % 2 == 0 ? Total(sums, at + 1) : 0f;
-            Store(a, expert, (Grid.IdxX * TileRows) + row, firstToken + (i / TileRows), first, second);
+            Store(a, expert, (tile * TileRows) + row, firstToken + (i / TileRows), first, second);
         }
     }
 
@@ -149,7 +150,7 @@ internal static class LinearKernels
 
     // On the CPU accelerator the hottest code there is: compiled in full at once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Row4 SumSlice<TWords>(LinearArguments a, int expert, int row, int slice, int firstToken)
+    private static Row4 SumSlice<TWords>(LinearArguments a, int expert, int tile, int row, int slice, int firstToken)
         where TWords : unmanaged, IWeightWords
     {
         // Tokens past the end read the last one; what comes of them is not stored.
@@ -164,7 +165,7 @@ internal static class LinearKernels
         int end = Min((slice + 1) * a.SliceBlocks, a.Blocks);
         for (int block = slice * a.SliceBlocks; block < end; block++)
         {
-            long at = ((((long)expert * a.Tiles) + Grid.IdxX) * a.Blocks) + block;
+            long at = ((((long)expert * a.Tiles) + tile) * a.Blocks) + block;
             float scale = default(TWords).HasScales ? Arithmetic.HalfToSingle(a.Scales[(at * TileRows) + row]) : 1f;
             // Four words are on their way before the first is used.
             for (int w = 0; w < wordsOfBlock; w += 4)

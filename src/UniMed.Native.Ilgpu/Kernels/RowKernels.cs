@@ -36,9 +36,10 @@ internal static class RowKernels
         where TShape : unmanaged, IGroupShape
     {
         int half = a.First / 2;
-        int image = Grid.IdxX / (half * half);
-        int y = Grid.IdxX / half % half * 2;
-        int x = Grid.IdxX % half * 2;
+        int place = Grid.IdxX;
+        int image = place / (half * half);
+        int y = place / half % half * 2;
+        int x = place % half * 2;
         long top = ((((long)image * a.First) + y) * a.First) + x;
         long topLeft = top * a.Columns;
         long bottomLeft = (top + a.First) * a.Columns;
@@ -48,7 +49,7 @@ internal static class RowKernels
             float q = a.Input[topLeft + a.Columns + c];
             float r = a.Input[bottomLeft + c];
             float s = a.Input[bottomLeft + a.Columns + c];
-            a.Output[((long)Grid.IdxX * a.Columns) + c] = a.Second == (int)PoolKind.Average ? (p + q + r + s) / 4f : Larger(Larger(p, q), Larger(r, s));
+            a.Output[((long)place * a.Columns) + c] = a.Second == (int)PoolKind.Average ? (p + q + r + s) / 4f : Larger(Larger(p, q), Larger(r, s));
         }
     }
 
@@ -57,15 +58,16 @@ internal static class RowKernels
         where TShape : unmanaged, IGroupShape
     {
         int patches = a.Second * a.Second;
-        int image = Grid.IdxX / patches;
-        int patch = Grid.IdxX % patches;
+        int row = Grid.IdxX;
+        int image = row / patches;
+        int patch = row % patches;
         int side = a.First * a.Second;
         for (int c = Group.IdxX; c < a.Columns; c += default(TShape).Threads)
         {
             int channel = c / (a.First * a.First);
             int y = (patch / a.Second * a.First) + (c / a.First % a.First);
             int x = (patch % a.Second * a.First) + (c % a.First);
-            a.Output[((long)Grid.IdxX * a.Columns) + c] = a.Input[((((((long)image * 3) + channel) * side) + y) * side) + x];
+            a.Output[((long)row * a.Columns) + c] = a.Input[((((((long)image * 3) + channel) * side) + y) * side) + x];
         }
     }
 

@@ -13,13 +13,7 @@ public sealed class IlgpuOpenClFixture : IDeviceFixture
     /// <summary>Keeps the compiled kernels from one class to the next.</summary>
     private static readonly Lazy<Device> Kept = new(() => DeviceCatalog.Create(Name));
 
-    private readonly Lazy<Device> _device = new(() =>
-    {
-        DeviceAvailability described = DeviceCatalog.List().First(device => device.Name == Name);
-        Assert.SkipUnless(described.IsAvailable, $"{Name}: {described.Detail}");
-        _ = Kept.Value;
-        return DeviceCatalog.Create(Name);
-    });
+    private readonly Lazy<Device> _device = new(Open);
 
     public Device Device => _device.Value;
 
@@ -30,6 +24,15 @@ public sealed class IlgpuOpenClFixture : IDeviceFixture
     public double DecodeTolerance => Tolerance;
 
     public Device OpenAnother() => DeviceCatalog.Create(Name);
+
+    /// <summary>Opens a device of its own.</summary>
+    internal static Device Open()
+    {
+        DeviceAvailability described = DeviceCatalog.List().First(device => device.Name == Name);
+        Assert.SkipUnless(described.IsAvailable, $"{Name}: {described.Detail}");
+        _ = Kept.Value;
+        return DeviceCatalog.Create(Name);
+    }
 
     public void Dispose()
     {
