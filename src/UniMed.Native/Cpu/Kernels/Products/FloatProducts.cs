@@ -55,12 +55,13 @@ internal static unsafe class FloatProducts<TLanes, TVec>
                 // The next panel comes into the second-level cache while this one is used, some rows for each group
                 // of tokens: all at once would be waited for.
                 bool isLast = c + chunk >= columns;
-                int groups = (tokens + GroupTokens - 1) / GroupTokens;
+                int group = tokens <= GroupTokens ? Kernels.TileTokens : GroupTokens;
+                int groups = (tokens + group - 1) / group;
                 for (int g = 0; g < groups; g++)
                 {
-                    int t = g * GroupTokens;
+                    int t = g * group;
                     PrefetchRows(weight, first + r + (isLast ? WidePanelRows : 0), WidePanelRows * g / groups, WidePanelRows * (g + 1) / groups, isLast ? 0 : c + chunk, chunk);
-                    Tiles<TLanes, TVec>.Multiply(panel, stride, count, x + c + (t * xStride), xStride, Math.Min(GroupTokens, tokens - t), padded, product + r + (t * productStride), productStride, c > 0);
+                    Tiles<TLanes, TVec>.Multiply(panel, stride, count, x + c + (t * xStride), xStride, Math.Min(group, tokens - t), padded, product + r + (t * productStride), productStride, c > 0);
                 }
             }
         }
