@@ -103,13 +103,9 @@ public sealed class NvidiaDriverTests
         var graph = new CudaExecutableGraph(0xF);
         FakeCuda.Calls.Clear();
 
-        driver.CopyToDevice(a, new byte[5]);
-        driver.CopyToHost(new byte[6], a);
-        driver.CopyOnDevice(a, b, 9);
         driver.CopyToDevice(a, pinned, stream);
         driver.CopyToHost(pinned, a, stream);
         driver.CopyOnDevice(a, b, 9, stream);
-        driver.Fill(a, 3, 9);
         driver.Fill(a, 3, 9, stream);
         driver.Wait(stream, what);
         driver.Record(what, stream);
@@ -124,11 +120,44 @@ public sealed class NvidiaDriverTests
 
         Assert.Equal(
             [
-                "HtoD a 5", "DtoH a 6", "DtoD a b 9", "HtoDAsync a c 7 d", "DtoHAsync c a 7 d", "DtoDAsync a b 9 d", "D8 a 3 9", "D8Async a 3 9 d",
+                "HtoDAsync a c 7 d", "DtoHAsync c a 7 d", "DtoDAsync a b 9 d", "D8Async a 3 9 d",
                 "wait d e 0", "record e d", "elapsed e 10", "begin d 1", "capturing d", "end d", "instantiate 77 0", "graph f d", "set 11 8 100", "get 4 11",
             ],
             FakeCuda.Calls);
         Assert.Equal(0, FakeCuda.ContextDepth);
+    }
+
+    [Fact]
+    public void Copies_and_fills_without_a_stream_run_in_one_of_the_drivers_own_and_are_over_when_they_return()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        // The driver's own stream is the first thing it makes.
+        const string Own = "1000";
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        FakeCuda.Calls.Clear();
+        var a = new DevicePointer(0xA);
+
+        module.Kernel("rms_norm");
+        driver.CopyToDevice(a, new byte[5]);
+        driver.CopyToHost(new byte[6], a);
+        driver.CopyOnDevice(a, new DevicePointer(0xB), 7);
+        driver.Fill(a, 3, 8);
+
+        string[] copies = [.. FakeCuda.Calls.Where((_, i) => i % 2 == 0)];
+        Assert.Equal(["DtoHAsync", "HtoDAsync", "DtoHAsync", "DtoDAsync", "D8Async"], copies.Select(call => call.Split(' ')[0]));
+        Assert.All(copies, call => Assert.EndsWith($" {Own}", call, StringComparison.Ordinal));
+        Assert.All(FakeCuda.Calls.Where((_, i) => i % 2 == 1), call => Assert.Equal($"synchronize {Own}", call));
+    }
+
+    [Fact]
+    public void No_function_that_works_in_the_default_stream_is_bound()
+    {
+        FakeCuda.Open().Dispose();
+
+        string[] copiesAndFills = [.. FakeCuda.Wanted.Where(name => name.StartsWith("cuMemcpy", StringComparison.Ordinal) || name.StartsWith("cuMemset", StringComparison.Ordinal))];
+
+        Assert.NotEmpty(copiesAndFills);
+        Assert.All(copiesAndFills, name => Assert.Contains("Async", name, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -215,7 +244,8 @@ public sealed class NvidiaDriverTests
         driver.Dispose();
         driver.Dispose();
 
-        Assert.Equal([$"destroy {stream.Handle:x}", $"free {kept.Address:x}", "release 50"], FakeCuda.Calls);
+        // The first stream is the driver's own.
+        Assert.Equal(["destroy 1000", $"destroy {stream.Handle:x}", $"free {kept.Address:x}", "release 50"], FakeCuda.Calls);
         Assert.Equal(0, FakeCuda.ContextDepth);
         Assert.Throws<ObjectDisposedException>(() => driver.Allocate(1));
     }
