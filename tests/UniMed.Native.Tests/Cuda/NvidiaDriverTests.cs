@@ -160,6 +160,38 @@ public sealed class NvidiaDriverTests
         Assert.All(copiesAndFills, name => Assert.Contains("Async", name, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_card_is_asked_for_the_shared_memory_of_a_launch_since_what_the_kernel_declares_takes_its_part_of_48_KB()
+    {
+        FakeCuda.DeclaredSharedBytes = 29_008;
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        module.Kernel("rms_norm");
+        FakeCuda.Calls.Clear();
+
+        // 49,488 bytes together, where a card gives 49,152.
+        Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 20_480));
+        Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 20_000));
+
+        string launch = $"launch {FakeCuda.Function} True";
+        Assert.Equal(["get 1 f0", "set f0 8 20480", launch, launch], FakeCuda.Calls);
+    }
+
+    [Fact]
+    public void More_shared_memory_than_the_card_has_is_refused_with_both_parts_of_it()
+    {
+        FakeCuda.DeclaredSharedBytes = 40_000;
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+
+        string message = Assert.Throws<CudaException>(() => Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 232_448 - 39_999))).Message;
+
+        Assert.Contains("cuda:0: a launch of rms_norm failed", message, StringComparison.Ordinal);
+        Assert.Contains("40,000 bytes of shared memory that the kernel declares and 192,449 that the launch adds, and the card has 232,448", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(FakeCuda.Calls, call => call.StartsWith("launch", StringComparison.Ordinal) || call.StartsWith("set", StringComparison.Ordinal));
+        Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 232_448 - 40_000));
+    }
+
     [Theory]
     [InlineData(8, 12040)]
     [InlineData(9, 12020)]
