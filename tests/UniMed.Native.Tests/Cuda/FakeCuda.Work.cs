@@ -50,7 +50,7 @@ internal static unsafe partial class FakeCuda
     [UnmanagedCallersOnly]
     private static CudaStatus StreamIsCapturing(nint stream, int* status)
     {
-        *status = 1;
+        *status = Capturing ? 1 : 0;
         return Note($"capturing {stream:x}", "cuStreamIsCapturing");
     }
 

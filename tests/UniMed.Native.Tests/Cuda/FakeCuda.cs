@@ -37,6 +37,9 @@ internal static unsafe partial class FakeCuda
 
     public static int ComputeCapabilityMajor { get; set; }
 
+    /// <summary>Whether every stream is being captured.</summary>
+    public static bool Capturing { get; set; }
+
     /// <summary>Shared memory of fixed size of every kernel.</summary>
     public static int DeclaredSharedBytes { get; set; }
 
@@ -61,6 +64,7 @@ internal static unsafe partial class FakeCuda
         DeviceCount = 2;
         ComputeCapabilityMajor = 9;
         DeclaredSharedBytes = 0;
+        Capturing = false;
         ContextDepth = 0;
         NextAddress = 0x1000;
     }

@@ -111,6 +111,7 @@ public sealed class NvidiaDriverTests
         driver.Record(what, stream);
         Assert.Equal(2.5f, driver.GetElapsedMilliseconds(what, new CudaEvent(0x10)));
         driver.BeginCapture(stream);
+        FakeCuda.Capturing = true;
         Assert.True(driver.IsCapturing(stream));
         CudaGraph captured = driver.EndCapture(stream);
         driver.Instantiate(captured);
@@ -280,6 +281,23 @@ public sealed class NvidiaDriverTests
         Assert.Equal(["destroy 1000", $"destroy {stream.Handle:x}", $"free {kept.Address:x}", "release 50"], FakeCuda.Calls);
         Assert.Equal(0, FakeCuda.ContextDepth);
         Assert.Throws<ObjectDisposedException>(() => driver.Allocate(1));
+    }
+
+    [Fact]
+    public void Memory_that_the_card_does_not_take_back_is_told_to_who_asks_for_memory_and_not_to_who_gives_it()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        using var pool = new CudaMemoryPool(driver, maxCachedBytes: 0);
+        CudaMemory memory = pool.Allocate(1000, driver.CreateStream());
+        FakeCuda.Answers["cuMemFree"] = CudaStatus.InvalidValue;
+
+        // A finalizer may be the one who gives: an error there ends the process.
+        memory.Dispose();
+
+        Assert.Contains("cuMemFree", Assert.Throws<CudaException>(() => pool.Trim()).Message, StringComparison.Ordinal);
+        FakeCuda.Answers.Clear();
+        pool.Trim();
+        Assert.Equal(0, pool.Counters.AllocatedBytes);
     }
 
     [Fact]
