@@ -93,6 +93,18 @@ UNIMED_DEVICE Words4 load_together(Global<const Words4> from) {
 #endif
 }
 
+/// Loads where it is wanted and leaves `to` as it is elsewhere, without a branch of lanes: several in a row are under way together.
+UNIMED_DEVICE void load_where(bool wanted, Floats4 &to, Global<const Floats4> from) {
+#ifdef UNIMED_GPU
+    asm volatile("{\n.reg .pred wanted;\nsetp.ne.s32 wanted, %5, 0;\n@wanted ld.global.v4.f32 {%0, %1, %2, %3}, [%4];\n}"
+                 : "+f"(to.value[0]), "+f"(to.value[1]), "+f"(to.value[2]), "+f"(to.value[3])
+                 : "l"(from.at), "r"(static_cast<int>(wanted)));
+#else
+    if (wanted)
+        to = load(from);
+#endif
+}
+
 template <class T>
 UNIMED_DEVICE void store(Global<T> to, std::type_identity_t<T> value) {
 #ifdef UNIMED_GPU
