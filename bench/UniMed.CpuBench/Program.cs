@@ -5,9 +5,10 @@ using UniMed.Inference;
 using UniMed.Native;
 using UniMed.Native.Cpu;
 
-// usage: UniMed.CpuBench llama|vision|prefetch|tasks [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu] [--prefetch AllCaches|NonTemporal]
+// usage: UniMed.CpuBench llama|vision|prefetch|tasks|load [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu] [--prefetch AllCaches|NonTemporal]
 // tasks [--model models/unimed-nano] [--image FILE]: the six tasks about one picture, after the model is loaded.
 // prefetch: decoding with prefetcht0 and prefetchnta in turn, in one process; use it where docs/performance.md has no figure for the processor.
+// load: what it takes to pack a matrix for the CUDA device and to copy it, on its emulation; DOTNET_PROCESSOR_COUNT says on how many processors.
 // --clock cpu counts processor seconds instead: of one thread they hardly depend on what else runs on the machine.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string mode = args.Length > 0 ? args[0] : "llama";
@@ -36,13 +37,28 @@ if (mode == "tasks")
     return;
 }
 
+if (mode == "load")
+{
+    using Device card = DeviceCatalog.Create("cuda-emulated");
+    const int Rows = 11008, Columns = 4096;
+    foreach (string type in Option("types", "f16,int8,int4").Split(','))
+    {
+        HostTensor matrix = new RandomMatrix(Rows, Columns, TypeOf(type), 1).Tensor;
+        double[] seconds = Times(repeat, () => card.LoadLinear(matrix, null).Dispose());
+        double weights = (double)Rows * Columns;
+        Console.WriteLine($"load {type}, {Rows} x {Columns}, {Environment.ProcessorCount} processors: {Median(seconds) * 1e3:0} ms ({seconds.Min() * 1e3:0} to {seconds.Max() * 1e3:0}), {Median(seconds) / weights * 1e9:0.00} ns a weight");
+    }
+
+    return;
+}
+
 double gflops = BenchClock.Gigaflops(threads);
 double gigabytes = BenchClock.ReadGigabytes(threads);
 using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads, Prefetch = Option("prefetch", "") is { Length: > 0 } hint ? Enum.Parse<PrefetchHint>(hint) : null });
 Console.WriteLine($"{device.Info.Description}; measured: {gflops:0} GFLOP/s fp32 multiply-add, {gigabytes:0.0} GB/s read");
 foreach (string type in Option("types", mode == "vision" ? "f32" : "f16,int8,int4").Split(','))
 {
-    ElementType element = type switch { "f32" => ElementType.F32, "f16" => ElementType.F16, "bf16" => ElementType.BF16, "int8" => ElementType.I8, "int4" => ElementType.U8, _ => throw new ArgumentException($"'{type}' is no type.") };
+    ElementType element = TypeOf(type);
     if (mode == "vision")
     {
         using var vision = new RandomVision(device, 6, element);
@@ -77,6 +93,9 @@ foreach (string type in Option("types", mode == "vision" ? "f32" : "f16,int8,int
     Console.WriteLine(
         $"{shape.Name} {type}: prompt {prompt / Median(prefill):0.0} tok/s ({work / 1e9 / Median(prefill):0} GFLOP/s, {work / 1e9 / Median(prefill) / gflops:p0}), decode {1 / perToken:0.00} tok/s ({llama.TokenBytes / 1e9 / perToken:0.0} GB/s, {llama.TokenBytes / 1e9 / perToken / gigabytes:p0})");
 }
+
+static ElementType TypeOf(string type) =>
+    type switch { "f32" => ElementType.F32, "f16" => ElementType.F16, "bf16" => ElementType.BF16, "int8" => ElementType.I8, "int4" => ElementType.U8, _ => throw new ArgumentException($"'{type}' is no type.") };
 
 static double[] Times(int repeat, Action action)
 {

@@ -62,7 +62,7 @@ const char *name_of(Collective kind) {
 
 } // namespace
 
-Block::Block() : shared_(MostSharedBytes + MostFixedSharedBytes) {
+Block::Block() : shared_(MostSharedBytes + 16) {
     void *memory = mmap(nullptr, stack_stride() * MostThreads, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         throw HostKernelError(Status::OutOfMemory, "no address space for the stacks of a block's threads");
@@ -245,9 +245,16 @@ void Block::barrier(Lane &lane) {
 
 std::byte *Block::fixed_shared(Lane &lane, std::size_t bytes) {
     const std::uint32_t begin = (launch_->dynamic_shared_bytes + 15) / 16 * 16 + lane.shared_declared;
-    if (bytes > MostFixedSharedBytes - lane.shared_declared)
+    if (bytes > MostSharedBytesUnasked - lane.shared_declared)
         fail(lane, Status::OutOfResources, "a kernel may declare at most 48 KiB of shared memory of fixed size");
     const std::uint32_t end = begin + static_cast<std::uint32_t>(bytes);
+    // A card has one budget for both. It tells at the launch, the emulation when the kernel declares.
+    const std::uint32_t together = launch_->dynamic_shared_bytes + lane.shared_declared + static_cast<std::uint32_t>(bytes);
+    const std::uint32_t most = launch_->asked_shared_bytes == 0 ? MostSharedBytesUnasked : MostSharedBytes;
+    if (together > most)
+        fail(lane, launch_->asked_shared_bytes == 0 ? Status::InvalidValue : Status::OutOfResources,
+             std::to_string(together) + " bytes of shared memory, declared and of the launch together, of at most " +
+                 std::to_string(most) + (launch_->asked_shared_bytes == 0 ? " for a kernel that was not prepared for more" : ""));
     lane.shared_declared += static_cast<std::uint32_t>((bytes + 15) / 16 * 16);
     if (end > shared_bytes_) {
         std::memset(shared_.data() + shared_bytes_, 0xFF, end - shared_bytes_);

@@ -20,10 +20,10 @@ namespace unimed::host {
 class Block {
 public:
     static constexpr std::uint32_t MostThreads = 1024;
-    /// What a block may have on the cards with the least (sm_86, sm_89).
+    /// What a block may have on the cards with the least (sm_86, sm_89): what it declares and what the launch adds, together.
     static constexpr std::uint32_t MostSharedBytes = 99 * 1024;
-    /// What a kernel may declare without asking at launch.
-    static constexpr std::uint32_t MostFixedSharedBytes = 48 * 1024;
+    /// The same for a kernel that was not prepared for more; and the most that a kernel may declare, prepared or not.
+    static constexpr std::uint32_t MostSharedBytesUnasked = 48 * 1024;
 
     Block();
     ~Block();

@@ -19,6 +19,8 @@ struct Launch {
     Dimensions grid;
     std::uint32_t threads = 0;
     std::uint32_t dynamic_shared_bytes = 0;
+    /// Dynamic shared memory that the kernel was prepared for; 0 if nobody asked.
+    std::uint32_t asked_shared_bytes = 0;
     void **arguments = nullptr;
     /// It may start while the kernels before it run: it must wait for them before it touches what they touch.
     bool dependent = false;

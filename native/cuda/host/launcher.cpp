@@ -104,6 +104,10 @@ unimed_counters Launcher::run(const Launch &launch) {
     if (launch.threads > std::min(launch.kernel->most_threads, Block::MostThreads))
         refuse(Status::OutOfResources, std::to_string(launch.threads) + " threads a block, but it is compiled for at most " +
                                            std::to_string(launch.kernel->most_threads));
+    const std::uint32_t allowed = launch.asked_shared_bytes != 0 ? launch.asked_shared_bytes : Block::MostSharedBytesUnasked;
+    if (launch.dynamic_shared_bytes > allowed)
+        refuse(Status::InvalidValue, std::to_string(launch.dynamic_shared_bytes) + " bytes of shared memory, and it was prepared for " +
+                                         std::to_string(allowed));
     if (launch.dynamic_shared_bytes > Block::MostSharedBytes)
         refuse(Status::OutOfResources, std::to_string(launch.dynamic_shared_bytes) + " bytes of shared memory, of at most " +
                                            std::to_string(Block::MostSharedBytes));

@@ -61,7 +61,8 @@ void copy(void *destination, const void *source, std::uint64_t bytes) {
         std::memmove(destination, source, bytes);
 }
 
-int start(bool dependent, const void *kernel, Dimensions grid, Dimensions block, std::uint32_t shared_bytes, void **arguments) {
+int start(bool dependent, const void *kernel, Dimensions grid, Dimensions block, std::uint32_t shared_bytes, std::uint32_t asked_bytes,
+          void **arguments) {
     return guarded([&] {
         need(kernel != nullptr && arguments != nullptr, "no kernel, or no arguments");
         need(block.y == 1 && block.z == 1, "blocks have one dimension: block_y and block_z are 1");
@@ -71,6 +72,7 @@ int start(bool dependent, const void *kernel, Dimensions grid, Dimensions block,
         launch.grid = grid;
         launch.threads = block.x;
         launch.dynamic_shared_bytes = shared_bytes;
+        launch.asked_shared_bytes = asked_bytes;
         launch.arguments = arguments;
         launch.dependent = dependent;
         launch.counting = counting;
@@ -169,14 +171,15 @@ const std::uint16_t *unimed_host_kernel_parameters(const void *kernel) {
 }
 
 int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,
-                       std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, void **arguments) {
-    return start(false, kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, arguments);
+                       std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, std::uint32_t asked_bytes,
+                       void **arguments) {
+    return start(false, kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, asked_bytes, arguments);
 }
 
 int unimed_host_launch_dependent(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z,
                                  std::uint32_t block_x, std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes,
-                                 void **arguments) {
-    return start(true, kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, arguments);
+                                 std::uint32_t asked_bytes, void **arguments) {
+    return start(true, kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, asked_bytes, arguments);
 }
 
 int unimed_host_set_threads(std::uint32_t threads) {

@@ -33,14 +33,17 @@ const char *unimed_host_kernel_name(std::uint64_t index);
 const std::uint16_t *unimed_host_kernel_parameters(const void *kernel);
 
 /// Runs a kernel: arguments[i] points to the i-th parameter, as for cuLaunchKernel. Blocks have one dimension: block_y and block_z are 1.
+/// `asked_bytes` is the dynamic shared memory that the kernel was prepared for (cuFuncSetAttribute), 0 if it never was: then what it
+/// declares and `shared_bytes` must fit 48 KiB together, else they must fit what the smallest card gives a block.
 int unimed_host_launch(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z, std::uint32_t block_x,
-                       std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, void **arguments);
+                       std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes, std::uint32_t asked_bytes,
+                       void **arguments);
 
 /// The same for a launch that may start while the kernels before it still run: an error when it stores, or reads what a kernel wrote,
 /// before it has said wait_for_previous_kernels, and when a thread ends without.
 int unimed_host_launch_dependent(const void *kernel, std::uint32_t grid_x, std::uint32_t grid_y, std::uint32_t grid_z,
                                  std::uint32_t block_x, std::uint32_t block_y, std::uint32_t block_z, std::uint32_t shared_bytes,
-                                 void **arguments);
+                                 std::uint32_t asked_bytes, void **arguments);
 
 /// Threads that run blocks (0: all the hardware has), counting of accesses (off at first: it costs time), and the order in which the
 /// threads of a block run (0: first to last, 1: last to first; a kernel with a race may give another result).

@@ -4,10 +4,10 @@
 
 #include "language/cache.h"
 #include "primitives/arithmetic.h"
+#include "primitives/global.h"
 #include "primitives/half_pair.h"
 #include "primitives/mma.h"
 #include "primitives/row.h"
-#include "primitives/streamed.h"
 #include "primitives/threads.h"
 #include "primitives/warp.h"
 
@@ -97,7 +97,7 @@ UNIMED_DEVICE void load_keys(Words4 (&keys)[Pieces][KeyWords], const CacheShape 
             keys[i][j] = Words4{};
             if (slot < visible && channel < channels) {
                 const Global<const Words4> at = as<Words4>(piece.keys + (slot * channels + channel));
-                keys[i][j] = Once ? load_streamed(at) : load_together(at);
+                keys[i][j] = Once ? load_once(at) : load_together(at);
             }
         }
     }
@@ -132,7 +132,7 @@ UNIMED_DEVICE void load_values(Words4 (&values)[Tiles], const CacheShape &shape,
         values[n] = Words4{};
         if (visible > 0 && (first_tile + n) * 8 < shape.head_dim) {
             const Global<const Words4> at = as<Words4>(piece.values + ((first_tile + n) * 8 + lane_index() / 4) * slots);
-            values[n] = Once ? load_streamed(at) : load_together(at);
+            values[n] = Once ? load_once(at) : load_together(at);
         }
     }
 }

@@ -11,7 +11,6 @@
 #include "primitives/dependency.h"
 #include "primitives/global.h"
 #include "primitives/kernel.h"
-#include "primitives/streamed.h"
 #include "primitives/threads.h"
 
 namespace unimed::language {
@@ -30,7 +29,7 @@ UNIMED_KERNEL(copy_blocks, 256,
         UNIMED_UNROLL
         for (int i = 0; i < Ahead; i++)
             if (first + i * Threads < block_pieces)
-                piece[i] = load_streamed(from + (first + i * Threads));
+                piece[i] = load_once(from + (first + i * Threads));
         UNIMED_UNROLL
         for (int i = 0; i < Ahead; i++)
             if (first + i * Threads < block_pieces)

@@ -21,18 +21,24 @@ namespace {
 constexpr int RowThreads = 256;
 
 template <class Element>
-UNIMED_DEVICE void pick_row(Global<const Element> table, Global<const float> visual, Global<const int> ids, Global<float> output,
-                            int columns) {
+UNIMED_DEVICE void copy_row(Global<const Element> table, int row, Global<float> output, int columns) {
+    const int column = (block_y() * RowThreads + thread_index()) * 4;
+    const bool fours = columns % 4 == 0;
+    store_four(output + static_cast<std::ptrdiff_t>(block_x()) * columns, column, columns, fours && is_aligned(output, 16),
+               load_four(table + static_cast<std::ptrdiff_t>(row) * columns, column, columns,
+                         fours && is_aligned(table, 4 * sizeof(Element))));
+}
+
+template <class Element>
+UNIMED_DEVICE void embed(Global<const Element> table, Global<const float> visual, Global<const int> ids, Global<float> output,
+                         int columns) {
     let_next_kernel_start();
     wait_for_previous_kernels();
     const int id = load(ids + block_x());
-    const int column = (block_y() * RowThreads + thread_index()) * 4;
-    const bool fours = columns % 4 == 0;
-    const Floats4 four =
-        id >= 0
-            ? load_four(table + static_cast<std::ptrdiff_t>(id) * columns, column, columns, fours && is_aligned(table, 4 * sizeof(Element)))
-            : load_four(visual + static_cast<std::ptrdiff_t>(~id) * columns, column, columns, fours && is_aligned(visual, 16));
-    store_four(output + static_cast<std::ptrdiff_t>(block_x()) * columns, column, columns, fours && is_aligned(output, 16), four);
+    if (id >= 0)
+        copy_row(table, id, output, columns);
+    else
+        copy_row(visual, ~id, output, columns);
 }
 
 } // namespace
@@ -41,19 +47,22 @@ UNIMED_DEVICE void pick_row(Global<const Element> table, Global<const float> vis
     (Global<const Element> table, Global<const float> visual, Global<const int> ids, Global<float> output, int columns)
 
 UNIMED_KERNEL(embed_f16, 256, UNIMED_EMBED_PARAMETERS(Float16)) {
-    pick_row(table, visual, ids, output, columns);
+    embed(table, visual, ids, output, columns);
 }
 
 UNIMED_KERNEL(embed_bf16, 256, UNIMED_EMBED_PARAMETERS(BFloat16)) {
-    pick_row(table, visual, ids, output, columns);
+    embed(table, visual, ids, output, columns);
 }
 
 UNIMED_KERNEL(embed_f32, 256, UNIMED_EMBED_PARAMETERS(float)) {
-    pick_row(table, visual, ids, output, columns);
+    embed(table, visual, ids, output, columns);
 }
 
 UNIMED_KERNEL(gather_rows, 256, (Global<const float> input, Global<const int> ids, Global<float> output, int columns)) {
-    pick_row(input, {nullptr}, ids, output, columns);
+    let_next_kernel_start();
+    wait_for_previous_kernels();
+    // No second table: a null one would compile to a trap, and what is read in its place to a generic load.
+    copy_row(input, load(ids + block_x()), output, columns);
 }
 
 } // namespace unimed::language

@@ -22,6 +22,24 @@ UNIMED_DEVICE Floats4 load_activations(const LinearArguments &a, int token, int 
     return load_four(a.x + static_cast<std::ptrdiff_t>(token) * a.in, column, a.in, aligned);
 }
 
+/// The activations of `Steps` whole steps for TokenTiles tiles of tokens, all asked for before the first is used. Rows and their lengths are
+/// multiples of 16 bytes, and all columns are there.
+template <int Steps, int TokenTiles>
+UNIMED_DEVICE void load_activations(Floats4 (&x)[Steps][TokenTiles], const LinearArguments &a, int first_token, int step) {
+    const int lane = lane_index();
+    UNIMED_UNROLL
+    for (int s = 0; s < Steps; s++) {
+        UNIMED_UNROLL
+        for (int n = 0; n < TokenTiles; n++) {
+            const int token = first_token + n * TileTokens + lane / 4;
+            const Global<const float> from =
+                a.x + (static_cast<std::ptrdiff_t>(token) * a.in + (step + s) * StepColumns + lane % 4 * 4);
+            x[s][n] = {};
+            load_where(token < a.tokens, x[s][n], as<Floats4>(from));
+        }
+    }
+}
+
 /// The B operand of those four.
 template <class Element>
 UNIMED_DEVICE void to_operand(std::uint32_t (&b)[2], const Floats4 &four) {

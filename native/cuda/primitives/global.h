@@ -54,13 +54,13 @@ UNIMED_DEVICE std::remove_const_t<T> load(Global<T> from) {
 #endif
 }
 
-/// Loads 16 or 8 bytes that no kernel writes while this one runs and that this one reads once: through the read-only path, without a place
-/// in L1.
+/// Loads 16 or 8 bytes that this kernel reads once: without a place in L1. Not by the read-only path (ld.global.nc): ptxas moves those
+/// loads behind wait_for_previous_kernels, and weights are to be under way before it.
 UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
 #ifdef UNIMED_GPU
     Words4 value;
     // volatile keeps the order of issue: loads for the next step stay ahead of the products of this one.
-    asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];"
+    asm volatile("ld.global.L1::no_allocate.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];"
                  : "=r"(value.word[0]), "=r"(value.word[1]), "=r"(value.word[2]), "=r"(value.word[3])
                  : "l"(from.at));
     return value;
@@ -72,10 +72,36 @@ UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
 UNIMED_DEVICE Words2 load_once(Global<const Words2> from) {
 #ifdef UNIMED_GPU
     Words2 value;
-    asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v2.u32 {%0, %1}, [%2];" : "=r"(value.word[0]), "=r"(value.word[1]) : "l"(from.at));
+    asm volatile("ld.global.L1::no_allocate.L2::128B.v2.u32 {%0, %1}, [%2];" : "=r"(value.word[0]), "=r"(value.word[1]) : "l"(from.at));
     return value;
 #else
     return load(from);
+#endif
+}
+
+/// Loads 16 bytes that other warps of the block read at about the same time: through L1. A plain load, but for sure one of global memory,
+/// and issued where it is written.
+UNIMED_DEVICE Words4 load_together(Global<const Words4> from) {
+#ifdef UNIMED_GPU
+    Words4 value;
+    asm volatile("ld.global.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(value.word[0]), "=r"(value.word[1]), "=r"(value.word[2]), "=r"(value.word[3])
+                 : "l"(from.at));
+    return value;
+#else
+    return load(from);
+#endif
+}
+
+/// Loads where it is wanted and leaves `to` as it is elsewhere, without a branch of lanes: several in a row are under way together.
+UNIMED_DEVICE void load_where(bool wanted, Floats4 &to, Global<const Floats4> from) {
+#ifdef UNIMED_GPU
+    asm volatile("{\n.reg .pred wanted;\nsetp.ne.s32 wanted, %5, 0;\n@wanted ld.global.v4.f32 {%0, %1, %2, %3}, [%4];\n}"
+                 : "+f"(to.value[0]), "+f"(to.value[1]), "+f"(to.value[2]), "+f"(to.value[3])
+                 : "l"(from.at), "r"(static_cast<int>(wanted)));
+#else
+    if (wanted)
+        to = load(from);
 #endif
 }
 

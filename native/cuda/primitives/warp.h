@@ -45,6 +45,16 @@ UNIMED_DEVICE T shuffle_index(T value, int index) {
 #endif
 }
 
+/// warp_index, for branches that a whole warp takes: the compiler sees that all lanes have the same, so it need not bring them together
+/// again before an mma. Whole warps only.
+UNIMED_DEVICE int uniform_warp_index() {
+#ifdef UNIMED_GPU
+    return shuffle_index(warp_index(), 0);
+#else
+    return warp_index();
+#endif
+}
+
 /// Bit i: the predicate of lane i.
 UNIMED_DEVICE std::uint32_t ballot(bool predicate) {
 #ifdef UNIMED_GPU

@@ -95,7 +95,7 @@ int try_launch(const char *name, Grid grid, std::uint32_t threads, Arguments... 
     if (const int status = unimed_host_find_kernel(name, &kernel); status != 0)
         return status;
     std::array<void *, sizeof...(Arguments) + 1> pointers{&arguments..., nullptr};
-    return unimed_host_launch(kernel, grid.x, grid.y, 1, threads, 1, 1, 0, pointers.data());
+    return unimed_host_launch(kernel, grid.x, grid.y, 1, threads, 1, 1, 0, 0, pointers.data());
 }
 
 template <class... Arguments>
@@ -110,7 +110,7 @@ int try_launch_dependent(const char *name, std::uint32_t threads, Arguments... a
     if (const int status = unimed_host_find_kernel(name, &kernel); status != 0)
         return status;
     std::array<void *, sizeof...(Arguments) + 1> pointers{&arguments..., nullptr};
-    return unimed_host_launch_dependent(kernel, 1, 1, 1, threads, 1, 1, 0, pointers.data());
+    return unimed_host_launch_dependent(kernel, 1, 1, 1, threads, 1, 1, 0, 0, pointers.data());
 }
 
 /// Counts while it lives.

@@ -22,7 +22,7 @@ void launch_3d(const char *name, std::array<int, 3> grid, std::uint32_t threads,
     require(unimed_host_find_kernel(name, &kernel));
     std::array<void *, sizeof...(Arguments)> pointers{&arguments...};
     require(unimed_host_launch(kernel, static_cast<std::uint32_t>(grid[0]), static_cast<std::uint32_t>(grid[1]),
-                               static_cast<std::uint32_t>(grid[2]), threads, 1, 1, 0, pointers.data()));
+                               static_cast<std::uint32_t>(grid[2]), threads, 1, 1, 0, 0, pointers.data()));
 }
 
 inline std::size_t product(int a, int b) {

@@ -104,7 +104,7 @@ TEST(SharedMemory, StartsPoisonedAndPiecesDoNotOverlap) {
     require(unimed_host_find_kernel("test_poison", &kernel));
     Global<float> out = output.global();
     void *arguments[] = {&out};
-    require(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 32 * sizeof(float), arguments));
+    require(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 32 * sizeof(float), 0, arguments));
     const std::vector<float> values = output.download();
     for (std::size_t i = 0; i < 96; i++)
         EXPECT_TRUE(std::isnan(values[i])) << i;

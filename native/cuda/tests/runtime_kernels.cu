@@ -85,6 +85,14 @@ UNIMED_KERNEL(test_too_much_shared, 32, ()) {
     store(values + thread_index(), 1.0f);
 }
 
+// Declares 40000 bytes beside those of the launch, of which it writes the last word.
+UNIMED_KERNEL(test_both_kinds_of_shared, 32, (int words)) {
+    UNIMED_SHARED(values, float, 10000);
+    store(values + thread_index(), 1.0f);
+    if (words > 0 && thread_index() == 0)
+        store(dynamic_shared<float>() + (words - 1), 1.0f);
+}
+
 // Reads its neighbour's number without a barrier between.
 UNIMED_KERNEL(test_race, 64, (Global<float> out)) {
     UNIMED_SHARED(values, float, 64);

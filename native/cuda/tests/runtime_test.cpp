@@ -134,6 +134,27 @@ TEST(Runtime, SharedMemoryHasBounds) {
     ASSERT_EQ(try_launch("test_too_much_shared", {}, 32), code(Status::OutOfResources));
 }
 
+TEST(Runtime, WhatAKernelDeclaresAndWhatTheLaunchAddsShareOneBudget) {
+    const void *kernel = nullptr;
+    require(unimed_host_find_kernel("test_both_kinds_of_shared", &kernel));
+    const auto status = [&](std::uint32_t shared, std::uint32_t asked) {
+        int words = static_cast<int>(shared / sizeof(float));
+        void *arguments[] = {&words};
+        return unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, shared, asked, arguments);
+    };
+    constexpr std::uint32_t Declared = 40000, Unasked = 48 * 1024 - Declared, Asked = 99 * 1024 - Declared;
+    EXPECT_EQ(status(Unasked, 0), 0);
+    ASSERT_EQ(status(Unasked + 16, 0), code(Status::InvalidValue));
+    EXPECT_TRUE(error_says("kernel test_both_kinds_of_shared, block (0, 0, 0), thread 0: 49168 bytes of shared memory, declared and of "
+                           "the launch together, of at most 49152 for a kernel that was not prepared for more"))
+        << unimed_host_error();
+    EXPECT_EQ(status(Unasked + 16, Unasked + 16), 0);
+    ASSERT_EQ(status(Unasked + 32, Unasked + 16), code(Status::InvalidValue));
+    EXPECT_TRUE(error_says("it was prepared for 9168")) << unimed_host_error();
+    EXPECT_EQ(status(Asked, Asked), 0);
+    EXPECT_EQ(status(Asked + 16, Asked + 16), code(Status::OutOfResources));
+}
+
 TEST(Runtime, ALaunchThatDoesNotFitIsRefused) {
     const DeviceArray<float> out(32);
     EXPECT_EQ(try_launch("no_such_kernel", {}, 32), code(Status::NotFound));
@@ -145,9 +166,9 @@ TEST(Runtime, ALaunchThatDoesNotFitIsRefused) {
     const void *kernel = nullptr;
     require(unimed_host_find_kernel("test_prefetch", &kernel));
     void *arguments[] = {nullptr};
-    EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 2, 1, 0, arguments), code(Status::InvalidValue));
-    EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 200 * 1024, arguments), code(Status::OutOfResources));
-    EXPECT_EQ(unimed_host_launch(nullptr, 1, 1, 1, 32, 1, 1, 0, arguments), code(Status::InvalidValue));
+    EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 2, 1, 0, 0, arguments), code(Status::InvalidValue));
+    EXPECT_EQ(unimed_host_launch(kernel, 1, 1, 1, 32, 1, 1, 200 * 1024, 200 * 1024, arguments), code(Status::OutOfResources));
+    EXPECT_EQ(unimed_host_launch(nullptr, 1, 1, 1, 32, 1, 1, 0, 0, arguments), code(Status::InvalidValue));
 }
 
 TEST(Runtime, ListsItsKernelsInOrder) {

@@ -78,10 +78,10 @@ struct Batch {
         const auto shared = static_cast<std::uint32_t>(4 * ((vocabulary + 31) / 32));
         if (counters != nullptr) {
             const Counting counting;
-            require(unimed_host_launch(kernel, static_cast<std::uint32_t>(rows), 1, 1, 512, 1, 1, shared, pointers.data()));
+            require(unimed_host_launch(kernel, static_cast<std::uint32_t>(rows), 1, 1, 512, 1, 1, shared, shared, pointers.data()));
             *counters = counting.counters();
         } else {
-            require(unimed_host_launch(kernel, static_cast<std::uint32_t>(rows), 1, 1, 512, 1, 1, shared, pointers.data()));
+            require(unimed_host_launch(kernel, static_cast<std::uint32_t>(rows), 1, 1, 512, 1, 1, shared, shared, pointers.data()));
         }
         return {ids.download(), log_probabilities.download()};
     }

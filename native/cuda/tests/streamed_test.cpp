@@ -11,7 +11,7 @@ TEST(StreamedLoads, LoadAsLoadDoesAndAreCheckedAndCounted) {
     std::vector<std::uint32_t> words(128);
     std::iota(words.begin(), words.end(), 5u);
     const DeviceArray<std::uint32_t> in(words);
-    for (const char *kernel : {"test_load_streamed", "test_load_together"}) {
+    for (const char *kernel : {"test_load_once", "test_load_together"}) {
         DeviceArray<std::uint32_t> out(words.size());
         const Global<Words4> to{reinterpret_cast<Words4 *>(out.data())};
         const Counting counting;

@@ -58,7 +58,7 @@ struct Attention {
         int head_count = heads, dimension = head_dim;
         void *arguments[] = {&x, &rows, &y, &head_count, &dimension};
         require(unimed_host_launch(kernel, static_cast<std::uint32_t>((most + 63) / 64 + more), static_cast<std::uint32_t>(heads),
-                                   static_cast<std::uint32_t>(images()), 128, 1, 1, 0, arguments));
+                                   static_cast<std::uint32_t>(images()), 128, 1, 1, 0, 0, arguments));
         return output.download();
     }
 

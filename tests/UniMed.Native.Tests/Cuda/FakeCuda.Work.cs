@@ -7,36 +7,25 @@ namespace UniMed.Native.Tests.Cuda;
 internal static unsafe partial class FakeCuda
 {
     [UnmanagedCallersOnly]
-    private static CudaStatus MemcpyHtoD(ulong destination, nint source, nuint bytes) => Note($"HtoD {destination:x} {bytes}", "cuMemcpyHtoD");
-
-    [UnmanagedCallersOnly]
-    private static CudaStatus MemcpyDtoH(nint destination, ulong source, nuint bytes)
-    {
-        if (source != ParametersAddress)
-            return Note($"DtoH {source:x} {bytes}", "cuMemcpyDtoH");
-        Span<CudaParameter> list = new((void*)destination, (int)bytes / sizeof(CudaParameter));
-        Parameters.CopyTo(list);
-        list[^1] = default;
-        return CudaStatus.Success;
-    }
-
-    [UnmanagedCallersOnly]
-    private static CudaStatus MemcpyDtoD(ulong destination, ulong source, nuint bytes) => Note($"DtoD {destination:x} {source:x} {bytes}", "cuMemcpyDtoD");
-
-    [UnmanagedCallersOnly]
     private static CudaStatus MemcpyHtoDAsync(ulong destination, nint source, nuint bytes, nint stream) =>
         Note($"HtoDAsync {destination:x} {source:x} {bytes} {stream:x}", "cuMemcpyHtoDAsync");
 
     [UnmanagedCallersOnly]
-    private static CudaStatus MemcpyDtoHAsync(nint destination, ulong source, nuint bytes, nint stream) =>
-        Note($"DtoHAsync {destination:x} {source:x} {bytes} {stream:x}", "cuMemcpyDtoHAsync");
+    private static CudaStatus MemcpyDtoHAsync(nint destination, ulong source, nuint bytes, nint stream)
+    {
+        if (source == ParametersAddress)
+        {
+            Span<CudaParameter> list = new((void*)destination, (int)bytes / sizeof(CudaParameter));
+            Parameters.CopyTo(list);
+            list[^1] = default;
+        }
+
+        return Note($"DtoHAsync {(source == ParametersAddress ? "parameters" : $"{destination:x}")} {source:x} {bytes} {stream:x}", "cuMemcpyDtoHAsync");
+    }
 
     [UnmanagedCallersOnly]
     private static CudaStatus MemcpyDtoDAsync(ulong destination, ulong source, nuint bytes, nint stream) =>
         Note($"DtoDAsync {destination:x} {source:x} {bytes} {stream:x}", "cuMemcpyDtoDAsync");
-
-    [UnmanagedCallersOnly]
-    private static CudaStatus MemsetD8(ulong destination, byte value, nuint bytes) => Note($"D8 {destination:x} {value} {bytes}", "cuMemsetD8");
 
     [UnmanagedCallersOnly]
     private static CudaStatus MemsetD8Async(ulong destination, byte value, nuint bytes, nint stream) =>
@@ -61,7 +50,7 @@ internal static unsafe partial class FakeCuda
     [UnmanagedCallersOnly]
     private static CudaStatus StreamIsCapturing(nint stream, int* status)
     {
-        *status = 1;
+        *status = Capturing ? 1 : 0;
         return Note($"capturing {stream:x}", "cuStreamIsCapturing");
     }
 
@@ -80,6 +69,15 @@ internal static unsafe partial class FakeCuda
     }
 
     [UnmanagedCallersOnly]
+    private static CudaStatus GraphDestroy(nint graph) => Note($"destroy graph {graph:x}", "cuGraphDestroy");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus GraphExecDestroy(nint executable) => Note($"destroy executable {executable:x}", "cuGraphExecDestroy");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus StreamSynchronize(nint stream) => Note($"synchronize {stream:x}", "cuStreamSynchronize");
+
+    [UnmanagedCallersOnly]
     private static CudaStatus GraphLaunch(nint executable, nint stream)
     {
         // A test measures that a launch allocates nothing; it launches graph 0, which is not noted.
@@ -91,7 +89,7 @@ internal static unsafe partial class FakeCuda
     [UnmanagedCallersOnly]
     private static CudaStatus FuncGetAttribute(int* value, int attribute, nint function)
     {
-        *value = 42;
+        *value = attribute == (int)CudaFunctionAttribute.SharedSizeBytes ? DeclaredSharedBytes : 42;
         return Note($"get {attribute} {function:x}", "cuFuncGetAttribute");
     }
 

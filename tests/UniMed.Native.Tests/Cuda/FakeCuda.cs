@@ -25,6 +25,9 @@ internal static unsafe partial class FakeCuda
 
     public static HashSet<string> Missing { get; } = [];
 
+    /// <summary>Functions that were looked up.</summary>
+    public static HashSet<string> Wanted { get; } = [];
+
     /// <summary>What the image and the driver say of every kernel's parameters, as native/cuda/primitives/parameters.h writes it.</summary>
     public static CudaParameter[] Parameters { get; set; } = [];
 
@@ -33,6 +36,12 @@ internal static unsafe partial class FakeCuda
     public static int DeviceCount { get; set; }
 
     public static int ComputeCapabilityMajor { get; set; }
+
+    /// <summary>Whether every stream is being captured.</summary>
+    public static bool Capturing { get; set; }
+
+    /// <summary>Shared memory of fixed size of every kernel.</summary>
+    public static int DeclaredSharedBytes { get; set; }
 
     public static int ContextDepth { get; private set; }
 
@@ -49,10 +58,13 @@ internal static unsafe partial class FakeCuda
         Calls.Clear();
         Answers.Clear();
         Missing.Clear();
+        Wanted.Clear();
         Parameters = [new(CudaParameterKind.Pointer, 8), new(CudaParameterKind.Integer, 4), new(CudaParameterKind.Float, 4)];
         Version = 12040;
         DeviceCount = 2;
         ComputeCapabilityMajor = 9;
+        DeclaredSharedBytes = 0;
+        Capturing = false;
         ContextDepth = 0;
         NextAddress = 0x1000;
     }
@@ -66,7 +78,13 @@ internal static unsafe partial class FakeCuda
         return new NvidiaDriver(library, library.Devices[ordinal]);
     }
 
-    private static nint Export(nint library, string name) => library != Library || Missing.Contains(name) ? 0 : name switch
+    private static nint Export(nint library, string name)
+    {
+        Wanted.Add(name);
+        return library != Library || Missing.Contains(name) ? 0 : Find(name);
+    }
+
+    private static nint Find(string name) => name switch
     {
         "cuDriverGetVersion" => (nint)(delegate* unmanaged<int*, CudaStatus>)&DriverGetVersion,
         "cuInit" => (nint)(delegate* unmanaged<uint, CudaStatus>)&Init,
@@ -94,13 +112,9 @@ internal static unsafe partial class FakeCuda
         "cuStreamDestroy_v2" or "cuEventDestroy_v2" or "cuMemFreeHost" => (nint)(delegate* unmanaged<nint, CudaStatus>)&Destroy,
         "cuEventQuery" => (nint)(delegate* unmanaged<nint, CudaStatus>)&EventQuery,
         "cuModuleGetFunctionCount" or "cuModuleEnumerateFunctions" or "cuFuncGetName" => 0,
-        "cuMemcpyHtoD_v2" => (nint)(delegate* unmanaged<ulong, nint, nuint, CudaStatus>)&MemcpyHtoD,
-        "cuMemcpyDtoH_v2" => (nint)(delegate* unmanaged<nint, ulong, nuint, CudaStatus>)&MemcpyDtoH,
-        "cuMemcpyDtoD_v2" => (nint)(delegate* unmanaged<ulong, ulong, nuint, CudaStatus>)&MemcpyDtoD,
         "cuMemcpyHtoDAsync_v2" => (nint)(delegate* unmanaged<ulong, nint, nuint, nint, CudaStatus>)&MemcpyHtoDAsync,
         "cuMemcpyDtoHAsync_v2" => (nint)(delegate* unmanaged<nint, ulong, nuint, nint, CudaStatus>)&MemcpyDtoHAsync,
         "cuMemcpyDtoDAsync_v2" => (nint)(delegate* unmanaged<ulong, ulong, nuint, nint, CudaStatus>)&MemcpyDtoDAsync,
-        "cuMemsetD8_v2" => (nint)(delegate* unmanaged<ulong, byte, nuint, CudaStatus>)&MemsetD8,
         "cuMemsetD8Async" => (nint)(delegate* unmanaged<ulong, byte, nuint, nint, CudaStatus>)&MemsetD8Async,
         "cuStreamWaitEvent" => (nint)(delegate* unmanaged<nint, nint, uint, CudaStatus>)&StreamWaitEvent,
         "cuEventRecord" => (nint)(delegate* unmanaged<nint, nint, CudaStatus>)&EventRecord,
@@ -109,6 +123,9 @@ internal static unsafe partial class FakeCuda
         "cuStreamIsCapturing" => (nint)(delegate* unmanaged<nint, int*, CudaStatus>)&StreamIsCapturing,
         "cuStreamEndCapture" => (nint)(delegate* unmanaged<nint, nint*, CudaStatus>)&StreamEndCapture,
         "cuGraphInstantiateWithFlags" => (nint)(delegate* unmanaged<nint*, nint, ulong, CudaStatus>)&GraphInstantiate,
+        "cuGraphDestroy" => (nint)(delegate* unmanaged<nint, CudaStatus>)&GraphDestroy,
+        "cuGraphExecDestroy" => (nint)(delegate* unmanaged<nint, CudaStatus>)&GraphExecDestroy,
+        "cuStreamSynchronize" => (nint)(delegate* unmanaged<nint, CudaStatus>)&StreamSynchronize,
         "cuGraphLaunch" => (nint)(delegate* unmanaged<nint, nint, CudaStatus>)&GraphLaunch,
         "cuFuncGetAttribute" => (nint)(delegate* unmanaged<int*, int, nint, CudaStatus>)&FuncGetAttribute,
         "cuFuncSetAttribute" => (nint)(delegate* unmanaged<nint, int, int, CudaStatus>)&FuncSetAttribute,

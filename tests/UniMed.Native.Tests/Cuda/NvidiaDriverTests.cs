@@ -103,18 +103,15 @@ public sealed class NvidiaDriverTests
         var graph = new CudaExecutableGraph(0xF);
         FakeCuda.Calls.Clear();
 
-        driver.CopyToDevice(a, new byte[5]);
-        driver.CopyToHost(new byte[6], a);
-        driver.CopyOnDevice(a, b, 9);
         driver.CopyToDevice(a, pinned, stream);
         driver.CopyToHost(pinned, a, stream);
         driver.CopyOnDevice(a, b, 9, stream);
-        driver.Fill(a, 3, 9);
         driver.Fill(a, 3, 9, stream);
         driver.Wait(stream, what);
         driver.Record(what, stream);
         Assert.Equal(2.5f, driver.GetElapsedMilliseconds(what, new CudaEvent(0x10)));
         driver.BeginCapture(stream);
+        FakeCuda.Capturing = true;
         Assert.True(driver.IsCapturing(stream));
         CudaGraph captured = driver.EndCapture(stream);
         driver.Instantiate(captured);
@@ -124,11 +121,76 @@ public sealed class NvidiaDriverTests
 
         Assert.Equal(
             [
-                "HtoD a 5", "DtoH a 6", "DtoD a b 9", "HtoDAsync a c 7 d", "DtoHAsync c a 7 d", "DtoDAsync a b 9 d", "D8 a 3 9", "D8Async a 3 9 d",
+                "HtoDAsync a c 7 d", "DtoHAsync c a 7 d", "DtoDAsync a b 9 d", "D8Async a 3 9 d",
                 "wait d e 0", "record e d", "elapsed e 10", "begin d 1", "capturing d", "end d", "instantiate 77 0", "graph f d", "set 11 8 100", "get 4 11",
             ],
             FakeCuda.Calls);
         Assert.Equal(0, FakeCuda.ContextDepth);
+    }
+
+    [Fact]
+    public void Copies_and_fills_without_a_stream_run_in_one_of_the_drivers_own_and_are_over_when_they_return()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        // The driver's own stream is the first thing it makes.
+        const string Own = "1000";
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        FakeCuda.Calls.Clear();
+        var a = new DevicePointer(0xA);
+
+        module.Kernel("rms_norm");
+        driver.CopyToDevice(a, new byte[5]);
+        driver.CopyToHost(new byte[6], a);
+        driver.CopyOnDevice(a, new DevicePointer(0xB), 7);
+        driver.Fill(a, 3, 8);
+
+        string[] copies = [.. FakeCuda.Calls.Where((_, i) => i % 2 == 0)];
+        Assert.Equal(["DtoHAsync", "HtoDAsync", "DtoHAsync", "DtoDAsync", "D8Async"], copies.Select(call => call.Split(' ')[0]));
+        Assert.All(copies, call => Assert.EndsWith($" {Own}", call, StringComparison.Ordinal));
+        Assert.All(FakeCuda.Calls.Where((_, i) => i % 2 == 1), call => Assert.Equal($"synchronize {Own}", call));
+    }
+
+    [Fact]
+    public void No_function_that_works_in_the_default_stream_is_bound()
+    {
+        FakeCuda.Open().Dispose();
+
+        string[] copiesAndFills = [.. FakeCuda.Wanted.Where(name => name.StartsWith("cuMemcpy", StringComparison.Ordinal) || name.StartsWith("cuMemset", StringComparison.Ordinal))];
+
+        Assert.NotEmpty(copiesAndFills);
+        Assert.All(copiesAndFills, name => Assert.Contains("Async", name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_card_is_asked_for_the_shared_memory_of_a_launch_since_what_the_kernel_declares_takes_its_part_of_48_KB()
+    {
+        FakeCuda.DeclaredSharedBytes = 29_008;
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+        module.Kernel("rms_norm");
+        FakeCuda.Calls.Clear();
+
+        // 49,488 bytes together, where a card gives 49,152.
+        Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 20_480));
+        Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 20_000));
+
+        string launch = $"launch {FakeCuda.Function} True";
+        Assert.Equal(["get 1 f0", "set f0 8 20480", launch, launch], FakeCuda.Calls);
+    }
+
+    [Fact]
+    public void More_shared_memory_than_the_card_has_is_refused_with_both_parts_of_it()
+    {
+        FakeCuda.DeclaredSharedBytes = 40_000;
+        using NvidiaDriver driver = FakeCuda.Open();
+        using CudaModule module = CudaModule.Load(driver, [7], "test");
+
+        string message = Assert.Throws<CudaException>(() => Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 232_448 - 39_999))).Message;
+
+        Assert.Contains("cuda:0: a launch of rms_norm failed", message, StringComparison.Ordinal);
+        Assert.Contains("40,000 bytes of shared memory that the kernel declares and 192,449 that the launch adds, and the card has 232,448", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(FakeCuda.Calls, call => call.StartsWith("launch", StringComparison.Ordinal) || call.StartsWith("set", StringComparison.Ordinal));
+        Launch(module, new CudaLaunchShape(1, 32, SharedBytes: 232_448 - 40_000));
     }
 
     [Theory]
@@ -215,9 +277,27 @@ public sealed class NvidiaDriverTests
         driver.Dispose();
         driver.Dispose();
 
-        Assert.Equal([$"destroy {stream.Handle:x}", $"free {kept.Address:x}", "release 50"], FakeCuda.Calls);
+        // The first stream is the driver's own.
+        Assert.Equal(["destroy 1000", $"destroy {stream.Handle:x}", $"free {kept.Address:x}", "release 50"], FakeCuda.Calls);
         Assert.Equal(0, FakeCuda.ContextDepth);
         Assert.Throws<ObjectDisposedException>(() => driver.Allocate(1));
+    }
+
+    [Fact]
+    public void Memory_that_the_card_does_not_take_back_is_told_to_who_asks_for_memory_and_not_to_who_gives_it()
+    {
+        using NvidiaDriver driver = FakeCuda.Open();
+        using var pool = new CudaMemoryPool(driver, maxCachedBytes: 0);
+        CudaMemory memory = pool.Allocate(1000, driver.CreateStream());
+        FakeCuda.Answers["cuMemFree"] = CudaStatus.InvalidValue;
+
+        // A finalizer may be the one who gives: an error there ends the process.
+        memory.Dispose();
+
+        Assert.Contains("cuMemFree", Assert.Throws<CudaException>(() => pool.Trim()).Message, StringComparison.Ordinal);
+        FakeCuda.Answers.Clear();
+        pool.Trim();
+        Assert.Equal(0, pool.Counters.AllocatedBytes);
     }
 
     [Fact]

@@ -82,6 +82,7 @@ public sealed unsafe class NvidiaLayoutTests
     [InlineData(717, "CUDA_ERROR_INVALID_ADDRESS_SPACE")]
     [InlineData(718, "CUDA_ERROR_INVALID_PC")]
     [InlineData(719, "CUDA_ERROR_LAUNCH_FAILED")]
+    [InlineData(802, "CUDA_ERROR_SYSTEM_NOT_READY")]
     [InlineData(803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH")]
     [InlineData(900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED")]
     [InlineData(901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED")]

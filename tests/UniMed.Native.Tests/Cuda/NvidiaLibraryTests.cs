@@ -21,6 +21,29 @@ public sealed class NvidiaLibraryTests
     }
 
     [Fact]
+    public void Under_Linux_the_folder_of_WSL_is_tried_last()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The names are those of this system.");
+        Assert.Equal(["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"], NvidiaLibrary.FileNames);
+
+        Assert.Null(NvidiaLibrary.TryOpen(NvidiaLibrary.FileNames, _ => 0, (_, _) => 0, out string reason));
+
+        Assert.Contains("/usr/lib/wsl/lib/libcuda.so.1", reason, StringComparison.Ordinal);
+        Assert.Contains("under WSL, install the driver in Windows and none in Linux", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_card_newer_than_the_kernels_code_says_why_its_first_start_takes_longer()
+    {
+        FakeCuda.ComputeCapabilityMajor = 10;
+
+        string description = FakeCuda.TryOpen(out _)!.Devices[0].Description;
+
+        Assert.Contains("compute capability 10.0", description, StringComparison.Ordinal);
+        Assert.Contains("its first start takes longer where unimed.fatbin has no code for 10.0", description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_system_without_cuda_says_so()
     {
         Assert.Null(NvidiaLibrary.TryOpen([], _ => 0, (_, _) => 0, out string reason));
@@ -65,6 +88,7 @@ public sealed class NvidiaLibraryTests
     [Theory]
     [InlineData(CudaStatus.NoDevice, "finds no GPU")]
     [InlineData(CudaStatus.StubLibrary, "stub")]
+    [InlineData(CudaStatus.SystemNotReady, "CUDA_ERROR_SYSTEM_NOT_READY (802): the driver's own words. Cards that are joined by NVSwitch wait for the fabric manager")]
     [InlineData(CudaStatus.SystemDriverMismatch, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803): the driver's own words")]
     internal void A_driver_that_does_not_start_says_why(CudaStatus status, string expected)
     {

@@ -17,7 +17,7 @@ internal static class CopyBandwidth
             DevicePointer to = driver.Allocate(bytes);
             try
             {
-                driver.Fill(from, 0x5A, bytes);
+                driver.Fill(from, 0x5A, bytes, clock.Stream);
                 Spread copy = clock.Time(() => { }, () => driver.CopyOnDevice(to, from, bytes, clock.Stream));
                 Spread empty = clock.Time(() => driver.CopyOnDevice(to, from, bytes / 8, clock.Stream), () => { });
                 return new BandwidthRow(bytes, new Spread(Rate(copy.Median), Rate(copy.Highest), Rate(copy.Lowest), copy.Count), empty);

@@ -94,25 +94,26 @@ internal sealed partial class CudaDevice
     private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, FragmentOrder.FindRow findRow)
     {
         int tileBytes = FragmentOrder.TileBytes(columns);
-        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => FragmentOrder.Pack(piece, (int)(offset / tileBytes), columns, type, findRow));
+        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, firstTile) => FragmentOrder.Pack(piece, firstTile, columns, type, findRow));
         return new CudaMatrix(memory, rows, columns, tiles, type, WeightFormat.Plain);
     }
 
     private CudaMatrix SendQuantized(int rows, int columns, int tiles, WeightFormat format, QuantizedFragmentOrder.ReadRow readRow)
     {
         int tileBytes = QuantizedFragmentOrder.TileBytes(format, columns);
-        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, offset) => QuantizedFragmentOrder.Pack(piece, (int)(offset / tileBytes), format, columns, readRow));
+        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, firstTile) => QuantizedFragmentOrder.Pack(piece, firstTile, format, columns, readRow));
         return new CudaMatrix(memory, rows, columns, tiles, HalfType.F16, format);
     }
 
-    private CudaMemory SendTiles(int tiles, int tileBytes, PinnedStaging.Fill fill)
+    // On all processors: a model's weights pass through here once, and one processor packs them slower than a link takes them.
+    private CudaMemory SendTiles(int tiles, int tileBytes, ParallelTiles.Pack pack)
     {
         long bytes = (long)tiles * tileBytes;
         CudaMemory memory = Take(Math.Max(1, bytes));
         if (bytes > 0)
         {
             lock (_stagingGate)
-                _staging.Upload(memory.Pointer, bytes, tileBytes, fill);
+                _staging.Upload(memory.Pointer, bytes, tileBytes, (piece, offset) => ParallelTiles.Run(piece, tileBytes, (int)(offset / tileBytes), Environment.ProcessorCount, pack));
         }
 
         return memory;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace UniMed.Native.Cuda;
 
 /// <summary>Steps: operations that are written down and started together, as a graph when they come again.</summary>
@@ -8,12 +10,17 @@ internal sealed partial class CudaDevice
 
     private readonly CudaStream _recordingStream;
     private readonly Lock _recordingGate = new();
+    private readonly ConcurrentQueue<CudaStep> _leftSteps = new();
 
     /// <summary>The step whose operations this thread asks for; null outside of one.</summary>
     private CudaStep? Step => _running is { } step && ReferenceEquals(step.Device, this) ? step : null;
 
     /// <inheritdoc/>
-    protected override DeviceStep CreateStepCore() => new CudaStep(this);
+    protected override DeviceStep CreateStepCore()
+    {
+        GiveBackLeftSteps();
+        return new CudaStep(this);
+    }
 
     /// <summary>Operations that this thread asks for belong to the step until the result is disposed.</summary>
     public RunningStep Enter(CudaStep step)
@@ -34,27 +41,7 @@ internal sealed partial class CudaDevice
     public CudaExecutableGraph Record(LaunchLog log)
     {
         lock (_recordingGate)
-        {
-            CudaGraph graph;
-            _driver.BeginCapture(_recordingStream);
-            try
-            {
-                log.Play(_driver, _recordingStream);
-            }
-            finally
-            {
-                graph = _driver.EndCapture(_recordingStream);
-            }
-
-            try
-            {
-                return _driver.Instantiate(graph);
-            }
-            finally
-            {
-                _driver.DestroyGraph(graph);
-            }
-        }
+            return log.Capture(_driver, _recordingStream);
     }
 
     /// <summary>Ends a graph, after what was started of it has ended.</summary>
@@ -63,8 +50,24 @@ internal sealed partial class CudaDevice
         // A closed or lost device has ended its graphs itself.
         if (IsDisposed || _driver.Fault is not null)
             return;
-        _driver.Synchronize(_stream);
-        _driver.DestroyGraph(graph);
+        try
+        {
+            _driver.Synchronize(_stream);
+            _driver.DestroyGraph(graph);
+        }
+        catch (CudaException error) when (error.IsDeviceLost)
+        {
+            // The work that failed is not this caller's; the device keeps the error for the next call that wants a result.
+        }
+    }
+
+    /// <summary>Takes over a step that nobody disposed, from its finalizer: the next thread that asks for memory or a step gives back what it held.</summary>
+    public void LeaveToOthers(CudaStep step) => _leftSteps.Enqueue(step);
+
+    private void GiveBackLeftSteps()
+    {
+        while (_leftSteps.TryDequeue(out CudaStep? step))
+            step.GiveBackAll();
     }
 
     private void Run(in CudaLaunch launch)

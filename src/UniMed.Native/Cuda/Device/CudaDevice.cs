@@ -86,7 +86,11 @@ internal sealed partial class CudaDevice : GpuDevice<CudaMatrix, CudaMemory>
     }
 
     /// <inheritdoc/>
-    public override CudaMemory Take(long bytes) => _pool.Allocate(bytes, _stream);
+    public override CudaMemory Take(long bytes)
+    {
+        GiveBackLeftSteps();
+        return _pool.Allocate(bytes, _stream);
+    }
 
     /// <summary>Sends host bytes; the stream is past them when it comes to later work.</summary>
     public void Send(DevicePointer destination, ReadOnlySpan<byte> source)

@@ -25,7 +25,12 @@ internal sealed class CudaStep : DeviceStep
         _integers = new StepIntegers(device);
     }
 
-    ~CudaStep() => DisposeCore();
+    ~CudaStep()
+    {
+        // A call of the driver may find another work's error, and a finalizer that throws ends the process: a thread that calls the device gives back what is here.
+        if (!_device.IsDisposed)
+            _device.LeaveToOthers(this);
+    }
 
     /// <summary>Launches of the run under way.</summary>
     public LaunchLog Log { get; } = new();
@@ -68,6 +73,9 @@ internal sealed class CudaStep : DeviceStep
 
     /// <summary>The batch as kernels of this run read it, placed when its first layer asks.</summary>
     public CudaBatch Place(AttentionBatch batch) => _batch.Place(batch, _integers);
+
+    /// <summary>Gives back what the step held; called for a step that nobody disposed.</summary>
+    public void GiveBackAll() => DisposeCore();
 
     /// <inheritdoc/>
     protected override void DisposeCore()

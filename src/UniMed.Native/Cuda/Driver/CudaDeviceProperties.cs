@@ -3,6 +3,9 @@ namespace UniMed.Native.Cuda;
 /// <summary>What a card is.</summary>
 internal sealed record CudaDeviceProperties
 {
+    // Code for 8.0 to 9.0 is in every fatbin; for newer cards where the toolkit that made it has them (native/cuda/tools/compile-kernels).
+    private const int NewestNativeMajor = 9;
+
     /// <summary>Number among the devices of the driver, from 0.</summary>
     public required int Ordinal { get; init; }
 
@@ -34,6 +37,10 @@ internal sealed record CudaDeviceProperties
     public bool OverlapsLaunches => Major >= 9 && DriverVersion >= 12030;
 
     /// <summary>For a list of devices.</summary>
-    public string Description =>
+    public string Description => Card + (Major > NewestNativeMajor
+        ? $"; its first start takes longer where {CudaBuildFile.Fatbin.FileName} has no code for {Major}.{Minor} (nvcc before 12.8): the driver then compiles the kernels from PTX, and keeps them (CUDA_CACHE_PATH)"
+        : "");
+
+    private string Card =>
         $"{Name}, compute capability {Major}.{Minor}, {Multiprocessors} multiprocessors, {TotalBytes / (double)(1 << 30):F1} GiB, driver for CUDA {DriverVersion / 1000}.{DriverVersion % 1000 / 10}";
 }

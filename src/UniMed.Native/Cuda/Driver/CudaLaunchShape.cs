@@ -9,9 +9,6 @@ namespace UniMed.Native.Cuda;
 /// <param name="OverlapsPrevious">Programmatic dependent launch: the kernel may start before the one before it in the stream has ended, and waits for it itself. Ignored where the card cannot do it.</param>
 internal readonly record struct CudaLaunchShape(int GridX, int BlockX, int GridY = 1, int GridZ = 1, int SharedBytes = 0, bool OverlapsPrevious = false)
 {
-    /// <summary>Dynamic shared memory that a kernel may use without being asked for more.</summary>
-    public const int SharedBytesWithoutAsking = 48 * 1024;
-
     /// <summary>True when no card takes the grid or the block.</summary>
     public bool IsImpossible => GridX < 1 || GridY is < 1 or > 65535 || GridZ is < 1 or > 65535 || BlockX is < 1 or > 1024 || SharedBytes < 0;
 

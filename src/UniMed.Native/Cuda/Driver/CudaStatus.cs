@@ -33,6 +33,7 @@ internal enum CudaStatus
     InvalidAddressSpace = 717,
     InvalidPc = 718,
     LaunchFailed = 719,
+    SystemNotReady = 802,
     SystemDriverMismatch = 803,
     StreamCaptureUnsupported = 900,
     StreamCaptureInvalidated = 901,

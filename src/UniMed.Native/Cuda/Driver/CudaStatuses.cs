@@ -36,6 +36,9 @@ internal static class CudaStatuses
         CudaStatus.UnsupportedPtxVersion => "The driver is older than the compiler of the kernels: update the NVIDIA driver.",
         CudaStatus.InvalidImage or CudaStatus.InvalidPtx => "The file of kernels is damaged or not a fatbin: build native/cuda again.",
         CudaStatus.DeviceUnavailable => "Another process holds the card exclusively (nvidia-smi shows it): end it or choose another card.",
+        CudaStatus.SystemNotReady =>
+            "Cards that are joined by NVSwitch wait for the fabric manager: start the service nvidia-fabricmanager, in the version of the driver (systemctl status nvidia-fabricmanager; "
+            + "nvidia-smi -q shows the state under Fabric). In a container, start it on the host.",
         CudaStatus.SystemDriverMismatch => "The driver library and the kernel module differ: restart the machine, or reinstall the driver.",
         CudaStatus.EccUncorrectable or CudaStatus.NvlinkUncorrectable => "The card reports a hardware error: see nvidia-smi -q and restart the machine.",
         CudaStatus.StreamCaptureUnsupported or CudaStatus.StreamCaptureInvalidated or CudaStatus.StreamCaptureIsolation

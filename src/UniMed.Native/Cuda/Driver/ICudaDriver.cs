@@ -7,7 +7,7 @@ namespace UniMed.Native.Cuda;
 /// </summary>
 /// <remarks>
 /// Thread-safe, except that Dispose must be the last call. Every call may be made on any thread and leaves the thread's current context as it was.
-/// Synchronous copies and fills do not wait for streams: synchronize first.
+/// Copies and fills without a stream are over when they return, and do not wait for streams: synchronize first. Nothing runs in CUDA's default stream.
 /// </remarks>
 internal interface ICudaDriver : IDisposable
 {
@@ -76,16 +76,16 @@ internal interface ICudaDriver : IDisposable
     /// <summary>Gives it back (cuMemFreeHost). No copy from or to it may be under way.</summary>
     void FreeHost(PinnedMemory memory);
 
-    /// <summary>Copies and waits (cuMemcpyHtoD).</summary>
+    /// <summary>Copies and waits.</summary>
     void CopyToDevice(DevicePointer destination, ReadOnlySpan<byte> source);
 
-    /// <summary>Copies and waits (cuMemcpyDtoH).</summary>
+    /// <summary>Copies and waits.</summary>
     void CopyToHost(Span<byte> destination, DevicePointer source);
 
-    /// <summary>Copies (cuMemcpyDtoD).</summary>
+    /// <summary>Copies and waits.</summary>
     void CopyOnDevice(DevicePointer destination, DevicePointer source, long bytes);
 
-    /// <summary>Sets bytes (cuMemsetD8).</summary>
+    /// <summary>Sets bytes and waits.</summary>
     void Fill(DevicePointer destination, byte value, long bytes);
 
     /// <summary>Copies in a stream (cuMemcpyHtoDAsync). The source is read until the stream has come past.</summary>

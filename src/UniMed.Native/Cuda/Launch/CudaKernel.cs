@@ -10,7 +10,7 @@ internal sealed class CudaKernel
     private readonly CudaFunction _function;
     private readonly CudaParameter[] _parameters;
     private readonly Lock _gate = new();
-    private int _sharedBytes = CudaLaunchShape.SharedBytesWithoutAsking;
+    private int _askedBytes;
     private CudaParameter[]? _accepted;
 
     /// <summary>Made by the module.</summary>
@@ -42,13 +42,14 @@ internal sealed class CudaKernel
     }
 
     /// <summary>
-    /// Starts it; <see cref="CudaLaunch"/> puts the arguments together. Asks for more shared memory where the launch
-    /// needs it.
+    /// Starts it; <see cref="CudaLaunch"/> puts the arguments together. Asks for the shared memory that the launch adds:
+    /// the 48 KB that a card gives without asking hold what the kernel declares too.
     /// </summary>
+    /// <exception cref="CudaException">The card has less than the kernel's and the launch's bytes together.</exception>
     public void Launch(in CudaLaunchShape shape, CudaStream stream, ReadOnlySpan<byte> arguments, ReadOnlySpan<int> offsets)
     {
-        if (shape.SharedBytes > Volatile.Read(ref _sharedBytes))
-            AllowSharedBytes(shape.SharedBytes);
+        if (shape.SharedBytes > Volatile.Read(ref _askedBytes))
+            AskForSharedBytes(shape.SharedBytes);
         _driver.Launch(_function, shape, stream, arguments, offsets);
     }
 
@@ -73,14 +74,26 @@ internal sealed class CudaKernel
         $"Kernel {Name}: argument {index} (the first is 0): expected {expected}, found {found}; the kernel takes {_parameters.Length} arguments, and the launch has {arguments}. "
         + "Where nobody changed the launch, the kernels are of another version: build native/cuda again.");
 
-    private void AllowSharedBytes(int bytes)
+    private void AskForSharedBytes(int bytes)
     {
         lock (_gate)
         {
-            if (bytes <= _sharedBytes)
+            if (bytes <= _askedBytes)
                 return;
+            int declared = _driver.GetAttribute(_function, CudaFunctionAttribute.SharedSizeBytes);
+            int most = _driver.Properties.MaxSharedBytesPerBlock;
+            if (declared + (long)bytes > most)
+            {
+                throw new CudaException(
+                    $"{_driver.DeviceName}: a launch of {Name}",
+                    CudaStatus.InvalidValue,
+                    CudaStatus.InvalidValue.CudaName(),
+                    $"a block takes {declared:N0} bytes of shared memory that the kernel declares and {bytes:N0} that the launch adds, and the card has {most:N0}",
+                    "Choose another --device: the sizes of this model are beyond this card.");
+            }
+
             _driver.SetAttribute(_function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, bytes);
-            Volatile.Write(ref _sharedBytes, bytes);
+            Volatile.Write(ref _askedBytes, bytes);
         }
     }
 }

@@ -47,6 +47,39 @@ internal sealed class LaunchLog
         }
     }
 
+    /// <summary>Makes a graph of everything, captured in a stream that nobody else uses meanwhile. Whatever goes wrong, the first error is the one that is thrown, the stream is
+    /// out of the capture, and no graph is left.</summary>
+    public CudaExecutableGraph Capture(ICudaDriver driver, CudaStream stream)
+    {
+        driver.BeginCapture(stream);
+        try
+        {
+            Play(driver, stream);
+        }
+        catch
+        {
+            AfterAnError(() => driver.DestroyGraph(driver.EndCapture(stream)));
+            throw;
+        }
+
+        CudaGraph graph = driver.EndCapture(stream);
+        CudaExecutableGraph? executable = null;
+        try
+        {
+            executable = driver.Instantiate(graph);
+            driver.DestroyGraph(graph);
+            return executable.Value;
+        }
+        catch
+        {
+            if (executable is { } made)
+                AfterAnError(() => driver.DestroyGraph(made));
+            else
+                AfterAnError(() => driver.DestroyGraph(graph));
+            throw;
+        }
+    }
+
     /// <summary>A log of its own with the same entries.</summary>
     public LaunchLog Clone()
     {
@@ -62,6 +95,18 @@ internal sealed class LaunchLog
         _entries.Clear();
         _offsets.Clear();
         _used = 0;
+    }
+
+    private static void AfterAnError(Action giveBack)
+    {
+        try
+        {
+            giveBack();
+        }
+        catch (CudaException)
+        {
+            // What fails now fails because of the first error, which is the one to be read.
+        }
     }
 
     private readonly record struct Part(int First, int Count);

@@ -131,9 +131,10 @@ internal sealed class CudaMemoryPool : IDisposable
                 if (_cachedBytes > MaxCachedBytes && !_driver.IsCapturing(memory.Stream))
                     TrimTo(MaxCachedBytes);
             }
-            catch (CudaException error) when (error.IsDeviceLost)
+            catch (CudaException)
             {
-                // The device keeps the error for the next call that can do something about it.
+                // This may be a finalizer, where an error ends the process. A lost device keeps the error for the next call; a block that the driver does not take stays
+                // with the pool, and the next allocation that needs room tries it again and is told.
             }
         }
     }

@@ -94,8 +94,8 @@ internal sealed unsafe partial class EmulatedDriver
             for (int i = 0; i < offsets.Length; i++)
                 pointers[i] = arguments + offsets[i];
             CudaLaunchShape shape = launch.Shape;
-            delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> start = shape.OverlapsPrevious ? _host.LaunchDependent : _host.Launch;
-            status = start(launch.Function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, (uint)shape.SharedBytes, pointers);
+            delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> start = shape.OverlapsPrevious ? _host.LaunchDependent : _host.Launch;
+            status = start(launch.Function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, (uint)shape.SharedBytes, (uint)_kernels[launch.Function].AskedSharedBytes, pointers);
         }
 
         if (status != CudaStatus.Success)

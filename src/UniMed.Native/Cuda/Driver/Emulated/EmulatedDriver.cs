@@ -155,7 +155,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
             EmulatedKernel kernel = Kernel(function, "cuFuncSetAttribute");
             if (attribute != CudaFunctionAttribute.MaxDynamicSharedSizeBytes || value < 0 || value > Properties.MaxSharedBytesPerBlock)
                 throw Error("cuFuncSetAttribute", CudaStatus.InvalidValue, $"{attribute} = {value} of {kernel.Name}: only dynamic shared memory up to {Properties.MaxSharedBytesPerBlock} bytes can be set");
-            kernel.MaxDynamicSharedBytes = value;
+            kernel.AskedSharedBytes = value;
         }
     }
 

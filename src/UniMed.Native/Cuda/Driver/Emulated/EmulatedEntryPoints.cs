@@ -15,8 +15,8 @@ internal sealed unsafe class EmulatedEntryPoints
     public readonly delegate* unmanaged<ulong> KernelCount;
     public readonly delegate* unmanaged<ulong, byte*> KernelName;
     public readonly delegate* unmanaged<nint, ushort*> KernelParameters;
-    public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> Launch;
-    public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> LaunchDependent;
+    public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> Launch;
+    public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> LaunchDependent;
 
     private readonly List<string> _missing = [];
 
@@ -44,8 +44,8 @@ internal sealed unsafe class EmulatedEntryPoints
         KernelCount = (delegate* unmanaged<ulong>)Find("kernel_count");
         KernelName = (delegate* unmanaged<ulong, byte*>)Find("kernel_name");
         KernelParameters = (delegate* unmanaged<nint, ushort*>)Find("kernel_parameters");
-        Launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus>)Find("launch");
-        LaunchDependent = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus>)Find("launch_dependent");
+        Launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus>)Find("launch");
+        LaunchDependent = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus>)Find("launch_dependent");
     }
 
     /// <summary>Functions that the library lacks; it cannot be used when there are any.</summary>

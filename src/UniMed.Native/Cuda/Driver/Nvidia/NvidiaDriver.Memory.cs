@@ -62,30 +62,35 @@ internal sealed unsafe partial class NvidiaDriver
 
     public void CopyToDevice(DevicePointer destination, ReadOnlySpan<byte> source)
     {
-        using Current current = Enter("cuMemcpyHtoD");
+        using Current current = Enter("cuMemcpyHtoDAsync");
         fixed (byte* from = source)
-            Check(_cuda.cuMemcpyHtoD(destination.Address, from, (nuint)source.Length), "cuMemcpyHtoD");
+        {
+            Check(_cuda.cuMemcpyHtoDAsync(destination.Address, from, (nuint)source.Length, _copies), "cuMemcpyHtoDAsync");
+            WaitForCopies();
+        }
     }
 
     public void CopyToHost(Span<byte> destination, DevicePointer source)
     {
-        using Current current = Enter("cuMemcpyDtoH");
+        using Current current = Enter("cuMemcpyDtoHAsync");
         fixed (byte* to = destination)
-            Check(_cuda.cuMemcpyDtoH(to, source.Address, (nuint)destination.Length), "cuMemcpyDtoH");
+            CopyToHost(to, source.Address, (nuint)destination.Length);
     }
 
     public void CopyOnDevice(DevicePointer destination, DevicePointer source, long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        using Current current = Enter("cuMemcpyDtoD");
-        Check(_cuda.cuMemcpyDtoD(destination.Address, source.Address, (nuint)bytes), "cuMemcpyDtoD");
+        using Current current = Enter("cuMemcpyDtoDAsync");
+        Check(_cuda.cuMemcpyDtoDAsync(destination.Address, source.Address, (nuint)bytes, _copies), "cuMemcpyDtoDAsync");
+        WaitForCopies();
     }
 
     public void Fill(DevicePointer destination, byte value, long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        using Current current = Enter("cuMemsetD8");
-        Check(_cuda.cuMemsetD8(destination.Address, value, (nuint)bytes), "cuMemsetD8");
+        using Current current = Enter("cuMemsetD8Async");
+        Check(_cuda.cuMemsetD8Async(destination.Address, value, (nuint)bytes, _copies), "cuMemsetD8Async");
+        WaitForCopies();
     }
 
     public void CopyToDevice(DevicePointer destination, PinnedMemory source, CudaStream stream)
@@ -113,4 +118,12 @@ internal sealed unsafe partial class NvidiaDriver
         using Current current = Enter("cuMemsetD8Async");
         Check(_cuda.cuMemsetD8Async(destination.Address, value, (nuint)bytes, stream.Handle), "cuMemsetD8Async");
     }
+
+    private void CopyToHost(void* destination, ulong source, nuint bytes)
+    {
+        Check(_cuda.cuMemcpyDtoHAsync(destination, source, bytes, _copies), "cuMemcpyDtoHAsync");
+        WaitForCopies();
+    }
+
+    private void WaitForCopies() => Check(_cuda.cuStreamSynchronize(_copies), "cuStreamSynchronize");
 }

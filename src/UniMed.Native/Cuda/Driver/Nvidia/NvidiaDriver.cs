@@ -19,6 +19,9 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
     private readonly OpenHandles _open = new();
     private readonly int _device;
     private readonly nint _context;
+    // Copies and fills that are over when they return run here. In the default stream they would not be: a small copy out of pageable memory and every fill may still be under
+    // way, and no stream of ours waits for that one.
+    private readonly nint _copies;
     private int _disposed;
 
     /// <summary>Opens a card.</summary>
@@ -37,6 +40,15 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
         Check(_cuda.cuDevicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain");
         _device = device;
         _context = context;
+        try
+        {
+            _copies = CreateStream().Handle;
+        }
+        catch
+        {
+            _cuda.cuDevicePrimaryCtxRelease(device);
+            throw;
+        }
     }
 
     public string DeviceName { get; }
@@ -114,7 +126,7 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
             Fail(status, $"cuModuleGetGlobal of {kernel}_parameters");
         var listed = new CudaParameter[(int)bytes / sizeof(CudaParameter)];
         fixed (CudaParameter* first = listed)
-            Check(_cuda.cuMemcpyDtoH(first, address, bytes), "cuMemcpyDtoH");
+            CopyToHost(first, address, bytes);
         // A zero ends the list.
         return listed[..^1];
     }

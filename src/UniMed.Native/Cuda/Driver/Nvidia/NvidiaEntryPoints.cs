@@ -33,13 +33,9 @@ internal sealed unsafe class NvidiaEntryPoints
     public readonly delegate* unmanaged<ulong, CudaStatus> cuMemFree;
     public readonly delegate* unmanaged<void**, nuint, uint, CudaStatus> cuMemHostAlloc;
     public readonly delegate* unmanaged<void*, CudaStatus> cuMemFreeHost;
-    public readonly delegate* unmanaged<ulong, void*, nuint, CudaStatus> cuMemcpyHtoD;
-    public readonly delegate* unmanaged<void*, ulong, nuint, CudaStatus> cuMemcpyDtoH;
-    public readonly delegate* unmanaged<ulong, ulong, nuint, CudaStatus> cuMemcpyDtoD;
     public readonly delegate* unmanaged<ulong, void*, nuint, nint, CudaStatus> cuMemcpyHtoDAsync;
     public readonly delegate* unmanaged<void*, ulong, nuint, nint, CudaStatus> cuMemcpyDtoHAsync;
     public readonly delegate* unmanaged<ulong, ulong, nuint, nint, CudaStatus> cuMemcpyDtoDAsync;
-    public readonly delegate* unmanaged<ulong, byte, nuint, CudaStatus> cuMemsetD8;
     public readonly delegate* unmanaged<ulong, byte, nuint, nint, CudaStatus> cuMemsetD8Async;
     public readonly delegate* unmanaged<nint*, uint, CudaStatus> cuStreamCreate;
     public readonly delegate* unmanaged<nint, CudaStatus> cuStreamDestroy;
@@ -110,13 +106,9 @@ internal sealed unsafe class NvidiaEntryPoints
         cuMemFree = (delegate* unmanaged<ulong, CudaStatus>)Find("cuMemFree_v2");
         cuMemHostAlloc = (delegate* unmanaged<void**, nuint, uint, CudaStatus>)Find("cuMemHostAlloc");
         cuMemFreeHost = (delegate* unmanaged<void*, CudaStatus>)Find("cuMemFreeHost");
-        cuMemcpyHtoD = (delegate* unmanaged<ulong, void*, nuint, CudaStatus>)Find("cuMemcpyHtoD_v2");
-        cuMemcpyDtoH = (delegate* unmanaged<void*, ulong, nuint, CudaStatus>)Find("cuMemcpyDtoH_v2");
-        cuMemcpyDtoD = (delegate* unmanaged<ulong, ulong, nuint, CudaStatus>)Find("cuMemcpyDtoD_v2");
         cuMemcpyHtoDAsync = (delegate* unmanaged<ulong, void*, nuint, nint, CudaStatus>)Find("cuMemcpyHtoDAsync_v2");
         cuMemcpyDtoHAsync = (delegate* unmanaged<void*, ulong, nuint, nint, CudaStatus>)Find("cuMemcpyDtoHAsync_v2");
         cuMemcpyDtoDAsync = (delegate* unmanaged<ulong, ulong, nuint, nint, CudaStatus>)Find("cuMemcpyDtoDAsync_v2");
-        cuMemsetD8 = (delegate* unmanaged<ulong, byte, nuint, CudaStatus>)Find("cuMemsetD8_v2");
         cuMemsetD8Async = (delegate* unmanaged<ulong, byte, nuint, nint, CudaStatus>)Find("cuMemsetD8Async");
         cuStreamCreate = (delegate* unmanaged<nint*, uint, CudaStatus>)Find("cuStreamCreate");
         cuStreamDestroy = (delegate* unmanaged<nint, CudaStatus>)Find("cuStreamDestroy_v2");

@@ -8,6 +8,9 @@ internal sealed unsafe class NvidiaLibrary
     /// <summary>Oldest CUDA version of a driver that is taken, as cuDriverGetVersion counts: 12.0, the first with every call used here and with code of nvcc 12.</summary>
     public const int NeededVersion = 12000;
 
+    // Under WSL the driver is Windows' own, and its library lies in a folder that a shell without WSL's start files does not search.
+    private const string WslLibrary = "/usr/lib/wsl/lib/libcuda.so.1";
+
     private static readonly Lazy<(NvidiaLibrary? Library, string Reason)> Loaded = new(Load);
 
     private NvidiaLibrary(NvidiaEntryPoints entryPoints, int driverVersion)
@@ -18,7 +21,7 @@ internal sealed unsafe class NvidiaLibrary
 
     /// <summary>Names the driver library may have on this system, in the order they are tried.</summary>
     public static IReadOnlyList<string> FileNames { get; } =
-        OperatingSystem.IsWindows() ? ["nvcuda.dll"] : OperatingSystem.IsLinux() ? ["libcuda.so.1", "libcuda.so"] : [];
+        OperatingSystem.IsWindows() ? ["nvcuda.dll"] : OperatingSystem.IsLinux() ? ["libcuda.so.1", "libcuda.so", WslLibrary] : [];
 
     /// <summary>Functions.</summary>
     public NvidiaEntryPoints EntryPoints { get; }
@@ -54,7 +57,7 @@ internal sealed unsafe class NvidiaLibrary
         nint handle = names.Select(load).FirstOrDefault(found => found != 0);
         if (handle == 0)
         {
-            reason = $"no NVIDIA driver library (tried {string.Join(", ", names)}): install the NVIDIA driver; in a container, start it with access to the GPU";
+            reason = $"no NVIDIA driver library (tried {string.Join(", ", names)}): install the NVIDIA driver; in a container, start it with access to the GPU; under WSL, install the driver in Windows and none in Linux";
             return null;
         }
 
@@ -118,11 +121,14 @@ internal sealed unsafe class NvidiaLibrary
         if (started == CudaStatus.NoDevice)
             return "the NVIDIA driver finds no GPU (CUDA_ERROR_NO_DEVICE): see nvidia-smi and the variable CUDA_VISIBLE_DEVICES";
         if (started != CudaStatus.Success)
-            return $"the NVIDIA driver does not start: {started.CudaName()} ({(int)started}): {Text(entryPoints, started)}. See nvidia-smi; after an update of the driver, restart the machine";
+            return $"the NVIDIA driver does not start: {started.CudaName()} ({(int)started}): {Text(entryPoints, started)}. {NextStepAtStart(started)}";
         return entryPoints.Missing.Count > 0
             ? $"the NVIDIA driver (CUDA {Version(version)}) lacks {string.Join(", ", entryPoints.Missing)}: update the driver to 525 or newer"
             : "";
     }
+
+    private static string NextStepAtStart(CudaStatus status) =>
+        status == CudaStatus.SystemNotReady ? status.NextStep().TrimEnd('.') : "See nvidia-smi; after an update of the driver, restart the machine";
 
     private static string Text(NvidiaEntryPoints entryPoints, CudaStatus status)
     {
