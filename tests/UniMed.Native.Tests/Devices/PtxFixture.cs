@@ -26,10 +26,13 @@ public sealed class PtxFixture : IDeviceFixture
             _device.Value.Dispose();
     }
 
-    private static CudaDevice Open()
+    /// <summary>The PTX; a test that needs it is skipped where there is none.</summary>
+    internal static PtxImage Image()
     {
         PtxImage? image = PtxDriver.TryGetImage(out string reason);
         Assert.SkipUnless(image is not null, $"{PtxHost.Name}: {reason}");
-        return new CudaDevice(PtxDriver.Open(image, Environment.ProcessorCount));
+        return image;
     }
+
+    private static CudaDevice Open() => new(PtxDriver.Open(Image(), Environment.ProcessorCount));
 }

@@ -168,6 +168,7 @@ internal static unsafe class Opcodes
         foreach (string hints in (string[])["", ".L1::no_allocate.L2::128B", ".L2::128B"])
         {
             Add(t, $"ld.global{hints}.u16", new Form("h:g", &Accesses.LoadGlobal, 2, 1));
+            Add(t, $"ld.global{hints}.u16", new Form("w:g", &Accesses.LoadGlobal, 2, 1));
             Add(t, $"ld.global{hints}.f64", new Form("q:g", &Accesses.LoadGlobal, 8, 1));
             Add(t, $"ld.global{hints}.s32", new Form("q:g", &Accesses.LoadGlobal, 4, 1, isWidening: true));
             foreach (string type in (string[])["u32", "f32"])
@@ -177,6 +178,7 @@ internal static unsafe class Opcodes
         AddVectors(t, "ld.global.nc.L1::no_allocate.L2::128B", "u32", "{0}w:g", &Accesses.LoadGlobalConstant);
         Add(t, "ld.v4.f32", new Form("4w:g", &Accesses.LoadGlobal, 4, 4));
         Add(t, "st.global.u16", new Form(":gh", &Accesses.StoreGlobal, 2, 1));
+        Add(t, "st.global.u16", new Form(":gw", &Accesses.StoreGlobal, 2, 1));
         Add(t, "st.global.u64", new Form(":gq", &Accesses.StoreGlobal, 8, 1));
         Add(t, "st.global.f64", new Form(":gq", &Accesses.StoreGlobal, 8, 1));
         foreach (string type in (string[])["u32", "f32"])
@@ -190,6 +192,7 @@ internal static unsafe class Opcodes
         Add(t, "ld.shared.f64", new Form("q:s", &Accesses.LoadShared, 8, 1));
         Add(t, "ld.shared.v2.f64", new Form("2q:s", &Accesses.LoadShared, 8, 2));
         Add(t, "st.shared.u16", new Form(":sh", &Accesses.StoreShared, 2, 1));
+        Add(t, "st.shared.u16", new Form(":sw", &Accesses.StoreShared, 2, 1));
         Add(t, "st.shared.u64", new Form(":sq", &Accesses.StoreShared, 8, 1));
         Add(t, "st.shared.f64", new Form(":sq", &Accesses.StoreShared, 8, 1));
         Add(t, "prefetch.global.L2", new Form(":g", &Accesses.Prefetch, 1, 1));
