@@ -36,6 +36,8 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <param name="warps">Warps of a block.</param>
     public void Prepare(IEnumerable<SharedPiece> pieces, int warps)
     {
+        // The last launch may have had more warps: its stamps are to be older than those of this one.
+        Barrier();
         _warps = (uint)warps;
         Stamps.Set(_writers, (_end + 1) / Stamps.Grain, 0);
         _end = 0;
@@ -52,6 +54,8 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <summary>Begins a block: nothing is written.</summary>
     public void Start()
     {
+        if (_phase > LastStamp / 2)
+            Forget();
         Barrier();
         _blockBase = _phase;
     }
@@ -60,7 +64,7 @@ internal sealed unsafe class SharedMemory : IDisposable
     public void Barrier()
     {
         if (_phase > LastStamp)
-            throw new InvalidOperationException("The stamps of shared memory are used up: too many barriers in one process.");
+            throw new InvalidOperationException("The stamps of shared memory are used up: too many barriers in one block.");
         _phase += _warps + 1;
     }
 
@@ -128,6 +132,19 @@ internal sealed unsafe class SharedMemory : IDisposable
         NativeMemory.AlignedFree(_data);
         NativeMemory.Free(_writers);
         NativeMemory.Free(_readers);
+    }
+
+    /// <summary>Stamps begin anew.</summary>
+    private void Forget()
+    {
+        for (int i = 0; i < Capacity / Stamps.Grain; i++)
+        {
+            _readers[i] = 0;
+            if (_writers[i] < Nobody)
+                _writers[i] = 0;
+        }
+
+        _phase = 1;
     }
 
     private bool Outside(long address, int bytes) => address < 0 || address + bytes > _end;
