@@ -1,3 +1,4 @@
+using UniMed.Native;
 using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Emulated;
 
@@ -21,4 +22,9 @@ internal static class PtxDriver
     /// <param name="image">Its kernels.</param>
     /// <param name="threads">Threads that run blocks.</param>
     public static ICudaDriver Open(PtxImage image, int threads) => new EmulatedDriver(new PtxHost(image, threads));
+
+    /// <summary>The CUDA device on the machine; null where there is no PTX.</summary>
+    /// <param name="threads">Threads that run blocks.</param>
+    /// <param name="reason">Where the PTX was looked for and how to make it; empty when it was found.</param>
+    public static Device? TryOpenDevice(int threads, out string reason) => TryGetImage(out reason) is { } image ? new CudaDevice(Open(image, threads)) : null;
 }
