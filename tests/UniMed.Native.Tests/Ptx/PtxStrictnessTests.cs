@@ -20,7 +20,7 @@ public sealed class PtxStrictnessTests
 
     [Theory]
     [InlineData(Shared + "ld.shared.u32 %r1, [%r4]; " + Store, "ld.shared", "was never written")]
-    [InlineData(Shared + "st.shared.u32 [%r4+4096], %r0; ret;", "st.shared", "lane 0: writes 4 bytes at 5120 of shared memory, outside of the block's variables")]
+    [InlineData(Shared + "st.shared.u32 [%r4+4096], %r0; ret;", "st.shared", "lane 0: writes shared memory at 5120, outside of the block's variables")]
     [InlineData(Shared + "ld.shared.u32 %r1, [%r4+-1024]; " + Store, "ld.shared", "outside of the block's variables")]
     [InlineData(Shared + "st.shared.u32 [%r4+2], %r0; ret;", "st.shared", "misaligned")]
     [InlineData("st.global.u32 [%rd1+16384], %r0; ret;", "st.global", "outside of device memory in use")]
@@ -53,8 +53,8 @@ public sealed class PtxStrictnessTests
     public void Copies_that_are_used_before_they_are_waited_for(string body, string instruction, string problem) => AssertRefused(body, instruction, problem);
 
     [Theory]
-    [InlineData(Shared + "st.shared.u32 [%r4], %r0; xor.b32 %r5, %r3, 128; add.s32 %r6, %r2, %r5; ld.shared.u32 %r1, [%r6]; ret;", "ld.shared", "that warp 0 wrote since the last barrier: a race between warps")]
-    [InlineData(Shared + "st.shared.u32 [%r4], %r0; bar.sync 0; xor.b32 %r5, %r3, 128; add.s32 %r6, %r2, %r5; ld.shared.u32 %r1, [%r6]; st.shared.u32 [%r4], %r0; ret;", "st.shared", "that warp 0 read since the last barrier: a race between warps")]
+    [InlineData(Shared + "st.shared.u32 [%r4], %r0; and.b32 %r5, %r3, 127; add.s32 %r6, %r2, %r5; ld.shared.u32 %r1, [%r6]; ret;", "ld.shared", "that warp 0 wrote since the last barrier: a race between warps")]
+    [InlineData(Shared + "st.shared.u32 [%r4], %r0; bar.sync 0; setp.lt.s32 %p1, %r0, 32; @%p1 bra B; st.shared.u32 [%r4], %r0; ret; B: ld.shared.u32 %r1, [%r4+128]; ret;", "st.shared", "that warp 0 read since the last barrier: a race between warps")]
     [InlineData(Shared + "st.shared.u32 [%r2], %r0; ret;", "st.shared", "that warp 0 wrote since the last barrier: a race between warps")]
     [InlineData("setp.lt.s32 %p1, %r0, 32; @%p1 bra B; bar.sync 0; B: ret;", "bar.sync", "warp 0 ended and never comes to this barrier")]
     public void Races_between_warps(string body, string instruction, string problem) => AssertRefused(body, instruction, problem, threads: 64);

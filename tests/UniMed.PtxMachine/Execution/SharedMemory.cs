@@ -75,7 +75,7 @@ internal sealed unsafe class SharedMemory : IDisposable
     public string? Read(long address, int bytes, int warp)
     {
         if (Outside(address, bytes))
-            return OutsideText("reads", address, bytes);
+            return OutsideText("reads", address);
         uint own = _phase + 1 + (uint)warp;
         uint* writers = _writers + (address / Stamps.Grain);
         int count = Math.Max(1, bytes / Stamps.Grain);
@@ -97,7 +97,7 @@ internal sealed unsafe class SharedMemory : IDisposable
     public string? Write(long address, int bytes, int warp, bool underWay = false)
     {
         if (Outside(address, bytes))
-            return OutsideText("writes", address, bytes);
+            return OutsideText("writes", address);
         uint own = _phase + 1 + (uint)warp;
         uint* writers = _writers + (address / Stamps.Grain);
         uint* readers = _readers + (address / Stamps.Grain);
@@ -149,13 +149,12 @@ internal sealed unsafe class SharedMemory : IDisposable
 
     private bool Outside(long address, int bytes) => address < 0 || address + bytes > _end;
 
-    private static string OutsideText(string does, long address, int bytes) =>
-        $"{does} {bytes} bytes at {address} of shared memory, outside of the block's variables";
+    private static string OutsideText(string does, long address) => $"{does} shared memory at {address}, outside of the block's variables";
 
     private string Foreign(string does, long address, uint stamp) => stamp switch
     {
         UnderWay => $"{does} shared memory at {address} while a cp.async to it has not been waited for",
-        Nobody => OutsideText(does, address, Stamps.Grain),
+        Nobody => OutsideText(does, address),
         _ => $"{does} shared memory at {address} that warp {stamp - _phase - 1} wrote since the last barrier: a race between warps",
     };
 }
