@@ -7,14 +7,12 @@ using UniMed.PtxMachine.Syntax;
 namespace UniMed.PtxMachine.Driver;
 
 /// <summary>The machine behind the emulated driver: streams, events and graphs are the driver's, memory and kernels the machine's.</summary>
-internal sealed unsafe class PtxHost : IKernelHost, IDisposable
+internal unsafe class PtxHost : IKernelHost, IDisposable
 {
     /// <summary>The name that messages call the device by.</summary>
     public const string Name = "cuda-ptx";
 
     private readonly PtxImage _image;
-    private readonly DeviceMemory _memory = new();
-    private readonly Machine _machine;
     private readonly List<Program> _found = [];
 
     /// <summary>Opens a machine.</summary>
@@ -23,8 +21,14 @@ internal sealed unsafe class PtxHost : IKernelHost, IDisposable
     public PtxHost(PtxImage image, int threads)
     {
         _image = image;
-        _machine = new Machine(_memory, threads);
+        Machine = new Machine(Memory, threads);
     }
+
+    /// <summary>Device memory.</summary>
+    protected DeviceMemory Memory { get; } = new();
+
+    /// <summary>What runs kernels.</summary>
+    protected Machine Machine { get; }
 
     public string DeviceName => Name;
 
@@ -34,11 +38,11 @@ internal sealed unsafe class PtxHost : IKernelHost, IDisposable
 
     public CudaStatus Allocate(long bytes, out ulong address)
     {
-        address = _memory.Allocate(bytes).Base;
+        address = Memory.Allocate(bytes).Base;
         return CudaStatus.Success;
     }
 
-    public CudaStatus Free(ulong address) => _memory.Free(address) ? CudaStatus.Success : Fail(CudaStatus.InvalidValue, $"no device memory begins at 0x{address:x}");
+    public CudaStatus Free(ulong address) => Memory.Free(address) ? CudaStatus.Success : Fail(CudaStatus.InvalidValue, $"no device memory begins at 0x{address:x}");
 
     public CudaStatus CopyToDevice(ulong destination, void* source, long bytes)
     {
@@ -107,7 +111,7 @@ internal sealed unsafe class PtxHost : IKernelHost, IDisposable
             new ReadOnlySpan<byte>(arguments[i], program.ParameterBytes[i]).CopyTo(parameters.AsSpan(program.ParameterOffsets[i]));
         try
         {
-            _machine.Run(program, new LaunchShape(shape.GridX, shape.GridY, shape.GridZ, shape.BlockX, shape.SharedBytes, shape.OverlapsPrevious), parameters);
+            Run(program, new LaunchShape(shape.GridX, shape.GridY, shape.GridZ, shape.BlockX, shape.SharedBytes, shape.OverlapsPrevious), parameters);
             return CudaStatus.Success;
         }
         catch (PtxFault fault)
@@ -118,17 +122,21 @@ internal sealed unsafe class PtxHost : IKernelHost, IDisposable
 
     public void Dispose()
     {
-        _machine.Dispose();
-        _memory.Dispose();
+        GC.SuppressFinalize(this);
+        Machine.Dispose();
+        Memory.Dispose();
     }
+
+    /// <summary>Runs a kernel to its end.</summary>
+    protected virtual void Run(Program program, LaunchShape shape, byte[] parameters) => Machine.Run(program, shape, parameters);
 
     /// <summary>Whether a copy stays inside of one piece of memory. Whatever the host copies waits for the kernels before it, and the kernels after for it.</summary>
     private bool IsInside(ulong address, long bytes)
     {
-        _memory.Settle();
-        if (_memory.Find(address, bytes) is not null)
+        Memory.Settle();
+        if (Memory.Find(address, bytes) is not null)
             return true;
-        LastError = $"{bytes} bytes at 0x{address:x} do not lie in device memory in use: {_memory.Describe(address)}";
+        LastError = $"{bytes} bytes at 0x{address:x} do not lie in device memory in use: {Memory.Describe(address)}";
         return false;
     }
 

@@ -31,6 +31,9 @@ internal sealed class PtxImage
     /// <summary>Names of its kernels, sorted.</summary>
     public IReadOnlyList<string> KernelNames { get; }
 
+    /// <summary>What was read.</summary>
+    public PtxModule Module => _module;
+
     /// <summary>A kernel; null where there is none of that name.</summary>
     public Program? Find(string kernel) => _module.Kernels.TryGetValue(kernel, out PtxKernel? written)
         ? _programs.GetOrAdd(kernel, _ => Decoder.Decode(_module, written))

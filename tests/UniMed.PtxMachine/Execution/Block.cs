@@ -21,11 +21,15 @@ internal sealed unsafe class Block(DeviceMemory memory) : IDisposable
     /// <summary>Whether the launch may have started before the kernels before it have ended.</summary>
     public bool IsDependent => _shape.Dependent;
 
+    /// <summary>Backward jumps of a warp after which the kernel counts as endless.</summary>
+    public int MaxJumps { get; private set; }
+
     private int Warps => (_shape.Threads + Lanes.Count - 1) / Lanes.Count;
 
     /// <summary>Prepares for a launch.</summary>
-    public void Prepare(Program program, in LaunchShape shape, byte[] parameters)
+    public void Prepare(Program program, in LaunchShape shape, byte[] parameters, int maxJumps)
     {
+        MaxJumps = maxJumps;
         _program = program;
         _shape = shape;
         _parameters = parameters;

@@ -17,6 +17,9 @@ internal sealed class Machine : IDisposable
         _blocks = [.. Enumerable.Range(0, threads).Select(_ => new Block(memory))];
     }
 
+    /// <summary>Backward jumps of a warp in one block after which the kernel counts as endless.</summary>
+    public int MaxJumps { get; set; } = int.MaxValue;
+
     /// <summary>Runs a kernel to its end.</summary>
     /// <param name="program">The kernel.</param>
     /// <param name="shape">Grid and block.</param>
@@ -46,7 +49,7 @@ internal sealed class Machine : IDisposable
         void Work(int thread)
         {
             Block block = _blocks[thread];
-            block.Prepare(program, shape, parameters);
+            block.Prepare(program, shape, parameters, MaxJumps);
             while (true)
             {
                 long number = Interlocked.Increment(ref next) - 1;

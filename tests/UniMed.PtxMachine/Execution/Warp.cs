@@ -19,6 +19,7 @@ internal sealed unsafe class Warp : IDisposable
     private int _next;
     private int _until;
     private uint _lanes;
+    private int _jumps;
 
     /// <summary>Its block.</summary>
     public Block Block { get; private set; } = null!;
@@ -100,6 +101,7 @@ internal sealed unsafe class Warp : IDisposable
 
         Alive = lanes;
         Waited = 0;
+        _jumps = 0;
         State = WarpState.Running;
         Copies.Clear();
         _paths.Clear();
@@ -137,6 +139,8 @@ internal sealed unsafe class Warp : IDisposable
     /// <summary>Branches; lanes that do not take it go on behind it.</summary>
     public void Branch(Instruction branch, uint taken)
     {
+        if (branch.Target <= _current && ++_jumps > Block.MaxJumps)
+            throw Fault($"the kernel does not end: {Block.MaxJumps} jumps backward");
         uint others = _lanes & ~taken;
         if (others == 0)
         {

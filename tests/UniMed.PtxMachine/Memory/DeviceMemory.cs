@@ -6,6 +6,9 @@ internal sealed class DeviceMemory : IDisposable
     private readonly SortedList<ulong, Allocation> _allocations = [];
     private Allocation[] _sorted = [];
 
+    /// <summary>All pieces, by their addresses.</summary>
+    public IReadOnlyList<Allocation> Allocations => _sorted;
+
     /// <summary>The last stamp that was handed out.</summary>
     public uint Last { get; private set; } = 1;
 

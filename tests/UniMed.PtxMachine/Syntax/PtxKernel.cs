@@ -21,6 +21,21 @@ internal sealed class PtxKernel(string name)
     /// <summary>Instructions in order.</summary>
     public List<PtxInstruction> Instructions { get; } = [];
 
+    /// <summary>The same kernel with another instruction in one place.</summary>
+    public PtxKernel With(int place, PtxInstruction instruction)
+    {
+        var other = new PtxKernel(Name) { MaxThreads = MaxThreads };
+        other.Parameters.AddRange(Parameters);
+        other.Shared.AddRange(Shared);
+        other.Instructions.AddRange(Instructions);
+        other.Instructions[place] = instruction;
+        foreach ((string name, RegisterWidth width) in Registers)
+            other.Registers.Add(name, width);
+        foreach ((string label, int before) in Labels)
+            other.Labels.Add(label, before);
+        return other;
+    }
+
     /// <summary>Labels, and the instruction each stands before.</summary>
     public Dictionary<string, int> Labels { get; } = [];
 }
