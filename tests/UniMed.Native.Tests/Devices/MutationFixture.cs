@@ -14,6 +14,7 @@ public sealed class MutationFixture : IDeviceFixture
     private const int Launches = 12;
 
     private readonly Dictionary<string, List<Mutant>> _mutants = [];
+    private readonly Lazy<PtxImage> _traced = new(() => new PtxImage(PtxFixture.Image()));
     private readonly Lazy<Device> _device;
 
     public MutationFixture() => _device = new Lazy<Device>(() =>
@@ -32,7 +33,7 @@ public sealed class MutationFixture : IDeviceFixture
 
     public Device OpenAnother() => Open();
 
-    /// <summary>Faulty kernels that were launched and did as the right ones.</summary>
+    /// <summary>Faulty kernels whose changed instruction a launch came to, and that did as the right ones.</summary>
     internal IEnumerable<string> NotFound => Run.Where(mutant => mutant.Found is null).Select(mutant => $"{mutant.Kind}: {mutant.Description}");
 
     private Mutant[] Run => [.. _mutants.Values.SelectMany(all => all).Where(mutant => mutant.Found is not null || mutant.Survived > 0)];
@@ -47,7 +48,7 @@ public sealed class MutationFixture : IDeviceFixture
     internal IEnumerable<string> Report()
     {
         Mutant[] run = Run;
-        yield return $"{_mutants.Values.Sum(all => all.Count)} faulty kernels, {run.Length} launched, {run.Count(mutant => mutant.Found is not null)} found, {run.Count(mutant => mutant.Found is { } found && found != "other bits")} of them refused";
+        yield return $"{_mutants.Values.Sum(all => all.Count)} faulty kernels, {run.Length} reached by a launch, {run.Count(mutant => mutant.Found is not null)} found, {run.Count(mutant => mutant.Found is { } found && found != "other bits")} of them refused";
         foreach (IGrouping<string, Mutant> kind in run.GroupBy(mutant => mutant.Kind))
             yield return $"{kind.Key}: {kind.Count(mutant => mutant.Found is not null)} of {kind.Count()}";
         foreach (Mutant mutant in run.Where(mutant => mutant.Found is null))
@@ -56,5 +57,5 @@ public sealed class MutationFixture : IDeviceFixture
             yield return $"found: {mutant.Kind}: {mutant.Description}: {mutant.Found}";
     }
 
-    private CudaDevice Open() => new(new EmulatedDriver(new MutatingHost(PtxFixture.Image(), _mutants, Launches)));
+    private CudaDevice Open() => new(new EmulatedDriver(new MutatingHost(PtxFixture.Image(), _traced.Value, _mutants, Launches)));
 }

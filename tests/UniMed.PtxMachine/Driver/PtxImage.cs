@@ -21,6 +21,13 @@ internal sealed class PtxImage
         KernelNames = [.. _module.Kernels.Keys];
     }
 
+    /// <summary>The same kernels, made ready for themselves.</summary>
+    public PtxImage(PtxImage other)
+    {
+        _module = other._module;
+        KernelNames = other.KernelNames;
+    }
+
     /// <summary>The PTX beside the fatbin, made where nvcc is.</summary>
     public static CudaBuildFile File { get; } = new(
         "unimed.ptx",

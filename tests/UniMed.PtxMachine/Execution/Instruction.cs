@@ -57,6 +57,9 @@ internal sealed unsafe class Instruction
     /// <summary>Registers it writes that some instruction reads in doubt.</summary>
     public int[] Noted { get; set; } = [];
 
+    /// <summary>Whether a lane has run it; noted where it is not plain.</summary>
+    public bool WasReached { get; set; }
+
     /// <summary>True when nothing but <see cref="Run"/> is to be done.</summary>
     public bool IsPlain { get; set; }
 }

@@ -206,6 +206,7 @@ internal sealed unsafe class Warp : IDisposable
 
         if (Active != 0)
         {
+            instruction.WasReached = true;
             instruction.Run(this, instruction);
             foreach (int register in instruction.Noted)
                 Written[register] |= Active;

@@ -4,11 +4,15 @@ using UniMed.PtxMachine.Memory;
 
 namespace UniMed.PtxMachine.Mutation;
 
-/// <summary>Runs every launch as it is, and then again with each faulty kernel that nothing has given away yet: it is given away by a refusal, or by any bit of device memory.</summary>
+/// <summary>
+/// Runs every launch as it is, and then again with each faulty kernel whose changed instruction the launch comes to and that nothing has given away yet: it is given away by a refusal, or by any bit of device
+/// memory.
+/// </summary>
 /// <param name="image">The kernels.</param>
+/// <param name="traced">The kernels again, with every instruction noting that it was reached.</param>
 /// <param name="mutants">Faulty kernels by the name of the kernel; shared by the hosts of a run.</param>
 /// <param name="launches">Most launches that each goes through.</param>
-internal sealed unsafe class MutatingHost(PtxImage image, IReadOnlyDictionary<string, List<Mutant>> mutants, int launches) : PtxHost(image, threads: 1)
+internal sealed unsafe class MutatingHost(PtxImage image, PtxImage traced, IReadOnlyDictionary<string, List<Mutant>> mutants, int launches) : PtxHost(image, threads: 1)
 {
     /// <summary>Backward jumps after which a faulty kernel counts as endless.</summary>
     private const int MaxJumps = 1 << 16;
@@ -23,10 +27,17 @@ internal sealed unsafe class MutatingHost(PtxImage image, IReadOnlyDictionary<st
         }
 
         byte[][] before = Contents();
-        base.Run(program, shape, parameters);
+        Program reached = traced.Find(program.Name)!;
+        foreach (Instruction instruction in reached.Code)
+        {
+            instruction.IsPlain = false;
+            instruction.WasReached = false;
+        }
+
+        base.Run(reached, shape, parameters);
         byte[][] after = Contents();
         Machine.MaxJumps = MaxJumps;
-        foreach (Mutant mutant in left)
+        foreach (Mutant mutant in left.Where(mutant => reached.Code[mutant.Place].WasReached))
         {
             Restore(before);
             try

@@ -67,7 +67,7 @@ internal static class Mutations
                 PtxInstruction before = kernel.Instructions[place];
                 PtxInstruction after = change(before)!;
                 string now = after.Opcode == Nothing ? "dropped" : $"{after.Opcode} {string.Join(", ", after.Operands.Select(Text))}";
-                mutants.Add(new Mutant(kind, $"{kernel.Name}, line {before.Line}: {before.Text} -> {now}", Decoder.Decode(module, kernel.With(place, after))));
+                mutants.Add(new Mutant(kind, $"{kernel.Name}, line {before.Line}: {before.Text} -> {now}", place, Decoder.Decode(module, kernel.With(place, after))));
             }
         }
 
