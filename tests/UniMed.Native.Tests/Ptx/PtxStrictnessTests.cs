@@ -55,9 +55,15 @@ public sealed class PtxStrictnessTests
     [Theory]
     [InlineData(Shared + "st.shared.u32 [%r4], %r0; and.b32 %r5, %r3, 127; add.s32 %r6, %r2, %r5; ld.shared.u32 %r1, [%r6]; ret;", "ld.shared", "that warp 0 wrote since the last barrier: a race between warps")]
     [InlineData(Shared + "st.shared.u32 [%r4], %r0; bar.sync 0; setp.lt.s32 %p1, %r0, 32; @%p1 bra B; st.shared.u32 [%r4], %r0; ret; B: ld.shared.u32 %r1, [%r4+128]; ret;", "st.shared", "that warp 0 read since the last barrier: a race between warps")]
-    [InlineData(Shared + "st.shared.u32 [%r2], %r0; ret;", "st.shared", "that warp 0 wrote since the last barrier: a race between warps")]
+    [InlineData(Shared + "and.b32 %r5, %r3, 127; add.s32 %r6, %r2, %r5; st.shared.u32 [%r6], %r0; ret;", "st.shared", "that warp 0 wrote since the last barrier: a race between warps")]
     [InlineData("setp.lt.s32 %p1, %r0, 32; @%p1 bra B; bar.sync 0; B: ret;", "bar.sync", "warp 0 ended and never comes to this barrier")]
     public void Races_between_warps(string body, string instruction, string problem) => AssertRefused(body, instruction, problem, threads: 64);
+
+    [Theory]
+    [InlineData(Shared + "st.shared.u32 [%r4], %r0; ld.shared.u32 %r1, [%r2+12]; ret;", "ld.shared", "lane 0: reads shared memory at 1036 that lane 3 of this warp wrote since its last barrier: a race between lanes")]
+    [InlineData(Shared + "st.shared.u32 [%r4], %r0; bar.warp.sync -1; ld.shared.u32 %r1, [%r2]; st.shared.u32 [%r4], %r0; ret;", "st.shared", "lane 0: writes shared memory at 1024 that several lanes of this warp read since its last barrier: a race between lanes")]
+    [InlineData("mov.u32 %r2, shared_words; st.shared.u32 [%r2], %r0; ret;", "st.shared", "lane 1: writes shared memory at 1024 that lane 0 of this warp wrote since its last barrier: a race between lanes")]
+    public void Races_between_lanes(string body, string instruction, string problem) => AssertRefused(body, instruction, problem);
 
     [Theory]
     [InlineData("st.global.u32 [%rd1], %r0; ret;", "st.global", "block (1, 0, 0), warp 0, lane 0: writes 0x")]

@@ -42,7 +42,7 @@ internal sealed unsafe class AsyncCopies
         {
             (int lane, int group, long to, UInt128 data) = _copies[i];
             if ((lanes >> lane & 1) != 0 && group < _committed[lane] - pending)
-                shared.Arrive(to, new ReadOnlySpan<byte>(&data, Bytes), warp);
+                shared.Arrive(to, new ReadOnlySpan<byte>(&data, Bytes), warp, lane);
             else
                 _copies[kept++] = _copies[i];
         }

@@ -54,19 +54,14 @@ internal static unsafe class Accesses
         uint* bases = (uint*)(warp.Registers + i.Operands[i.Elements]);
         int bytes = i.ElementBytes * i.Elements;
         SharedMemory shared = warp.Block.Shared;
-        long before = long.MinValue;
         for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
         {
             int lane = Lanes.First(lanes);
             long address = bases[lane] + i.Number;
-            if (address != before)
-            {
-                if ((address & (bytes - 1)) != 0)
-                    throw Misaligned(warp, address, bytes, lane);
-                if (shared.Read(address, bytes, warp.Index) is { } problem)
-                    throw warp.Fault(problem, lane);
-                before = address;
-            }
+            if ((address & (bytes - 1)) != 0)
+                throw Misaligned(warp, address, bytes, lane);
+            if (shared.Read(address, bytes, warp.Index, lane) is { } problem)
+                throw warp.Fault(problem, lane);
 
             Load(warp, i, lane, shared.At(address));
         }
@@ -84,7 +79,7 @@ internal static unsafe class Accesses
             long address = bases[lane] + i.Number;
             if ((address & (bytes - 1)) != 0)
                 throw Misaligned(warp, address, bytes, lane);
-            if (shared.Write(address, bytes, warp.Index) is { } problem)
+            if (shared.Write(address, bytes, warp.Index, lane) is { } problem)
                 throw warp.Fault(problem, lane);
             Store(warp, i, lane, shared.At(address));
         }
@@ -113,7 +108,7 @@ internal static unsafe class Accesses
                 Buffer.MemoryCopy((void*)from[lane], &data, AsyncCopies.Bytes, valid[lane]);
             }
 
-            if (warp.Block.Shared.Write(to[lane], AsyncCopies.Bytes, warp.Index, underWay: true) is { } wrong)
+            if (warp.Block.Shared.Write(to[lane], AsyncCopies.Bytes, warp.Index, lane, underWay: true) is { } wrong)
                 throw warp.Fault(wrong, lane);
             warp.Copies.Add(lane, to[lane], data);
         }

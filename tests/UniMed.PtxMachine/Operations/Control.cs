@@ -30,7 +30,13 @@ internal static unsafe class Control
         warp.State = WarpState.AtBarrier;
     }
 
-    public static void WarpBarrier(Warp warp, Instruction i) => RequireMembers(warp, i.Operands[0]);
+    public static void WarpBarrier(Warp warp, Instruction i)
+    {
+        RequireMembers(warp, i.Operands[0]);
+        // Members that are not the whole warp would order some lanes only.
+        warp.RequireAll("the barrier of the warp");
+        warp.Block.Shared.WarpBarrier(warp.Index);
+    }
 
     public static void WaitForGrids(Warp warp, Instruction i) => warp.Waited |= warp.Active;
 

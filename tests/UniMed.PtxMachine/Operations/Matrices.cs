@@ -32,7 +32,7 @@ internal static unsafe class Matrices
         {
             if (addresses[row] % 16 != 0)
                 throw warp.Fault($"the row at {addresses[row]} is not at a multiple of 16 bytes", row);
-            if (shared.Read(addresses[row], 16, warp.Index) is { } problem)
+            if (shared.Read(addresses[row], 16, warp.Index, row) is { } problem)
                 throw warp.Fault(problem, row);
         }
 
