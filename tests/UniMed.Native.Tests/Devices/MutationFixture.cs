@@ -11,7 +11,7 @@ namespace UniMed.Native.Tests.Devices;
 public sealed class MutationFixture : IDeviceFixture
 {
     private const int OfEachKind = 2;
-    private const int Launches = 12;
+    private const int Launches = 30;
 
     private readonly Dictionary<string, List<Mutant>> _mutants = [];
     private readonly Lazy<PtxImage> _traced = new(() => new PtxImage(PtxFixture.Image()));

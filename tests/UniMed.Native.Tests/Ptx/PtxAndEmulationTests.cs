@@ -102,6 +102,71 @@ public sealed class PtxAndEmulationTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    public void Patch_embeddings(ElementType type)
+    {
+        var random = new Random(5);
+        foreach ((int patch, int grid, int channels) in new[] { (14, 2, 33), (5, 4, 70), (3, 5, 9) })
+        {
+            var weight = new StoredMatrix(random, channels, 3 * patch * patch, type);
+            var vector = new StoredMatrix(random, 1, channels, type);
+            var positions = new StoredMatrix(random, 1 + (grid * grid), channels, type);
+            float[,] pixels = RandomValues.Matrix(random, 2, 3 * grid * patch * grid * patch, 2);
+            AssertSameBits(device =>
+            {
+                using PatchEmbeddingWeights weights = device.LoadPatchEmbedding(weight.Tensor, vector.Tensor, vector.Tensor, positions.Tensor, patch, grid);
+                DeviceMatrix output = Output(device, 2 * (1 + (grid * grid)), channels);
+                device.PatchEmbedding(weights, Input(device, pixels), output.Tensor);
+                return output.Read();
+            });
+        }
+    }
+
+    [Theory]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    [InlineData(ElementType.F32)]
+    public void Embeddings(ElementType type)
+    {
+        var table = new StoredMatrix(new Random(6), 23, 37, type);
+        AssertSameBits(device =>
+        {
+            using EmbeddingWeights weights = device.LoadEmbedding(table.Tensor);
+            DeviceMatrix output = Output(device, 4, 37);
+            device.Embed(weights, [22, 0, 5, 5], null, output.Tensor);
+            return output.Read();
+        });
+    }
+
+    [Theory]
+    [InlineData(10, 3)]
+    [InlineData(128, 7)]
+    public void Causal_attention_over_the_cache(int headDim, int blockSize)
+    {
+        const int Rows = 37;
+        var shape = new CausalShape(Hidden: 35, Heads: 6, KvHeads: 2, headDim, blockSize);
+        int[] blocks = [.. Enumerable.Range(0, ((Rows + blockSize) / blockSize) + 1).Reverse()];
+        float[,] input = RandomValues.Matrix(new Random(7), Rows + 1, shape.Hidden, 3);
+        AssertSameBits(device =>
+        {
+            using var layer = new CausalLayer(device, new Random(8), shape, ElementType.F16);
+            using KvCache cache = device.CreateKvCache(1, shape.KvHeads, headDim, blocks.Length, blockSize);
+            DeviceMatrix query = Output(device, Rows, shape.Heads * headDim);
+            DeviceMatrix prompt = Output(device, Rows, shape.Heads * headDim);
+            var batch = new AttentionBatch(new[] { 0, Rows }, new[] { 0 }, blocks, blocks.Length);
+            device.QkvRotary(layer.Weights, Input(device, input.Range(0, Rows)), batch, cache, 0, query.Tensor);
+            device.PrefillAttention(query.Tensor, batch, cache, 0, prompt.Tensor);
+            DeviceMatrix next = Output(device, 1, shape.Heads * headDim);
+            DeviceMatrix token = Output(device, 1, shape.Heads * headDim);
+            var step = new AttentionBatch(new[] { 0, 1 }, new[] { Rows }, blocks, blocks.Length);
+            device.QkvRotary(layer.Weights, Input(device, input.Range(Rows, 1)), step, cache, 0, next.Tensor);
+            device.DecodeAttention(next.Tensor, step, cache, 0, token.Tensor);
+            return Matrices.Stack(query.Read(), prompt.Read(), next.Read(), token.Read());
+        });
+    }
+
     public void Dispose()
     {
         foreach (IDisposable owned in _owned)
