@@ -264,3 +264,4 @@ internal sealed unsafe class Warp : IDisposable
         Active0 = Lanes.Mask32(lanes);
         Active1 = Lanes.Mask32(lanes >> 16);
     }}
+
