@@ -14,7 +14,10 @@ public class RoomTests
     private static readonly Lazy<IReadOnlyList<SourceType>> InferenceTypes =
         new(() => TypeReader.Read(typeof(UniMedModel).Assembly.Location, Rooms.Inference.Folder));
 
-    public static TheoryData<string> Layered => [Rooms.Native.Folder, Rooms.Inference.Folder];
+    private static readonly Lazy<IReadOnlyList<SourceType>> PtxMachineTypes =
+        new(() => TypeReader.Read(Path.Combine(AppContext.BaseDirectory, "UniMed.PtxMachine.dll"), Rooms.PtxMachine.Folder));
+
+    public static TheoryData<string> Layered => [Rooms.Native.Folder, Rooms.Inference.Folder, Rooms.PtxMachine.Folder];
 
     [Theory]
     [MemberData(nameof(Layered))]
@@ -63,8 +66,11 @@ public class RoomTests
             path => Directory.Exists(Path.Combine(Golden.Root, path))));
     }
 
-    private static RoomTable Table(string folder) => folder == Rooms.Native.Folder ? Rooms.Native : Rooms.Inference;
+    private static RoomTable Table(string folder) =>
+        new[] { Rooms.Native, Rooms.Inference, Rooms.PtxMachine }.Single(table => table.Folder == folder);
 
     private static IReadOnlyList<SourceType> Types(string folder) =>
-        (folder == Rooms.Native.Folder ? NativeTypes : InferenceTypes).Value;
+        folder == Rooms.Native.Folder ? NativeTypes.Value
+        : folder == Rooms.Inference.Folder ? InferenceTypes.Value
+        : PtxMachineTypes.Value;
 }

@@ -56,6 +56,17 @@ internal static class Rooms
             "Messages", "Tokenization", "Tasks/Names", "Weights", "Imaging", "Language", "Generation", "Tasks", "Model",
             "Scheduling"));
 
+    /// <summary>The machine that runs the kernels' PTX: what is written knows nothing of what runs.</summary>
+    public static RoomTable PtxMachine { get; } = new(
+        "tests/UniMed.PtxMachine",
+        new("Syntax"),
+        new("Memory"),
+        new("Execution", "Memory"),
+        new("Operations", "Execution"),
+        new("Decoding", "Syntax", "Execution", "Operations"),
+        new("Driver", "Syntax", "Memory", "Execution", "Decoding"),
+        new("Mutation", "Syntax", "Memory", "Execution", "Decoding", "Driver"));
+
     /// <summary>What each project refers to, by the name of its project file.</summary>
     public static RoomTable Projects { get; } = new(
         "",

@@ -9,6 +9,9 @@ public sealed class CpuDeviceTests(CpuFixture fixture) : SamplingDeviceSuite<Cpu
 /// <summary>The CUDA kernels, emulated on the CPU.</summary>
 public sealed class EmulatedCudaDeviceTests(EmulatedCudaFixture fixture) : SamplingDeviceSuite<EmulatedCudaFixture>(fixture);
 
+/// <summary>The CUDA kernels as PTX, run instruction by instruction.</summary>
+public sealed class PtxDeviceTests(PtxFixture fixture) : SamplingDeviceSuite<PtxFixture>(fixture);
+
 /// <summary>The ILGPU kernels, on ILGPU's CPU accelerator.</summary>
 public sealed class IlgpuCpuDeviceTests(IlgpuCpuFixture fixture) : SamplingDeviceSuite<IlgpuCpuFixture>(fixture);
 

@@ -59,16 +59,16 @@ internal sealed unsafe partial class EmulatedDriver
                 RunLaunch(list, command);
                 break;
             case CommandKind.CopyToDevice:
-                Check("cuMemcpyHtoDAsync", _host.CopyToDevice((void*)command.Destination, (void*)command.Source, (ulong)command.Bytes));
+                Check("cuMemcpyHtoDAsync", _host.CopyToDevice((ulong)command.Destination, (void*)command.Source, command.Bytes));
                 break;
             case CommandKind.CopyToHost:
-                Check("cuMemcpyDtoHAsync", _host.CopyToHost((void*)command.Destination, (void*)command.Source, (ulong)command.Bytes));
+                Check("cuMemcpyDtoHAsync", _host.CopyToHost((void*)command.Destination, (ulong)command.Source, command.Bytes));
                 break;
             case CommandKind.CopyOnDevice:
-                Check("cuMemcpyDtoDAsync", command.Bytes == 0 ? CudaStatus.Success : _host.CopyOnDevice((void*)command.Destination, (void*)command.Source, (ulong)command.Bytes));
+                Check("cuMemcpyDtoDAsync", command.Bytes == 0 ? CudaStatus.Success : _host.CopyOnDevice((ulong)command.Destination, (ulong)command.Source, command.Bytes));
                 break;
             case CommandKind.Fill:
-                Check("cuMemsetD8Async", command.Bytes == 0 ? CudaStatus.Success : _host.Fill((void*)command.Destination, command.Value, (ulong)command.Bytes));
+                Check("cuMemsetD8Async", command.Bytes == 0 ? CudaStatus.Success : _host.Fill((ulong)command.Destination, command.Value, command.Bytes));
                 break;
             case CommandKind.Record:
                 if (command.Event!.Stream == command.Stream && command.Event.Position == command.Position)
@@ -93,9 +93,7 @@ internal sealed unsafe partial class EmulatedDriver
         {
             for (int i = 0; i < offsets.Length; i++)
                 pointers[i] = arguments + offsets[i];
-            CudaLaunchShape shape = launch.Shape;
-            delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, uint, void**, CudaStatus> start = shape.OverlapsPrevious ? _host.LaunchDependent : _host.Launch;
-            status = start(launch.Function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, (uint)shape.SharedBytes, (uint)_kernels[launch.Function].AskedSharedBytes, pointers);
+            status = _host.Launch(launch.Function, launch.Shape, _kernels[launch.Function].AskedSharedBytes, pointers);
         }
 
         if (status != CudaStatus.Success)

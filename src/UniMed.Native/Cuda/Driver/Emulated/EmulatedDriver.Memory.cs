@@ -25,15 +25,14 @@ internal sealed unsafe partial class EmulatedDriver
             long free = Properties.TotalBytes - _bytesInUse;
             if (bytes > free)
                 throw new CudaOutOfMemoryException(DeviceName, "device memory", bytes, free);
-            void* address;
-            CudaStatus status = _host.Allocate((ulong)bytes, &address);
+            CudaStatus status = _host.Allocate(bytes, out ulong address);
             if (status == CudaStatus.OutOfMemory)
                 throw new CudaOutOfMemoryException(DeviceName, "device memory", bytes, free);
             if (status != CudaStatus.Success)
                 throw HostError($"cuMemAlloc of {bytes:N0} bytes", status);
-            _deviceMemory.Add((ulong)address, bytes);
+            _deviceMemory.Add(address, bytes);
             _bytesInUse += bytes;
-            return new DevicePointer((ulong)address);
+            return new DevicePointer(address);
         }
     }
 
@@ -46,7 +45,7 @@ internal sealed unsafe partial class EmulatedDriver
             if (!_deviceMemory.Remove(memory.Address, out long bytes))
                 throw Error("cuMemFree", CudaStatus.InvalidValue, $"{memory} is not the beginning of device memory in use");
             _bytesInUse -= bytes;
-            Check("cuMemFree", _host.Free((void*)memory.Address));
+            Check("cuMemFree", _host.Free(memory.Address));
         }
     }
 
@@ -90,7 +89,7 @@ internal sealed unsafe partial class EmulatedDriver
         {
             Enter("cuMemcpyHtoD", breaksCapture: true);
             fixed (byte* from = source)
-                Check("cuMemcpyHtoD", source.IsEmpty ? CudaStatus.Success : _host.CopyToDevice((void*)destination.Address, from, (ulong)source.Length));
+                Check("cuMemcpyHtoD", source.IsEmpty ? CudaStatus.Success : _host.CopyToDevice(destination.Address, from, source.Length));
         }
     }
 
@@ -100,7 +99,7 @@ internal sealed unsafe partial class EmulatedDriver
         {
             Enter("cuMemcpyDtoH", breaksCapture: true);
             fixed (byte* to = destination)
-                Check("cuMemcpyDtoH", destination.IsEmpty ? CudaStatus.Success : _host.CopyToHost(to, (void*)source.Address, (ulong)destination.Length));
+                Check("cuMemcpyDtoH", destination.IsEmpty ? CudaStatus.Success : _host.CopyToHost(to, source.Address, destination.Length));
         }
     }
 
@@ -110,7 +109,7 @@ internal sealed unsafe partial class EmulatedDriver
         lock (_gate)
         {
             Enter("cuMemcpyDtoD", breaksCapture: true);
-            Check("cuMemcpyDtoD", bytes == 0 ? CudaStatus.Success : _host.CopyOnDevice((void*)destination.Address, (void*)source.Address, (ulong)bytes));
+            Check("cuMemcpyDtoD", bytes == 0 ? CudaStatus.Success : _host.CopyOnDevice(destination.Address, source.Address, bytes));
         }
     }
 
@@ -120,7 +119,7 @@ internal sealed unsafe partial class EmulatedDriver
         lock (_gate)
         {
             Enter("cuMemsetD8", breaksCapture: true);
-            Check("cuMemsetD8", bytes == 0 ? CudaStatus.Success : _host.Fill((void*)destination.Address, value, (ulong)bytes));
+            Check("cuMemsetD8", bytes == 0 ? CudaStatus.Success : _host.Fill(destination.Address, value, bytes));
         }
     }
 

@@ -1,10 +1,9 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace UniMed.Native.Cuda.Emulated;
 
 /// <summary>
-/// A card on the CPU: the kernels of the host library behind the driver's interface. Work in a stream runs when someone waits for it and not
+/// A card on the CPU: memory and kernels of a host behind the driver's interface. Work in a stream runs when someone waits for it and not
 /// before (or when <see cref="MaxPending"/> pieces have gathered), so code that forgets to wait reads what is not there yet, as it may on a
 /// card; and errors of kernels are reported by the call that waits, with kernel, block and thread.
 /// </summary>
@@ -20,8 +19,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
     /// <summary>Pieces of work that may wait in a stream; a card's queue is of about this length too.</summary>
     public const int MaxPending = 1024;
 
-    private readonly EmulatedLibrary _library;
-    private readonly EmulatedEntryPoints _host;
+    private readonly IKernelHost _host;
     private readonly Lock _gate = new();
     private readonly CudaFault _fault = new();
     private readonly Dictionary<ulong, long> _deviceMemory = [];
@@ -36,12 +34,11 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
     private bool _disposed;
 
     /// <summary>Opens an emulated card.</summary>
-    /// <param name="library">The host library.</param>
+    /// <param name="host">Its memory and kernels: the host library.</param>
     /// <param name="memoryBytes">Its memory; null takes what this machine has.</param>
-    public EmulatedDriver(EmulatedLibrary library, long? memoryBytes = null)
+    public EmulatedDriver(IKernelHost host, long? memoryBytes = null)
     {
-        _library = library;
-        _host = library.EntryPoints;
+        _host = host;
         Properties = new CudaDeviceProperties
         {
             Ordinal = 0,
@@ -56,7 +53,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
         };
     }
 
-    public string DeviceName => Name;
+    public string DeviceName => _host.DeviceName;
 
     public CudaDeviceProperties Properties { get; }
 
@@ -103,10 +100,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
         lock (_gate)
         {
             Enter("cuModuleGetFunction");
-            nint found = 0;
-            CudaStatus status;
-            fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
-                status = _host.FindKernel(text, &found);
+            CudaStatus status = _host.FindKernel(name, out nint found);
             function = new CudaFunction(found);
             if (status == CudaStatus.NotFound)
                 return false;
@@ -123,13 +117,11 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
         {
             Enter("cuFuncGetParamInfo");
             _ = Kernel(function, "cuFuncGetParamInfo");
-            // Words that a zero ends, as text of UTF-16 is.
-            ReadOnlySpan<char> codes = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((char*)_host.KernelParameters(function.Handle));
-            return MemoryMarshal.Cast<char, CudaParameter>(codes).ToArray();
+            return _host.ParametersOf(function.Handle);
         }
     }
 
-    public IReadOnlyList<string> GetFunctionNames(CudaModuleHandle module) => _library.KernelNames;
+    public IReadOnlyList<string> GetFunctionNames(CudaModuleHandle module) => _host.KernelNames;
 
     public int GetAttribute(CudaFunction function, CudaFunctionAttribute attribute)
     {
@@ -167,7 +159,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
                 return;
             _disposed = true;
             foreach (ulong address in _deviceMemory.Keys)
-                _host.Free((void*)address);
+                _host.Free(address);
             foreach (nint address in _hostMemory.Keys)
                 NativeMemory.AlignedFree((void*)address);
             _deviceMemory.Clear();
@@ -176,6 +168,8 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
             _events.Clear();
             _graphs.Clear();
             _executables.Clear();
+            // The host library lives as long as the process; another host belongs to its driver.
+            (_host as IDisposable)?.Dispose();
         }
     }
 
@@ -201,7 +195,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver
 
     private nint NewHandle() => ++_lastHandle;
 
-    private CudaException HostError(string operation, CudaStatus status) => Error(operation, status, _library.LastError);
+    private CudaException HostError(string operation, CudaStatus status) => Error(operation, status, _host.LastError);
 
     private CudaException Error(string operation, CudaStatus status, string text) =>
         _fault.Note(new CudaException($"{DeviceName}: {operation}", status, status.CudaName(), text, NextStep(status)));

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace UniMed.PtxMachine.Memory;
+
+/// <summary>A piece of device memory, with the stamps of who wrote and who read it.</summary>
+internal sealed unsafe class Allocation : IDisposable
+{
+    private const int Alignment = 256;
+    private const byte Undefined = 0xFF;
+
+    /// <summary>Allocates; what is in it is 0xFF, which is NaN in every format.</summary>
+    public Allocation(long bytes)
+    {
+        Bytes = bytes;
+        Base = (ulong)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+        NativeMemory.Fill((void*)Base, (nuint)bytes, Undefined);
+        nuint grains = (nuint)((bytes + Stamps.Grain - 1) / Stamps.Grain);
+        Writers = (uint*)NativeMemory.AllocZeroed(grains, sizeof(uint));
+        Readers = (uint*)NativeMemory.AllocZeroed(grains, sizeof(uint));
+    }
+
+    /// <summary>Its first address.</summary>
+    public ulong Base { get; }
+
+    /// <summary>Its size.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Who wrote last.</summary>
+    public uint* Writers { get; }
+
+    /// <summary>Who read last.</summary>
+    public uint* Readers { get; }
+
+    /// <summary>Whether a range lies in it.</summary>
+    public bool Contains(ulong address, long bytes) => address >= Base && bytes <= Bytes && address - Base <= (ulong)(Bytes - bytes);
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree((void*)Base);
+        NativeMemory.Free(Writers);
+        NativeMemory.Free(Readers);
+    }
+}

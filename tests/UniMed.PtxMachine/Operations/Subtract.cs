@@ -1,0 +1,10 @@
+using System.Runtime.Intrinsics;
+
+namespace UniMed.PtxMachine.Operations;
+
+/// <summary>Difference, the lowest bits.</summary>
+internal readonly struct Subtract : IBinary
+{
+    public static Vector512<T> Of<T>(Vector512<T> a, Vector512<T> b)
+        where T : unmanaged => a - b;
+}
