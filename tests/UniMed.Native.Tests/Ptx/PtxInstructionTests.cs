@@ -160,11 +160,39 @@ public sealed class PtxInstructionTests
     }
 
     [Fact]
+    public void A_scope_has_registers_of_its_own_under_any_name()
+    {
+        uint[] output = new TinyKernel("""
+            mov.u32 %r1, 7;
+            {
+            .reg .pred wanted;
+            setp.gt.u32 wanted, %r0, 9;
+            @wanted mov.u32 %r1, %r0;
+            }
+            st.global.u32 [%rd1], %r1;
+            ret;
+            """).Run();
+
+        Assert.Equal(Enumerable.Range(0, 32).Select(lane => lane > 9 ? (uint)lane : 7), output[..32]);
+    }
+
+    [Fact]
     public void A_butterfly_exchanges_lanes()
     {
         uint[] output = new TinyKernel("shfl.sync.bfly.b32 %r1|%p1, %r0, 5, 31, -1; st.global.u32 [%rd1], %r1; ret;").Run();
 
         Assert.Equal(Enumerable.Range(0, 32).Select(lane => (uint)(lane ^ 5)), output[..32]);
+    }
+
+    [Theory]
+    [InlineData(31, 0, 3)]
+    [InlineData(0x181F, 24, 3)]
+    [InlineData(0x181F, 24, 21)]
+    public void An_index_names_a_lane_of_the_segment(int segments, int segment, int named)
+    {
+        uint[] output = new TinyKernel($"shfl.sync.idx.b32 %r1|%p1, %r0, {named}, {segments}, -1; st.global.u32 [%rd1], %r1; ret;").Run();
+
+        Assert.Equal(Enumerable.Range(0, 32).Select(lane => (uint)((lane & segment) | (named & 31 & ~segment))), output[..32]);
     }
 
     [Fact]

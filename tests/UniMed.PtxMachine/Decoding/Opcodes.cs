@@ -218,6 +218,7 @@ internal static unsafe class Opcodes
         Add(t, "griddepcontrol.wait", new Form(":", &Control.WaitForGrids));
         Add(t, "griddepcontrol.launch_dependents", new Form(":", &Control.Nothing));
         Add(t, "shfl.sync.bfly.b32", new Form("w|p:wwww", &Control.ShuffleButterfly));
+        Add(t, "shfl.sync.idx.b32", new Form("w|p:wwww", &Control.ShuffleIndex));
         Add(t, "vote.sync.ballot.b32", new Form("w:pw", &Control.Ballot));
     }
 

@@ -46,7 +46,12 @@ internal static unsafe class Control
     }
 
     /// <summary>d and p; a of lane ^ b, inside of the segment that c says; mask.</summary>
-    public static void ShuffleButterfly(Warp warp, Instruction i)
+    public static void ShuffleButterfly(Warp warp, Instruction i) => Shuffle(warp, i, byIndex: false);
+
+    /// <summary>Lane b of the segment.</summary>
+    public static void ShuffleIndex(Warp warp, Instruction i) => Shuffle(warp, i, byIndex: true);
+
+    private static void Shuffle(Warp warp, Instruction i, bool byIndex)
     {
         RequireMembers(warp, i.Operands[5]);
         uint* d = (uint*)(warp.Registers + i.Operands[0]);
@@ -60,7 +65,7 @@ internal static unsafe class Control
             int lane = Lanes.First(lanes);
             uint segment = c[lane] >> 8 & 31;
             uint last = ((uint)lane & segment) | (c[lane] & 31 & ~segment);
-            uint from = (uint)lane ^ (b[lane] & 31);
+            uint from = byIndex ? ((uint)lane & segment) | (b[lane] & 31 & ~segment) : (uint)lane ^ (b[lane] & 31);
             if (from <= last)
                 inside |= 1u << lane;
             else

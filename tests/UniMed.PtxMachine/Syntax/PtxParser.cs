@@ -215,6 +215,8 @@ internal sealed class PtxParser
     private PtxOperand Scoped(PtxOperand operand) => operand.Kind switch
     {
         OperandKind.Register or OperandKind.Address => operand with { Name = Scoped(operand.Name) },
+        // Inline assembly may call a register of its own by a name without a percent sign.
+        OperandKind.Symbol when Scoped(operand.Name) is var own && own != operand.Name => operand with { Kind = OperandKind.Register, Name = own },
         OperandKind.Vector or OperandKind.Pair => operand with { Parts = [.. operand.Parts.Select(Scoped)] },
         _ => operand,
     };
