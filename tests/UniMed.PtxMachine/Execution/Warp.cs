@@ -263,5 +263,5 @@ internal sealed unsafe class Warp : IDisposable
         AllActive = lanes == uint.MaxValue;
         Active0 = Lanes.Mask32(lanes);
         Active1 = Lanes.Mask32(lanes >> 16);
-    }}
-
+    }
+}

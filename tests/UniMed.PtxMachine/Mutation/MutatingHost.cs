@@ -5,8 +5,8 @@ using UniMed.PtxMachine.Memory;
 namespace UniMed.PtxMachine.Mutation;
 
 /// <summary>
-/// Runs every launch as it is, and then again with each faulty kernel whose changed instruction the launch comes to and that nothing has given away yet: it is given away by a refusal, or by any bit of device
-/// memory.
+/// Runs every launch as it is, and then again with each faulty kernel whose changed instruction the launch comes to and
+/// that nothing has given away yet: it is given away by a refusal, or by any bit of device memory.
 /// </summary>
 /// <param name="image">The kernels.</param>
 /// <param name="traced">The kernels again, with every instruction noting that it was reached.</param>

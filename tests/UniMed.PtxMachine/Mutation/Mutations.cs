@@ -16,13 +16,13 @@ internal static class Mutations
         ("mma: registers of B exchanged", i => IsMma(i) ? SwapParts(i, 2, 0, 1) : null),
         ("mma: registers of D exchanged", i => IsMma(i) ? SwapParts(i, 0, 1, 2) : null),
         ("mma: registers of C exchanged", i => IsMma(i) ? SwapParts(i, 3, 0, 1) : null),
-        ("mma: the other type", i => !IsMma(i) ? null : Renamed(i, i.Opcode.Contains(".bf16", StringComparison.Ordinal) ? i.Opcode.Replace(".bf16", ".f16", StringComparison.Ordinal) : i.Opcode.Replace(".f16.f16", ".bf16.bf16", StringComparison.Ordinal))),
-        ("ldmatrix: .trans dropped", i => i.Opcode.StartsWith("ldmatrix", StringComparison.Ordinal) && i.Opcode.Contains(".trans", StringComparison.Ordinal) ? Renamed(i, i.Opcode.Replace(".trans", "", StringComparison.Ordinal)) : null),
+        ("mma: the other type", i => IsMma(i) ? Replaced(i, ".bf16.bf16", ".f16.f16") ?? Replaced(i, ".f16.f16", ".bf16.bf16") : null),
+        ("ldmatrix: .trans dropped", i => Begins(i, "ldmatrix") ? Replaced(i, ".trans", "") : null),
         ("ldmatrix: .trans added", i => i.Opcode == "ldmatrix.sync.aligned.m8n8.x4.shared.b16" ? Renamed(i, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16") : null),
-        ("ldmatrix: registers exchanged", i => i.Opcode.StartsWith("ldmatrix", StringComparison.Ordinal) ? SwapParts(i, 0, 1, 2) : null),
-        ("load: registers exchanged", i => i.Opcode.Contains(".v4.u32", StringComparison.Ordinal) && i.Opcode.StartsWith("ld.", StringComparison.Ordinal) ? SwapParts(i, 0, 0, 1) : null),
+        ("ldmatrix: registers exchanged", i => Begins(i, "ldmatrix") ? SwapParts(i, 0, 1, 2) : null),
+        ("load: registers exchanged", i => Begins(i, "ld.") && Replaced(i, ".v4.u32", "") is not null ? SwapParts(i, 0, 0, 1) : null),
         ("pair: halves exchanged", i => i.Opcode is "cvt.rn.f16x2.f32" or "cvt.rn.bf16x2.f32" ? Swap(i, 1, 2) : null),
-        ("pair: the other type", i => i.Opcode == "cvt.rn.f16x2.f32" ? Renamed(i, "cvt.rn.bf16x2.f32") : i.Opcode == "cvt.rn.bf16x2.f32" ? Renamed(i, "cvt.rn.f16x2.f32") : null),
+        ("pair: the other type", i => Begins(i, "cvt.rn.") ? Replaced(i, ".bf16x2.", ".f16x2.") ?? Replaced(i, ".f16x2.", ".bf16x2.") : null),
         ("fma of pairs: operands exchanged", i => i.Opcode == "fma.rn.f16x2" ? Swap(i, 2, 3) : null),
         ("fma: operands exchanged", i => i.Opcode == "fma.rn.f32" ? Swap(i, 2, 3) : null),
         ("fma: rounded down", i => i.Opcode == "fma.rn.f32" ? Renamed(i, "fma.rm.f32") : null),
@@ -32,11 +32,11 @@ internal static class Mutations
         ("max: NaN kept", i => i.Opcode == "max.f32" ? Renamed(i, "max.NaN.f32") : null),
         ("2^x dropped", i => i.Opcode == "ex2.approx.ftz.f32" ? Renamed(i, "mov.f32") : null),
         ("choice: operands exchanged", i => i.Opcode is "selp.f32" or "selp.b32" ? Swap(i, 1, 2) : null),
-        ("comparison: the border", i => i.Opcode == "setp.lt.s32" ? Renamed(i, "setp.le.s32") : i.Opcode == "setp.ge.s32" ? Renamed(i, "setp.gt.s32") : null),
+        ("comparison: the border", i => Replaced(i, "setp.lt.s32", "setp.le.s32") ?? Replaced(i, "setp.ge.s32", "setp.gt.s32")),
         ("lop3: another table", i => i.Opcode == "lop3.b32" ? WithNumber(i, 4, 0xE8) : null),
         ("bytes: operands exchanged", i => i.Opcode == "prmt.b32" ? Swap(i, 1, 2) : null),
         ("shift: the other way", i => i.Opcode == "shr.u32" ? Renamed(i, "shl.b32") : null),
-        ("copy: all bytes valid", i => i.Opcode.StartsWith("cp.async.cg", StringComparison.Ordinal) ? WithNumber(i, 3, 16) : null),
+        ("copy: all bytes valid", i => Begins(i, "cp.async.cg") ? WithNumber(i, 3, 16) : null),
         ("copy: not closed", i => i.Opcode == "cp.async.commit_group" ? Dropped(i) : null),
         ("copy: not waited for", i => i.Opcode == "cp.async.wait_group" ? Dropped(i) : null),
         ("copy: one group fewer waited for", i => i.Opcode == "cp.async.wait_group" ? WithNumber(i, 0, i.Operands[0].Bits + 1) : null),
@@ -45,7 +45,7 @@ internal static class Mutations
         ("wait for earlier kernels dropped", i => i.Opcode == "griddepcontrol.wait" ? Dropped(i) : null),
         ("shuffle: another lane", i => i.Opcode == "shfl.sync.bfly.b32" ? WithNumber(i, 2, 3) : null),
         ("shuffle: the segment", i => i.Opcode == "shfl.sync.bfly.b32" ? WithNumber(i, 3, 0) : null),
-        ("ballot: negated", i => i.Opcode == "vote.sync.ballot.b32" ? Renamed(i, "selp.u32") with { Operands = [i.Operands[0], i.Operands[2], i.Operands[2], i.Operands[1]] } : null),
+        ("ballot: everyone", i => i.Opcode == "vote.sync.ballot.b32" ? Renamed(i, "mov.u32") with { Operands = [i.Operands[0], i.Operands[2]] } : null),
         ("device memory: the next element", i => i.Opcode is "ld.global.f32" or "st.global.f32" ? Moved(i, 4) : null),
         ("shared memory: the next element", i => i.Opcode is "ld.shared.f32" or "st.shared.f32" ? Moved(i, 4) : null),
     ];
@@ -67,14 +67,21 @@ internal static class Mutations
                 PtxInstruction before = kernel.Instructions[place];
                 PtxInstruction after = change(before)!;
                 string now = after.Opcode == Nothing ? "dropped" : $"{after.Opcode} {string.Join(", ", after.Operands.Select(Text))}";
-                mutants.Add(new Mutant(kind, $"{kernel.Name}, line {before.Line}: {before.Text} -> {now}", place, Decoder.Decode(module, kernel.With(place, after))));
+                string description = $"{kernel.Name}, line {before.Line}: {before.Text} -> {now}";
+                mutants.Add(new Mutant(kind, description, place, Decoder.Decode(module, kernel.With(place, after))));
             }
         }
 
         return mutants;
     }
 
-    private static bool IsMma(PtxInstruction i) => i.Opcode.StartsWith("mma.", StringComparison.Ordinal);
+    private static bool IsMma(PtxInstruction i) => Begins(i, "mma.");
+
+    private static bool Begins(PtxInstruction i, string opcode) => i.Opcode.StartsWith(opcode, StringComparison.Ordinal);
+
+    /// <summary>Null where the opcode has no such part.</summary>
+    private static PtxInstruction? Replaced(PtxInstruction i, string part, string by) =>
+        i.Opcode.Contains(part, StringComparison.Ordinal) ? Renamed(i, i.Opcode.Replace(part, by, StringComparison.Ordinal)) : null;
 
     private static PtxInstruction Renamed(PtxInstruction i, string opcode) => i with { Opcode = opcode };
 

@@ -18,7 +18,11 @@ internal static unsafe class Doubles
     public static void MultiplyAdd(Warp warp, Instruction i)
     {
         for (int part = 0; part < 4; part++)
-            Lanes.Store64(warp, i.D, part, Vector512.FusedMultiplyAdd(Lanes.Load<double>(warp, i.A, part), Lanes.Load<double>(warp, i.B, part), Lanes.Load<double>(warp, i.C, part)));
+        {
+            Vector512<double> sum = Vector512.FusedMultiplyAdd(
+                Lanes.Load<double>(warp, i.A, part), Lanes.Load<double>(warp, i.B, part), Lanes.Load<double>(warp, i.C, part));
+            Lanes.Store64(warp, i.D, part, sum);
+        }
     }
 
     public static void Negate(Warp warp, Instruction i)

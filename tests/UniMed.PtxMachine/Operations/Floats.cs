@@ -43,7 +43,11 @@ internal static class Floats
     public static void MultiplyAdd(Warp warp, Instruction i)
     {
         for (int part = 0; part < 2; part++)
-            Lanes.Store32(warp, i.D, part, HalfFormats.OneNaN(Vector512.FusedMultiplyAdd(Lanes.Load<float>(warp, i.A, part), Lanes.Load<float>(warp, i.B, part), Lanes.Load<float>(warp, i.C, part))));
+        {
+            Vector512<float> sum = Vector512.FusedMultiplyAdd(
+                Lanes.Load<float>(warp, i.A, part), Lanes.Load<float>(warp, i.B, part), Lanes.Load<float>(warp, i.C, part));
+            Lanes.Store32(warp, i.D, part, HalfFormats.OneNaN(sum));
+        }
     }
 
     /// <summary>d = a * b + c, rounded once, down.</summary>
