@@ -22,8 +22,12 @@ public sealed class PtxAndEmulationTests : IDisposable
     public void Linear_layers(ElementType type)
     {
         var random = new Random(1);
-        // Each number of rows is of another kernel; the shapes end inside of tiles.
-        foreach ((int rows, int inputs, int outputs) in new[] { (1, 300, 50), (7, 33, 19), (15, 260, 64), (29, 129, 33), (70, 131, 65), (200, 64, 200) })
+        // Each number of rows is of another kernel; the shapes end inside of tiles. Odd rows of a multiple of four columns lie on borders of 16 bytes, and take the way that a model's do.
+        (int, int, int)[] shapes =
+        [
+            (1, 300, 50), (6, 300, 19), (7, 33, 19), (7, 1100, 19), (14, 260, 64), (15, 260, 64), (29, 129, 33), (31, 300, 33), (70, 131, 65), (71, 132, 65), (200, 64, 200), (201, 64, 200),
+        ];
+        foreach ((int rows, int inputs, int outputs) in shapes)
         {
             var weight = new StoredMatrix(random, outputs, inputs, type);
             float[,] input = RandomValues.Matrix(random, rows, inputs);

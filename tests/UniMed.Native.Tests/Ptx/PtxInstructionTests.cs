@@ -160,6 +160,14 @@ public sealed class PtxInstructionTests
     }
 
     [Fact]
+    public void A_guarded_instruction_reads_what_its_own_lanes_have_written()
+    {
+        uint[] output = new TinyKernel("mov.u32 %r1, 7; setp.gt.u32 %p1, %r0, 9; @%p1 mov.u32 %r9, 5; @%p1 add.s32 %r1, %r9, %r0; st.global.u32 [%rd1], %r1; ret;").Run();
+
+        Assert.Equal(Enumerable.Range(0, 32).Select(lane => lane > 9 ? (uint)(lane + 5) : 7), output[..32]);
+    }
+
+    [Fact]
     public void A_scope_has_registers_of_its_own_under_any_name()
     {
         uint[] output = new TinyKernel("""

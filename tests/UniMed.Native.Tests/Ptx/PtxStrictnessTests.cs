@@ -15,6 +15,7 @@ public sealed class PtxStrictnessTests
     [InlineData("add.s32 %r1, %r9, 1; " + Store, "add.s32 %r1, %r9", "lane 0: %r9 is read and was never written")]
     [InlineData(Half + "@%p1 bra B; mov.u32 %r9, 1; B: add.s32 %r1, %r9, 1; " + Store, "add.s32 %r1, %r9", "lane 0: %r9 is read and was never written")]
     [InlineData(Half + "@%p1 mov.u32 %r9, 1; add.s32 %r1, %r9, 1; " + Store, "add.s32 %r1, %r9", "lane 16: %r9 is read and was never written")]
+    [InlineData("@%p9 mov.u32 %r1, 1; ret;", "@%p9 mov", "lane 0: %p9 is read and was never written")]
     [InlineData("@%p9 bra B; B: ret;", "@%p9 bra", "%p9 is read and was never written")]
     public void Registers_that_were_never_written(string body, string instruction, string problem) => AssertRefused(body, instruction, problem);
 

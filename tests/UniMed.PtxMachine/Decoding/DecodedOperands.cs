@@ -12,6 +12,9 @@ internal sealed class DecodedOperands
     /// <summary>Registers that are read, by their number.</summary>
     public List<int> Read { get; } = [];
 
+    /// <summary>The predicate that says which lanes run it, by its number; -1 for none. A branch reads its own as an operand.</summary>
+    public int Guard { get; set; } = -1;
+
     /// <summary>A number, or what is added to an address.</summary>
     public long Number { get; set; }
 

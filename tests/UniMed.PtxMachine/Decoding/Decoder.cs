@@ -96,15 +96,16 @@ internal sealed unsafe class Decoder
             int register = _registers.NumberOf(name);
             if (register < 0 || _registers.WidthOf(register) != RegisterWidth.Predicate)
                 throw Error(written, $"the guard {name} is not a predicate of this kernel");
-            operands.Read.Add(register);
             if (operands.Target >= 0)
             {
+                operands.Read.Add(register);
                 operands.Places.Insert(0, _registers.PlaceOf(register));
                 run = &Control.BranchIf;
                 number = written.GuardNegated ? 1 : 0;
             }
             else
             {
+                operands.Guard = register;
                 guard = _registers.PlaceOf(register);
             }
         }

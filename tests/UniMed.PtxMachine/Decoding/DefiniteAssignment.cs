@@ -24,6 +24,12 @@ internal sealed class DefiniteAssignment(ControlFlow flow, PtxKernel kernel, Dec
                 int[] doubts = [.. operands[i].Read.Where(register => !Has(written, register)).Distinct()];
                 code[i].Doubtful = doubts;
                 doubtful.UnionWith(doubts);
+                if (operands[i].Guard is >= 0 and var guard && !Has(written, guard))
+                {
+                    code[i].DoubtfulGuard = guard;
+                    doubtful.Add(guard);
+                }
+
                 Write(written, i);
             }
         }

@@ -51,6 +51,9 @@ internal sealed unsafe class Instruction
     /// <summary>Whether the guard must be false.</summary>
     public bool GuardNegated { get; init; }
 
+    /// <summary>The guard where it may not have been written on every way here; -1 where it has.</summary>
+    public int DoubtfulGuard { get; set; } = -1;
+
     /// <summary>Registers it reads that may not have been written on every way here.</summary>
     public int[] Doubtful { get; set; } = [];
 

@@ -192,20 +192,18 @@ internal sealed unsafe class Warp : IDisposable
 
     private void RunChecked(Instruction instruction)
     {
-        uint all = _lanes;
         if (instruction.Guard >= 0)
         {
+            if (instruction.DoubtfulGuard >= 0)
+                CheckWritten(instruction.DoubtfulGuard);
             uint guard = Predicates[instruction.Guard];
-            CheckWritten(instruction);
-            SetActive(all & (instruction.GuardNegated ? ~guard : guard));
-        }
-        else
-        {
-            CheckWritten(instruction);
+            SetActive(_lanes & (instruction.GuardNegated ? ~guard : guard));
         }
 
         if (Active != 0)
         {
+            foreach (int register in instruction.Doubtful)
+                CheckWritten(register);
             instruction.WasReached = true;
             instruction.Run(this, instruction);
             foreach (int register in instruction.Noted)
@@ -215,14 +213,11 @@ internal sealed unsafe class Warp : IDisposable
         SetActive(_lanes);
     }
 
-    private void CheckWritten(Instruction instruction)
+    private void CheckWritten(int register)
     {
-        foreach (int register in instruction.Doubtful)
-        {
-            uint missing = Active & ~Written[register];
-            if (missing != 0)
-                throw Fault($"{_program.RegisterNames[register]} is read and was never written", Lanes.First(missing));
-        }
+        uint missing = Active & ~Written[register];
+        if (missing != 0)
+            throw Fault($"{_program.RegisterNames[register]} is read and was never written", Lanes.First(missing));
     }
 
     private void TakeNextPath()
