@@ -92,7 +92,23 @@ public sealed class PtxStrictnessTests
     }
 
     [Theory]
+    [InlineData(45_056, 0, null)]
+    [InlineData(45_072, 0, "49168 bytes of shared memory, declared and of the launch together; a block has 49152 where nobody asked for more")]
+    [InlineData(45_072, 45_072, null)]
+    [InlineData(228_352, 228_352, null)]
+    [InlineData(228_368, 228_368, "232464 bytes of shared memory, declared and of the launch together; a block has 232448")]
+    public void What_a_kernel_declares_and_its_launch_adds_share_one_budget(int bytes, int asked, string? problem)
+    {
+        var kernel = new TinyKernel("ret;");
+
+        Exception? fault = Record.Exception(() => kernel.Run(new LaunchShape(1, 1, 1, 32, bytes, asked, Dependent: false), times: 1));
+
+        Assert.Equal(problem is null ? null : $"kernel k: {problem}", fault?.Message);
+    }
+
+    [Theory]
     [InlineData("add.s32 %r1, %r0, 1; sub.f16 %rs1, %rs1, %rs1;", "sub.f16 is an opcode that the machine does not know")]
+    [InlineData("ld.v4.f32 {%f1, %f2, %f3, %f4}, [%rd1];", "ld.v4.f32 is an opcode that the machine does not know")]
     [InlineData("add.sat.s32 %r1, %r0, 1;", "add.sat.s32 is an opcode that the machine does not know")]
     [InlineData("add.s32 %r1, %rd1, 1;", "%rd1 is of another width than the opcode takes")]
     [InlineData("add.s32 %r1, %r0;", "too few operands")]

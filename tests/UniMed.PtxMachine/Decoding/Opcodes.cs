@@ -3,7 +3,10 @@ using UniMed.PtxMachine.Operations;
 
 namespace UniMed.PtxMachine.Decoding;
 
-/// <summary>Every opcode that nvcc writes for the kernels of native/cuda, with all its modifiers, and no other.</summary>
+/// <summary>
+/// Every opcode that nvcc writes for the kernels of native/cuda, with all its modifiers. Beside them those whose faults the
+/// machine is to name, loads with .nc and trap, and no other: a load by a generic address is refused.
+/// </summary>
 internal static unsafe class Opcodes
 {
     private static readonly Dictionary<string, List<Form>> Forms = Build();
@@ -176,7 +179,6 @@ internal static unsafe class Opcodes
         }
 
         AddVectors(t, "ld.global.nc.L1::no_allocate.L2::128B", "u32", "{0}w:g", &Accesses.LoadGlobalConstant);
-        Add(t, "ld.v4.f32", new Form("4w:g", &Accesses.LoadGlobal, 4, 4));
         Add(t, "st.global.u16", new Form(":gh", &Accesses.StoreGlobal, 2, 1));
         Add(t, "st.global.u16", new Form(":gw", &Accesses.StoreGlobal, 2, 1));
         Add(t, "st.global.u64", new Form(":gq", &Accesses.StoreGlobal, 8, 1));
