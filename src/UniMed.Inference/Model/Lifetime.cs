@@ -10,7 +10,7 @@ internal sealed class Lifetime(Type owner, Action release) : IDisposable
 
     /// <summary>Enters; dispose the result to leave.</summary>
     /// <exception cref="ObjectDisposedException">Disposed already.</exception>
-    public IDisposable Enter()
+    public LifetimeVisit Enter()
     {
         lock (_lock)
         {
@@ -18,7 +18,7 @@ internal sealed class Lifetime(Type owner, Action release) : IDisposable
             _users++;
         }
 
-        return new Visit(this);
+        return new LifetimeVisit(this);
     }
 
     /// <summary>Releases at once, or when the last user leaves.</summary>
@@ -36,7 +36,8 @@ internal sealed class Lifetime(Type owner, Action release) : IDisposable
         release();
     }
 
-    private void Leave()
+    /// <summary>Ends a visit; the last one of a disposed owner releases.</summary>
+    public void Leave()
     {
         lock (_lock)
         {
@@ -47,10 +48,15 @@ internal sealed class Lifetime(Type owner, Action release) : IDisposable
         release();
     }
 
-    private sealed class Visit(Lifetime lifetime) : IDisposable
+    /// <summary>Ends a visit unless that would release.</summary>
+    public bool TryLeave()
     {
-        private Lifetime? _lifetime = lifetime;
-
-        public void Dispose() => Interlocked.Exchange(ref _lifetime, null)?.Leave();
+        lock (_lock)
+        {
+            if (_users == 1 && _disposed)
+                return false;
+            _users--;
+            return true;
+        }
     }
 }

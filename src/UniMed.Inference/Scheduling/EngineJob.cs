@@ -10,7 +10,7 @@ namespace UniMed.Inference.Scheduling;
 /// <remarks>Made by the caller's thread, then the engine's alone.</remarks>
 internal sealed class EngineJob
 {
-    private readonly TaskCompletionSource<Reply> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Reply> _result = new();
     private readonly long _deadline;
     private Activity? _activity;
 

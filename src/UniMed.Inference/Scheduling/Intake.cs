@@ -8,7 +8,7 @@ namespace UniMed.Inference.Scheduling;
 /// <param name="model">The model.</param>
 /// <param name="enter">Keeps what the scheduler needs alive; what it gives is disposed when the answer has ended.</param>
 /// <param name="submit">Gives a job to the scheduler.</param>
-internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Action<EngineJob> submit)
+internal sealed class Intake(ModelAssembly model, Func<LifetimeVisit>? enter, Action<EngineJob> submit)
 {
     private readonly PromptTemplate _template = new(model.Config.Prompt);
     private long _requests;
@@ -35,20 +35,20 @@ internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Acti
     {
         options = request.Formed((options ?? new RequestOptions()).Whole());
         string prompt = request.PromptFor(_template, images.Length);
-        var visits = new List<IDisposable>(1 + opened.Length);
+        LifetimeVisit? visit = null;
+        var open = new List<IDisposable>(opened.Length);
         var cancellation = new AnswerCancellation(cancellationToken);
         EngineJob? job = null;
         try
         {
-            if (enter is not null)
-                visits.Add(enter());
+            visit = enter?.Invoke();
             foreach (IOpenedImage one in opened)
-                visits.Add(one.Enter(this));
+                open.Add(one.Enter(this));
             // Compiled here, not on the scheduler's thread: others wait there for their tokens.
             model.Constraints.Prepare(options.Generation.Constraint);
             LabelScoring? labels = request.Labels.Count == 0 ? null : new LabelScoring(request.Labels, LabelScoring.Encode(model.Tokenizer, request.Labels));
             job = new EngineJob(Interlocked.Increment(ref _requests), prompt, images, request.Task, options, cancellation) { Labels = labels, Opened = opened };
-            var pending = new PendingAnswer<TAnswer>(onToken => AnswerAsync(job, request, onToken, visits), cancellation);
+            var pending = new PendingAnswer<TAnswer>(onToken => AnswerAsync(job, request, onToken, open, visit), cancellation);
             submit(job);
             return pending;
         }
@@ -56,12 +56,14 @@ internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Acti
         {
             cancellation.End();
             job?.Refuse(refused);
-            visits.ForEach(visit => visit.Dispose());
+            open.ForEach(one => one.Dispose());
+            visit?.Dispose();
             throw;
         }
     }
 
-    private static async Task<TAnswer> AnswerAsync<TAnswer>(EngineJob job, TaskRequest<TAnswer> request, Action<GeneratedToken> onToken, List<IDisposable> visits)
+    /// <summary>Waits for the reply and reads it, on the scheduler's thread: to read takes less than to go to another.</summary>
+    private static async Task<TAnswer> AnswerAsync<TAnswer>(EngineJob job, TaskRequest<TAnswer> request, Action<GeneratedToken> onToken, List<IDisposable> open, LifetimeVisit? visit)
         where TAnswer : TaskAnswer
     {
         try
@@ -72,8 +74,13 @@ internal sealed class Intake(ModelAssembly model, Func<IDisposable>? enter, Acti
         finally
         {
             // Opened images before their model.
-            for (int i = visits.Count - 1; i >= 0; i--)
-                visits[i].Dispose();
+            open.ForEach(one => one.Dispose());
+            if (visit is not null && !visit.TryLeave())
+            {
+                // The last one to leave a disposed model ends its scheduler, and waits for the thread that runs this.
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                visit.Dispose();
+            }
         }
     }
 }

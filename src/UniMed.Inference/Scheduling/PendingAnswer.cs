@@ -21,7 +21,7 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
 {
     private readonly Channel<GeneratedToken> _tokens = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true });
     private readonly AnswerCancellation _cancellation;
-    private readonly Task<T> _result;
+    private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isWanted;
     private int _isRead;
 
@@ -31,7 +31,9 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
     internal PendingAnswer(Func<Action<GeneratedToken>, Task<T>> answer, AnswerCancellation cancellation)
     {
         _cancellation = cancellation;
-        _result = RunAsync(answer);
+        // It ends on the scheduler's thread, which wakes those who block on the result and leaves what follows an await to others.
+        RunAsync(answer).ContinueWith(
+            static (ended, result) => ((TaskCompletionSource<T>)result!).SetFromTask(ended), _result, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Makes the answer awaitable.</summary>
@@ -41,7 +43,7 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
     public Task<T> AsTask()
     {
         Volatile.Write(ref _isWanted, 1);
-        return _result;
+        return _result.Task;
     }
 
     /// <summary>Tokens as they are chosen, the end token included; ends by throwing what the answer failed with.</summary>
@@ -49,7 +51,7 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
     /// <exception cref="InvalidOperationException">The tokens are being enumerated already.</exception>
     public IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
         Interlocked.Exchange(ref _isRead, 1) == 0
-            ? new TokenReader<T>(_tokens.Reader, _result, Leave, cancellationToken)
+            ? new TokenReader<T>(_tokens.Reader, _result.Task, Leave, cancellationToken)
             : throw new InvalidOperationException("The tokens of this answer are being enumerated already. They are given once: enumerate them from one place, and await the answer in others.");
 
     private void Leave(bool isEnded)
@@ -59,7 +61,7 @@ public sealed class PendingAnswer<T> : IAsyncEnumerable<GeneratedToken>
             return;
         _cancellation.Cancel();
         // Nobody looks at what it ends with.
-        _ = _result.ContinueWith(static left => left.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = _result.Task.ContinueWith(static left => left.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task<T> RunAsync(Func<Action<GeneratedToken>, Task<T>> answer)
