@@ -27,7 +27,15 @@ internal static class Shell
     /// <returns>What they wrote to standard output.</returns>
     public static async Task<string> ScriptAsync(string folder, string commands, IEnumerable<KeyValuePair<string, string>> environment)
     {
-        (int code, string output, string errors) = await TryAsync(folder, "bash", environment, "-euc", commands);
+        // They write to files: the compiler that builds leave behind for the next one would hold a pipe open.
+        DirectoryInfo written = Directory.CreateTempSubdirectory("unimed-script-");
+        string outputFile = Path.Combine(written.FullName, "output");
+        string errorFile = Path.Combine(written.FullName, "errors");
+        (int code, _, _) = await TryAsync(
+            folder, "bash", [.. environment, KeyValuePair.Create("UseSharedCompilation", "true")], "-euc", $"exec >'{outputFile}' 2>'{errorFile}'\n{commands}");
+        string output = await File.ReadAllTextAsync(outputFile, TestContext.Current.CancellationToken);
+        string errors = await File.ReadAllTextAsync(errorFile, TestContext.Current.CancellationToken);
+        written.Delete(recursive: true);
         Assert.True(code == 0, $"{commands}\nended with {code}:\n{output}\n{errors}");
         return output;
     }
@@ -45,7 +53,7 @@ internal static class Shell
             start.Environment.Remove(name);
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         start.Environment["DOTNET_NOLOGO"] = "1";
-        // Servers would outlive the test and hold its output open.
+        // Servers would outlive the program and hold its output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
         foreach ((string name, string value) in environment)

@@ -81,18 +81,16 @@ internal static class SampleKernels
         for (int id = Group.IdxX; id < a.Vocabulary; id += default(TShape).Threads)
             a.Scores[begin + id] = a.Logits[begin + id];
         Group.Barrier();
-        if (how.RepetitionPenalty != 1f)
+        // Behind a branch with a barrier in it pocl compiles all that follows twice.
+        int penalized = how.RepetitionPenalty != 1f ? length : 0;
+        for (int i = Group.IdxX; i < penalized; i += default(TShape).Threads)
         {
-            for (int i = Group.IdxX; i < length; i += default(TShape).Threads)
-            {
-                int id = a.History[history + i];
-                float logit = a.Logits[begin + id];
-                a.Scores[begin + id] = logit < 0f ? logit * how.RepetitionPenalty : logit / how.RepetitionPenalty;
-            }
-
-            Group.Barrier();
+            int id = a.History[history + i];
+            float logit = a.Logits[begin + id];
+            a.Scores[begin + id] = logit < 0f ? logit * how.RepetitionPenalty : logit / how.RepetitionPenalty;
         }
 
+        Group.Barrier();
         if (length < how.MinLength && Group.IdxX == 0)
             a.Scores[begin + how.EosTokenId] = float.NegativeInfinity;
         Group.Barrier();

@@ -12,6 +12,9 @@ public sealed class EmulatedCudaFixture : IDeviceFixture
 
     public double DecodeTolerance => 0;
 
+    /// <summary>A draw is a block of 512 threads, which run one after the other from barrier to barrier.</summary>
+    public int Draws => 2000;
+
     public Device OpenAnother() => Open();
 
     public void Dispose() => Device.Dispose();

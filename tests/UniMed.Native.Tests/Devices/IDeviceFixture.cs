@@ -18,4 +18,7 @@ public interface IDeviceFixture : IDisposable
 
     /// <summary>As <see cref="Tolerance"/>, between a prompt computed at once and the same prompt token by token; 0 when they are the same bits.</summary>
     double DecodeTolerance { get; }
+
+    /// <summary>Draws of which a distribution is judged.</summary>
+    int Draws => 8000;
 }
