@@ -1,0 +1,81 @@
+#include "tools/issue_model/report.h"
+
+#include <cstdio>
+
+namespace unimed::issue_model {
+
+void print_table(const std::vector<KernelNeeds> &kernels, const Card &card) {
+    std::printf("\n%s for the %.*s: %.3f TB/s, %d SMs, %.2f GHz; memory brings %.1f bytes an SM and cycle\n", std::string(card.architecture).c_str(),
+                static_cast<int>(card.name.size()), card.name.data(), card.bytes_per_second / 1e12, card.multiprocessors, card.clock_hertz / 1e9,
+                card.bytes_per_cycle());
+    std::printf("%-24s %6s %6s %6s %8s %9s %9s %9s %7s %9s %8s %6s %9s\n", "kernel", "slots", "cycles", "HMMA", "HMMA %", "streamed", "other", "slots a",
+                "warps", "in flight", "covers", "IPC", "IPC the");
+    std::printf("%-24s %6s %6s %6s %8s %9s %9s %9s %7s %9s %8s %6s %9s\n", "", "", "", "", "", "B a lane", "B a lane", "16 bytes", "an SM",
+                "KiB an SM", "ns", "needed", "SM reaches");
+    for (const KernelNeeds &kernel : kernels) {
+        if (!kernel.loop) {
+            std::printf("%-24s %6s      no loop; %d slots in all\n", kernel.name.c_str(), "-", kernel.other_slots);
+            continue;
+        }
+        const LoopNeeds &loop = *kernel.loop;
+        const CardNeeds on = needs_on(loop, kernel.block, card);
+        std::printf("%-24s %6d %6d %6d %8.1f %9.0f %9d", kernel.name.c_str(), loop.slots(), loop.cycles, loop.products(), 100 * loop.product_share(),
+                    loop.streamed_bytes, loop.other_bytes);
+        if (const auto slots = loop.slots_for_16_bytes())
+            std::printf(" %9.1f %7d %9.1f %8.0f %6.2f %9.2f\n", *slots, on.resident.warps, on.bytes_in_flight / 1024.0, 1e9 * on.covered_seconds,
+                        on.instructions_per_cycle, on.reachable);
+        else
+            std::printf(" %9s %7d %9s %8s %6s %9.2f\n", "-", on.resident.warps, "-", "-", "-", on.reachable);
+    }
+}
+
+void print_kernel(const KernelNeeds &kernel) {
+    std::printf("\n%s, %s: %d registers, %d threads, %d bytes of shared memory; %d slots outside the main loop\n", kernel.name.c_str(),
+                kernel.architecture.c_str(), kernel.block.registers, kernel.block.threads, kernel.block.shared_bytes, kernel.other_slots);
+    if (!kernel.loop) {
+        std::printf("  no loop\n");
+        return;
+    }
+    const LoopNeeds &loop = *kernel.loop;
+    std::printf("  main loop at 0x%x, an iteration of a warp: %d issue slots, %d cycles at least; HMMA %.1f %% of slots\n", static_cast<unsigned>(loop.path.front().address),
+                loop.slots(), loop.cycles, 100 * loop.product_share());
+    std::printf("   ");
+    for (int of = 0; of < InstructionClasses; of++)
+        if (const int slots = loop.slots_of[static_cast<std::size_t>(of)]; slots > 0) {
+            const std::string_view name = name_of(static_cast<InstructionClass>(of));
+            std::printf(" %.*s %d,", static_cast<int>(name.size()), name.data(), slots);
+        }
+    std::printf("\n    from global memory: %.0f bytes a lane read once (NA), %d others; a block %.0f and %d; shared memory %d bytes a lane\n", loop.streamed_bytes,
+                loop.other_bytes, loop.streamed_bytes * kernel.block.threads, loop.other_bytes * kernel.block.threads, loop.shared_bytes);
+    if (const auto slots = loop.slots_for_16_bytes())
+        std::printf("    slots for 16 bytes %s: %.1f\n", loop.streamed_bytes > 0 ? "read once" : "read", *slots);
+    std::printf("    in flight: %.0f bytes a lane read once, %.0f others\n", loop.in_flight.streamed, loop.in_flight.others);
+    if (loop.unexplained_bytes)
+        std::printf("    NOT EXPLAINED: its products multiply %.0f bytes of weights, its loads past L1 bring %.0f; see weight_bytes.h\n",
+                    loop.unexplained_bytes->first, loop.unexplained_bytes->second);
+    for (const Card &card : cards()) {
+        if (card.architecture != kernel.architecture)
+            continue;
+        const CardNeeds on = needs_on(loop, kernel.block, card);
+        std::printf("    %.*s: %d blocks, %d warps an SM (%s); %.1f KiB in flight cover %.0f ns; IPC needed %.2f, reached at most %.2f of %d\n",
+                    static_cast<int>(card.name.size()), card.name.data(), on.resident.blocks, on.resident.warps, on.resident.limit.c_str(),
+                    on.bytes_in_flight / 1024.0, 1e9 * on.covered_seconds, on.instructions_per_cycle, on.reachable, Schedulers);
+    }
+}
+
+void print_path(const LoopNeeds &loop) {
+    for (const Instruction &here : loop.path) {
+        const std::string_view kind = name_of(here.kind);
+        std::string scoreboards;
+        for (int i = 0; i < 6; i++)
+            if ((here.waits_for >> i & 1u) != 0)
+                scoreboards += " waits " + std::to_string(i);
+        if (here.result_scoreboard)
+            scoreboards += " sets " + std::to_string(*here.result_scoreboard);
+        std::printf("    %04x  %-10.*s stall %2d  %s%s%s %s%s%s\n", static_cast<unsigned>(here.address), static_cast<int>(kind.size()), kind.data(),
+                    here.stall, here.guard.c_str(), here.guard.empty() ? "" : " ", here.opcode.c_str(), here.operands.c_str(),
+                    scoreboards.empty() ? "" : "  //", scoreboards.c_str());
+    }
+}
+
+} // namespace unimed::issue_model
