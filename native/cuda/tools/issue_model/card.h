@@ -16,6 +16,8 @@ struct Card {
     int warps;
     int blocks;
     int shared_bytes;
+    /// Cycles that a scheduler's tensor core takes for one product of 16 x 8 x 16, f16 with sums in fp32, at the data sheet's rate.
+    double product_cycles;
 
     /// Bytes that memory brings for one SM in a cycle, all of them asking.
     [[nodiscard]] double bytes_per_cycle() const { return bytes_per_second / multiprocessors / clock_hertz; }

@@ -53,7 +53,8 @@ void FlowGraph::cut(const std::vector<Instruction> &instructions) {
         // A call's way is not followed: what is called is the slow path of a division or a root.
         if (const auto target = here.target(); target && !here.is("CALL")) {
             if (!at.contains(*target))
-                throw std::runtime_error("the branch at " + std::to_string(here.address) + " leads to " + std::to_string(*target) + ", where no instruction is");
+                throw std::runtime_error("the branch at " + std::to_string(here.address) + " leads to " + std::to_string(*target) +
+                                         ", where no instruction is");
             leaders.insert(at[*target]);
         }
     }

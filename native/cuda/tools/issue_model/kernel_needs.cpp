@@ -22,7 +22,7 @@ LoopNeeds measure(const std::string &kernel, Path path) {
         else if (here.kind == SharedLoad || here.kind == SharedStore)
             needs.shared_bytes += here.lane_bytes();
     }
-    needs.in_flight = loads_in_flight(path, [&](const Instruction &load) { return memory_bytes(kernel, load); });
+    needs.in_flight = go_round(path, 0, [&](const Instruction &load) { return memory_bytes(kernel, load); }).in_flight;
     for (const Instruction &here : path) {
         if (here.kind != Tensor)
             continue;
@@ -85,16 +85,31 @@ KernelNeeds needs_of(const KernelCode &code, const BlockResources &block) {
     return needs;
 }
 
-CardNeeds needs_on(const LoopNeeds &loop, const BlockResources &block, const Card &card) {
+CardNeeds needs_on(const KernelNeeds &kernel, const Card &card) {
+    const LoopNeeds &loop = kernel.loop.value();
     CardNeeds needs;
-    needs.resident = residency(block, card);
-    if (loop.memory_bytes() > 0)
-        needs.instructions_per_cycle = card.bytes_per_cycle() * loop.slots() / (loop.memory_bytes() * Lanes);
-    const double of_scheduler = static_cast<double>(needs.resident.warps) / Schedulers * loop.slots() / loop.cycles;
-    needs.reachable = Schedulers * std::min(1.0, of_scheduler);
-    const double lane_bytes = loop.streamed_bytes > 0 ? loop.in_flight.streamed : loop.in_flight.total();
-    needs.bytes_in_flight = lane_bytes * Lanes * needs.resident.warps;
-    needs.covered_seconds = needs.bytes_in_flight / (card.bytes_per_second / card.multiprocessors);
+    needs.resident = residency(kernel.block, card);
+    const double warps = needs.resident.warps;
+    const double iteration_bytes = loop.memory_bytes() * Lanes;
+    needs.reachable = std::min<double>(Schedulers, warps * loop.slots() / loop.cycles);
+    needs.tensor_share = std::min(1.0, loop.product_share() * card.product_cycles * needs.reachable / Schedulers);
+    if (iteration_bytes == 0)
+        return needs;
+    needs.instructions_per_cycle = card.bytes_per_cycle() * loop.slots() / iteration_bytes;
+    needs.bytes_in_flight = (loop.streamed_bytes > 0 ? loop.in_flight.streamed : loop.in_flight.total()) * Lanes * warps;
+
+    const auto keeps_up = [&](double load_cycles) {
+        const double alone =
+            go_round(loop.path, load_cycles, [&](const Instruction &load) { return memory_bytes(kernel.name, load); }).cycles;
+        const double together = std::max(alone, warps * loop.slots() / Schedulers);
+        return warps * iteration_bytes / together >= card.bytes_per_cycle();
+    };
+    double covered = 0, too_long = 65536;
+    while (too_long - covered > 1) {
+        const double middle = (covered + too_long) / 2;
+        (keeps_up(middle) ? covered : too_long) = middle;
+    }
+    needs.covered_seconds = covered / card.clock_hertz;
     return needs;
 }
 

@@ -6,8 +6,8 @@
 
 #include "tools/issue_model/card.h"
 #include "tools/issue_model/listing.h"
-#include "tools/issue_model/loads_in_flight.h"
 #include "tools/issue_model/residency.h"
+#include "tools/issue_model/warp_timeline.h"
 
 namespace unimed::issue_model {
 
@@ -22,8 +22,8 @@ struct LoopNeeds {
     int other_bytes = 0;
     int shared_bytes = 0;
     LoadsInFlight in_flight;
-    /// What the products multiply and the loads past L1 bring, for a warp, where the two differ: then memory_bytes (weight_bytes.h) does not know
-    /// how this kernel reads its weights.
+    /// What the products multiply and the loads past L1 bring, for a warp, where the two differ: then memory_bytes (weight_bytes.h) does
+    /// not know how this kernel reads its weights.
     std::optional<std::pair<double, double>> unexplained_bytes;
 
     [[nodiscard]] int slots() const { return static_cast<int>(path.size()); }
@@ -59,11 +59,15 @@ struct CardNeeds {
     double instructions_per_cycle = 0;
     /// The most that the resident warps issue in a cycle, memory aside.
     double reachable = 0;
+    /// Of the tensor cores' peak, the most that the issue of the resident warps leaves.
+    double tensor_share = 0;
     double bytes_in_flight = 0;
-    /// How long a load may take without memory falling idle: what is in flight, over what memory brings in a second.
+    /// How long a load may take without memory falling idle: the longest for which the resident warps, each going round as WarpTimeline
+    /// says, still take in all that memory brings. 0 where they cannot issue as much.
     double covered_seconds = 0;
 };
 
-[[nodiscard]] CardNeeds needs_on(const LoopNeeds &loop, const BlockResources &block, const Card &card);
+/// The kernel has a loop.
+[[nodiscard]] CardNeeds needs_on(const KernelNeeds &kernel, const Card &card);
 
 } // namespace unimed::issue_model

@@ -21,7 +21,8 @@ void read_control(Instruction &instruction, std::uint64_t upper) {
 
 std::vector<KernelCode> read_listing(std::istream &text) {
     // An instruction has two lines: its address, text and lower 64 bits; its upper 64 bits.
-    static const std::regex first_line(R"(^\s*/\*([0-9a-f]{4,})\*/\s+(@!?U?P[0-9T]+\s+)?([A-Z][A-Z0-9_.x]*)\s*([^;]*?)\s*;\s*/\* 0x[0-9a-f]{16} \*/\s*$)");
+    static const std::regex first_line(
+        R"(^\s*/\*([0-9a-f]{4,})\*/\s+(@!?U?P[0-9T]+\s+)?([A-Z][A-Z0-9_.x]*)\s*([^;]*?)\s*;\s*/\* 0x[0-9a-f]{16} \*/\s*$)");
     static const std::regex second_line(R"(^\s*/\* (0x[0-9a-f]{16}) \*/\s*$)");
     static const std::regex code_line(R"(^\s*code for (sm_[0-9a-z]+)\s*$)");
     static const std::regex function_line(R"(^\s*Function : (\S+)\s*$)");

@@ -12,8 +12,9 @@ namespace unimed::issue_model {
 using Path = std::vector<Instruction>;
 
 /// What a path does. Of two, a full tile's is the one with more products; then the one that moves more bytes, of global and then of shared
-/// memory, since tails leave some out, and asks for more lines ahead; then the one with fewer accesses, since unaligned rows come in smaller pieces; then the one with
-/// fewer branches, since what is not whole is decided piece by piece; then the shorter one. The order of members is that order.
+/// memory, since tails leave some out, and asks for more lines ahead; then the one with fewer accesses, since unaligned rows come in
+/// smaller pieces; then the one with fewer branches, since what is not whole is decided piece by piece; then the shorter one. The order of
+/// members is that order.
 struct PathWork {
     int products = 0;
     int global_bytes = 0;
@@ -33,8 +34,8 @@ struct PathWork {
 /// The path from the first block to one for which `ends` holds that does the most work, through blocks that `allowed` has and no edge that
 /// goes back: an inner loop is run through once. Nothing where no way leads there.
 template <class Allowed, class Ends>
-[[nodiscard]] std::optional<Path> best_path(const std::vector<Instruction> &instructions, const FlowGraph &graph, int first, Allowed allowed,
-                                            Ends ends) {
+[[nodiscard]] std::optional<Path> best_path(const std::vector<Instruction> &instructions, const FlowGraph &graph, int first,
+                                            Allowed allowed, Ends ends) {
     struct Best {
         bool reached = false;
         PathWork work;

@@ -1,32 +1,39 @@
 #include "tools/issue_model/report.h"
 
 #include <cstdio>
+#include <string>
 
 namespace unimed::issue_model {
 
 void print_table(const std::vector<KernelNeeds> &kernels, const Card &card) {
-    std::printf("\n%s for the %.*s: %.3f TB/s, %d SMs, %.2f GHz; memory brings %.1f bytes an SM and cycle\n", std::string(card.architecture).c_str(),
-                static_cast<int>(card.name.size()), card.name.data(), card.bytes_per_second / 1e12, card.multiprocessors, card.clock_hertz / 1e9,
-                card.bytes_per_cycle());
-    std::printf("%-24s %6s %6s %6s %8s %9s %9s %9s %7s %9s %8s %6s %9s\n", "kernel", "slots", "cycles", "HMMA", "HMMA %", "streamed", "other", "slots a",
-                "warps", "in flight", "covers", "IPC", "IPC the");
-    std::printf("%-24s %6s %6s %6s %8s %9s %9s %9s %7s %9s %8s %6s %9s\n", "", "", "", "", "", "B a lane", "B a lane", "16 bytes", "an SM",
-                "KiB an SM", "ns", "needed", "SM reaches");
+    std::printf("\n%s for the %s: %.3f TB/s, %d SMs, %.2f GHz; memory brings %.1f bytes an SM and cycle\n",
+                std::string(card.architecture).c_str(), std::string(card.name).c_str(), card.bytes_per_second / 1e12, card.multiprocessors,
+                card.clock_hertz / 1e9, card.bytes_per_cycle());
+    std::printf("%-24s %5s %6s %4s %6s %8s %5s %8s %5s %9s %6s %6s %7s %6s\n", "kernel", "slots", "cycles", "HMMA", "HMMA", "B a lane",
+                "other", "slots", "warps", "in flight", "covers", "IPC", "IPC", "tensor");
+    std::printf("%-24s %5s %6s %4s %6s %8s %5s %8s %5s %9s %6s %6s %7s %6s\n", "", "", "", "", "%", "once", "", "a 16 B", "an SM",
+                "KiB an SM", "ns", "needed", "reached", "%");
     for (const KernelNeeds &kernel : kernels) {
         if (!kernel.loop) {
-            std::printf("%-24s %6s      no loop; %d slots in all\n", kernel.name.c_str(), "-", kernel.other_slots);
+            std::printf("%-24s no loop; %d slots in all\n", kernel.name.c_str(), kernel.other_slots);
             continue;
         }
         const LoopNeeds &loop = *kernel.loop;
-        const CardNeeds on = needs_on(loop, kernel.block, card);
-        std::printf("%-24s %6d %6d %6d %8.1f %9.0f %9d", kernel.name.c_str(), loop.slots(), loop.cycles, loop.products(), 100 * loop.product_share(),
-                    loop.streamed_bytes, loop.other_bytes);
+        const CardNeeds on = needs_on(kernel, card);
+        std::printf("%-24s %5d %6d %4d %6.1f %8.0f %5d", kernel.name.c_str(), loop.slots(), loop.cycles, loop.products(),
+                    100 * loop.product_share(), loop.streamed_bytes, loop.other_bytes);
         if (const auto slots = loop.slots_for_16_bytes())
-            std::printf(" %9.1f %7d %9.1f %8.0f %6.2f %9.2f\n", *slots, on.resident.warps, on.bytes_in_flight / 1024.0, 1e9 * on.covered_seconds,
-                        on.instructions_per_cycle, on.reachable);
+            std::printf(" %8.1f %5d %9.1f %6.0f %6.2f", *slots, on.resident.warps, on.bytes_in_flight / 1024.0, 1e9 * on.covered_seconds,
+                        on.instructions_per_cycle);
         else
-            std::printf(" %9s %7d %9s %8s %6s %9.2f\n", "-", on.resident.warps, "-", "-", "-", on.reachable);
+            std::printf(" %8s %5d %9s %6s %6s", "-", on.resident.warps, "-", "-", "-");
+        std::printf(" %7.2f", on.reachable);
+        if (loop.products() > 0)
+            std::printf(" %6.0f", 100 * on.tensor_share);
+        std::printf("%s\n", loop.unexplained_bytes ? "  NOT EXPLAINED: see --kernel" : "");
     }
+    std::printf("of a warp and an iteration: slots, cycles at least, products and their share; of a lane: bytes read past L1, and others;\n"
+                "slots for 16 bytes read once (of all bytes where none are); then of an SM, see tools/issue_model/issue_model.cpp\n");
 }
 
 void print_kernel(const KernelNeeds &kernel) {
@@ -37,16 +44,18 @@ void print_kernel(const KernelNeeds &kernel) {
         return;
     }
     const LoopNeeds &loop = *kernel.loop;
-    std::printf("  main loop at 0x%x, an iteration of a warp: %d issue slots, %d cycles at least; HMMA %.1f %% of slots\n", static_cast<unsigned>(loop.path.front().address),
-                loop.slots(), loop.cycles, 100 * loop.product_share());
+    std::printf("  main loop at 0x%x, an iteration of a warp: %d issue slots, %d cycles at least; HMMA %.1f %% of slots\n",
+                static_cast<unsigned>(loop.path.front().address), loop.slots(), loop.cycles, 100 * loop.product_share());
     std::printf("   ");
     for (int of = 0; of < InstructionClasses; of++)
         if (const int slots = loop.slots_of[static_cast<std::size_t>(of)]; slots > 0) {
             const std::string_view name = name_of(static_cast<InstructionClass>(of));
             std::printf(" %.*s %d,", static_cast<int>(name.size()), name.data(), slots);
         }
-    std::printf("\n    from global memory: %.0f bytes a lane read once (NA), %d others; a block %.0f and %d; shared memory %d bytes a lane\n", loop.streamed_bytes,
-                loop.other_bytes, loop.streamed_bytes * kernel.block.threads, loop.other_bytes * kernel.block.threads, loop.shared_bytes);
+    std::printf(
+        "\n    from global memory: %.0f bytes a lane read once (NA), %d others; a block %.0f and %d; shared memory %d bytes a lane\n",
+        loop.streamed_bytes, loop.other_bytes, loop.streamed_bytes * kernel.block.threads, loop.other_bytes * kernel.block.threads,
+        loop.shared_bytes);
     if (const auto slots = loop.slots_for_16_bytes())
         std::printf("    slots for 16 bytes %s: %.1f\n", loop.streamed_bytes > 0 ? "read once" : "read", *slots);
     std::printf("    in flight: %.0f bytes a lane read once, %.0f others\n", loop.in_flight.streamed, loop.in_flight.others);
@@ -56,10 +65,12 @@ void print_kernel(const KernelNeeds &kernel) {
     for (const Card &card : cards()) {
         if (card.architecture != kernel.architecture)
             continue;
-        const CardNeeds on = needs_on(loop, kernel.block, card);
-        std::printf("    %.*s: %d blocks, %d warps an SM (%s); %.1f KiB in flight cover %.0f ns; IPC needed %.2f, reached at most %.2f of %d\n",
+        const CardNeeds on = needs_on(kernel, card);
+        std::printf("    %.*s: %d blocks, %d warps an SM (%s); %.1f KiB in flight cover %.0f ns; IPC needed %.2f, reached at most %.2f of "
+                    "%d; tensor cores at %.0f %% at most\n",
                     static_cast<int>(card.name.size()), card.name.data(), on.resident.blocks, on.resident.warps, on.resident.limit.c_str(),
-                    on.bytes_in_flight / 1024.0, 1e9 * on.covered_seconds, on.instructions_per_cycle, on.reachable, Schedulers);
+                    on.bytes_in_flight / 1024.0, 1e9 * on.covered_seconds, on.instructions_per_cycle, on.reachable, Schedulers,
+                    100 * on.tensor_share);
     }
 }
 
@@ -72,8 +83,8 @@ void print_path(const LoopNeeds &loop) {
                 scoreboards += " waits " + std::to_string(i);
         if (here.result_scoreboard)
             scoreboards += " sets " + std::to_string(*here.result_scoreboard);
-        std::printf("    %04x  %-10.*s stall %2d  %s%s%s %s%s%s\n", static_cast<unsigned>(here.address), static_cast<int>(kind.size()), kind.data(),
-                    here.stall, here.guard.c_str(), here.guard.empty() ? "" : " ", here.opcode.c_str(), here.operands.c_str(),
+        std::printf("    %04x  %-10.*s stall %2d  %s%s%s %s%s%s\n", static_cast<unsigned>(here.address), static_cast<int>(kind.size()),
+                    kind.data(), here.stall, here.guard.c_str(), here.guard.empty() ? "" : " ", here.opcode.c_str(), here.operands.c_str(),
                     scoreboards.empty() ? "" : "  //", scoreboards.c_str());
     }
 }

@@ -13,7 +13,10 @@ Residency residency(const BlockResources &of, const Card &on) {
     const int by_shared = on.shared_bytes / (of.shared_bytes + ReservedSharedBytes);
     const int by_warps = on.warps / warps;
     const int blocks = std::min({by_registers, by_shared, by_warps, on.blocks});
-    const char *limit = blocks == by_registers ? "registers" : blocks == by_shared ? "shared memory" : blocks == by_warps ? "warps" : "blocks";
+    const char *limit = blocks == by_registers ? "registers"
+                        : blocks == by_shared  ? "shared memory"
+                        : blocks == by_warps   ? "warps"
+                                               : "blocks";
     return {blocks, blocks * warps, limit};
 }
 

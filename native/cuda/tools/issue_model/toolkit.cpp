@@ -22,7 +22,8 @@ Toolkit::Toolkit(std::string cuobjdump, std::string fatbin) : cuobjdump_(std::mo
 
 std::string Toolkit::shown(const std::string &options) const {
     // cuobjdump calls nvdisasm, which lies beside it.
-    const std::string command = "PATH=$(dirname " + quoted(cuobjdump_) + "):$PATH " + quoted(cuobjdump_) + " " + options + " " + quoted(fatbin_) + " 2>&1";
+    const std::string command =
+        "PATH=$(dirname " + quoted(cuobjdump_) + "):$PATH " + quoted(cuobjdump_) + " " + options + " " + quoted(fatbin_) + " 2>&1";
     std::FILE *pipe = popen(command.c_str(), "r");
     if (pipe == nullptr)
         throw std::runtime_error("cannot start " + cuobjdump_);
@@ -46,7 +47,8 @@ std::vector<KernelNeeds> Toolkit::needs(const std::string &architecture) const {
         if (code.architecture != architecture)
             continue;
         if (!resources.contains(code.name) || !threads.contains(code.name))
-            throw std::runtime_error(fatbin_ + ": " + code.name + " has no line of registers (cuobjdump -res-usage) or of threads (.maxntid of its PTX)");
+            throw std::runtime_error(fatbin_ + ": " + code.name +
+                                     " has no line of registers (cuobjdump -res-usage) or of threads (.maxntid of its PTX)");
         BlockResources block = resources[code.name];
         block.threads = threads.at(code.name);
         try {
