@@ -36,9 +36,9 @@ LoopBound bound_of(const KernelNeeds &kernel) {
 }
 
 LoopBounds read_bounds(std::istream &json, const std::string &name) {
-    static const std::regex loop_line(R"re(^  "([a-z0-9_]+) loop": \{(("sm_[0-9]+": \{[^{}]*\}(, )?)+)\},?$)re");
+    static const std::regex loop_line(R"re(^  "([a-z0-9_]+) loop": \{("sm_[0-9]+": \{[^{}]*\}(, "sm_[0-9]+": \{[^{}]*\})*)\},?$)re");
     static const std::regex architecture(R"re("(sm_[0-9]+)": \{([^{}]*)\})re");
-    static const std::regex values(R"re(^("(slots|hmma|ipc)": [0-9]+(\.[0-9]+)?(, (?=.)|$))+$)re");
+    static const std::regex values(R"re(^"(slots|hmma|ipc)": [0-9]+(\.[0-9]+)?(, "(slots|hmma|ipc)": [0-9]+(\.[0-9]+)?)*$)re");
     static const std::regex value(R"re("(slots|hmma|ipc)": ([0-9.]+))re");
     if (!json)
         throw std::runtime_error(name + " cannot be read");

@@ -39,14 +39,14 @@ std::map<std::string, BlockResources> read_resources(std::istream &usage, const 
     static const std::regex function(R"(Function (\w+):)");
     static const std::regex numbers(R"(REG:(\d+).*SHARED:(\d+))");
     std::map<std::string, BlockResources> found;
-    std::string kernel;
     const int reserved = std::stoi(architecture.substr(3)) >= 90 ? ReservedSharedBytes : 0;
+    std::string kernel;
     for (std::string line; std::getline(usage, line);) {
         std::smatch part;
         if (std::regex_search(line, part, function))
             kernel = part[1];
         else if (std::regex_search(line, part, numbers))
-            found[kernel] = {std::stoi(part[1]), std::stoi(part[2]) - reserved, 0};
+            found[kernel] = {std::stoi(part[1]), std::max(0, std::stoi(part[2]) - reserved), 0};
     }
     return found;
 }

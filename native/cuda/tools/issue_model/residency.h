@@ -28,8 +28,8 @@ struct Residency {
 /// Kernel -> threads of a block, out of PTX (.maxntid).
 [[nodiscard]] std::map<std::string, int> read_threads(std::istream &ptx);
 
-/// Kernel -> registers and shared memory, out of cuobjdump -res-usage for one architecture. From sm_90 on that counts the reserved bytes as
-/// the kernel's.
+/// Kernel -> registers and shared memory, out of cuobjdump -res-usage for one architecture. From sm_90 on that counts the system's bytes as
+/// the kernel's, wherever it has some of its own.
 [[nodiscard]] std::map<std::string, BlockResources> read_resources(std::istream &usage, const std::string &architecture);
 
 } // namespace unimed::issue_model

@@ -103,7 +103,7 @@ private:
 WarpTimeline go_round(const Path &iteration, double load_cycles, const std::function<double(const Instruction &)> &memory_bytes) {
     // Loads are asked for some iterations ahead at most: after as many rounds all are alike.
     constexpr int First = 8;
-    constexpr int Counted = 8;
+    constexpr int Counted = 24;
     Warp warp(load_cycles, memory_bytes);
     double begin = 0;
     for (int round = 0; round < First + Counted; round++) {
