@@ -1,11 +1,12 @@
 // issue-model: what the main loops of the kernels need, out of their SASS, and what that asks of a card. Nothing is run.
 //
-// usage: issue-model CUOBJDUMP FATBIN [--arch ARCHITECTURE]... [--kernel NAME [--path]]... [--decode FORMAT]... [--bounds | --check
-// BUDGETS]
+// usage: issue-model CUOBJDUMP FATBIN [--arch ARCHITECTURE]... [--kernel NAME [--path]]... [--decode FORMAT]...
+//                                       [--markdown | --bounds | --check BUDGETS]
 //   without more words   a table of all kernels, for sm_80, sm_89 and sm_90
 //   --arch sm_90         for these architectures only
 //   --kernel NAME        all about these kernels; --path prints the instructions that were counted
 //   --decode int4        what bounds a token of uni-med-7b, launch by launch (decode_step.h)
+//   --markdown           prints the table of docs/kernels.md
 //   --bounds             prints the lines "KERNEL loop" of budgets.json for the kernels as they are
 //   --check BUDGETS      compares the kernels with those lines; exit code 1 where one does not hold
 //
@@ -55,6 +56,7 @@ struct CommandLine {
     std::string budgets;
     bool path = false;
     bool bounds = false;
+    bool markdown = false;
 };
 
 CommandLine read_words(const std::vector<std::string> &words) {
@@ -62,7 +64,7 @@ CommandLine read_words(const std::vector<std::string> &words) {
     if (words.size() < 2 || words[0].starts_with("--") || words[1].starts_with("--"))
         throw std::runtime_error(
             "usage: issue-model CUOBJDUMP FATBIN [--arch ARCHITECTURE]... [--kernel NAME [--path]]... [--decode FORMAT]... "
-            "[--bounds | --check BUDGETS]");
+            "[--markdown | --bounds | --check BUDGETS]");
     line.cuobjdump = words[0];
     line.fatbin = words[1];
     for (std::size_t i = 2; i < words.size(); i++) {
@@ -83,8 +85,11 @@ CommandLine read_words(const std::vector<std::string> &words) {
             line.path = true;
         else if (words[i] == "--bounds")
             line.bounds = true;
+        else if (words[i] == "--markdown")
+            line.markdown = true;
         else
-            throw std::runtime_error("no option is " + words[i] + "; there are --arch, --kernel, --path, --decode, --bounds and --check");
+            throw std::runtime_error("no option is " + words[i] +
+                                     "; there are --arch, --kernel, --path, --decode, --markdown, --bounds and --check");
     }
     if (line.architectures.empty())
         line.architectures = {"sm_80", "sm_89", "sm_90"};
@@ -126,9 +131,11 @@ int run(const CommandLine &line) {
             for (const Card &card : cards())
                 if (card.architecture == architecture)
                     print_decode_step(format, kernels, card);
-        if (line.kernels.empty() && line.formats.empty() && !line.bounds)
+        if (line.kernels.empty() && line.formats.empty() && !line.bounds && !line.markdown)
             print_table(kernels, hardest_card(architecture));
     }
+    if (line.markdown)
+        print_markdown(all);
     if (line.bounds)
         print_bounds(all);
     return line.budgets.empty() ? 0 : check(all, line.budgets);

@@ -1,6 +1,8 @@
 #include "tools/issue_model/report.h"
 
+#include <array>
 #include <cstdio>
+#include <map>
 #include <string>
 
 namespace unimed::issue_model {
@@ -34,6 +36,49 @@ void print_table(const std::vector<KernelNeeds> &kernels, const Card &card) {
     }
     std::printf("of a warp and an iteration: slots, cycles at least, products and their share; of a lane: bytes read past L1, and others;\n"
                 "slots for 16 bytes read once (of all bytes where none are); then of an SM, see tools/issue_model/issue_model.cpp\n");
+}
+
+void print_markdown(const std::vector<KernelNeeds> &kernels) {
+    // Kernel -> column -> the numbers of its architectures, in order.
+    std::map<std::string, std::array<std::string, 7>> rows;
+    const auto add = [](std::string &cell, double value, int digits) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.*f", digits, value);
+        cell += (cell.empty() ? "" : ", ") + std::string(text);
+    };
+    for (const KernelNeeds &kernel : kernels) {
+        if (!kernel.loop || kernel.loop->products() == 0)
+            continue;
+        const LoopNeeds &loop = *kernel.loop;
+        const CardNeeds on = needs_on(kernel, hardest_card(kernel.architecture));
+        auto &row = rows[kernel.name];
+        add(row[0], loop.slots(), 0);
+        add(row[1], 100 * loop.product_share(), 1);
+        add(row[2], loop.slots_for_16_bytes().value_or(0), 1);
+        add(row[3], on.bytes_in_flight / 1024, 0);
+        add(row[4], 1e9 * on.covered_seconds, 0);
+        add(row[5], on.instructions_per_cycle, 2);
+        add(row[6], 100 * on.tensor_share, 0);
+    }
+    std::printf("| kernel | slots | HMMA %% | slots, 16 bytes | KiB in flight | covers, ns | IPC needed | tensor cores, %% "
+                "|\n|---|---|---|---|---|---|---|---|\n");
+    for (const auto &[kernel, row] : rows) {
+        std::string name = kernel;
+        const std::size_t at = name.find("bf16");
+        if (at != std::string::npos) {
+            const auto twin = rows.find(name.substr(0, at) + name.substr(at + 1));
+            if (twin != rows.end() && twin->second == row)
+                name = name.substr(0, at) + "{f16,bf16}" + name.substr(at + 4);
+        } else if (const std::size_t half = name.find("f16"); half != std::string::npos) {
+            const auto twin = rows.find(name.substr(0, half) + "b" + name.substr(half));
+            if (twin != rows.end() && twin->second == row)
+                continue;
+        }
+        std::printf("| `%s` |", name.c_str());
+        for (const std::string &cell : row)
+            std::printf(" %s |", cell.c_str());
+        std::printf("\n");
+    }
 }
 
 void print_kernel(const KernelNeeds &kernel) {

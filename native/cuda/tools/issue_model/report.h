@@ -9,6 +9,10 @@ namespace unimed::issue_model {
 /// A line for each kernel.
 void print_table(const std::vector<KernelNeeds> &kernels, const Card &card);
 
+/// The table of docs/kernels.md: a row for each kernel with products, kernels that differ in f16 and bf16 alone in one; three
+/// architectures, three numbers in a cell.
+void print_markdown(const std::vector<KernelNeeds> &kernels);
+
 /// All that is known of one kernel's main loop.
 void print_kernel(const KernelNeeds &kernel);
 
