@@ -314,12 +314,23 @@ TEST(IssueModel, says_what_memory_asks_of_an_sm) {
 TEST(IssueModel, an_sm_that_cannot_issue_enough_covers_no_wait) {
     std::vector<Line> lines{{"LDG.E.NA R8, [R4]", 1, 0}};
     for (int i = 0; i < 40; i++)
-        lines.push_back({"IADD3 R1, R2, R3, RZ"});
+        lines.push_back({"IMAD R1, R2, R3, RZ"});
     lines.push_back({"@P0 BRA 0x0", 1, 7, 1});
     lines.push_back({"EXIT"});
     const CardNeeds on = needs_on(needs("k", lines, {32, 0, 256}), hardest_card("sm_90"));
     EXPECT_GT(on.instructions_per_cycle, 4);
     EXPECT_LT(on.covered_seconds, 1e-9);
+}
+
+TEST(IssueModel, the_alu_takes_an_instruction_in_two_cycles) {
+    const auto reached = [](const char *opcode) {
+        std::vector<Line> lines(40, {opcode});
+        lines.push_back({"@P0 BRA 0x0"});
+        lines.push_back({"EXIT"});
+        return needs_on(needs("k", lines, {32, 0, 256}), hardest_card("sm_90")).reachable;
+    };
+    EXPECT_NEAR(reached("LOP3.LUT R1, R2, R3, RZ, 0xc0, !PT"), 4 * 41 / 80.0, 1e-12);
+    EXPECT_EQ(reached("IMAD.MOV.U32 R1, RZ, RZ, R2"), 4);
 }
 
 TEST(IssueModel, knows_which_lanes_read_a_scale_together) {

@@ -90,7 +90,7 @@ std::vector<StepLaunch> decode_step(const std::string &format, const std::vector
 LaunchBounds bounds_of(const StepLaunch &launch, const std::vector<KernelNeeds> &kernels, const Card &card) {
     const KernelNeeds &kernel = find(launch.kernel, kernels);
     const int blocks = pieces(launch.blocks, card.multiprocessors);
-    const int loop_slots = kernel.loop ? kernel.loop->slots() : 0;
+    const int loop_slots = kernel.loop ? kernel.loop->issue_cycles() : 0;
     const int loop_cycles = kernel.loop ? kernel.loop->cycles : 0;
     const double warps = pieces(kernel.block.threads, 32);
     const double slots = blocks * warps * (kernel.other_slots + static_cast<double>(launch.iterations) * loop_slots);

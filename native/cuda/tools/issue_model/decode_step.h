@@ -32,7 +32,8 @@ struct StepLaunch {
 struct LaunchBounds {
     /// Its bytes over what memory brings.
     double memory;
-    /// The instructions of the SM that has most blocks, four a cycle, or what its warps take for their rounds one after the other.
+    /// The instructions of the SM that has most blocks, four a cycle and of those for the ALU two, or what its warps take for their rounds
+    /// one after the other.
     double issue;
 };
 

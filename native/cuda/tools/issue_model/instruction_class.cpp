@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -101,6 +102,14 @@ InstructionClass class_of(std::string_view opcode) {
         throw std::runtime_error("no class is known for the instruction " + std::string(opcode) +
                                  "; give it one in tools/issue_model/instruction_class.cpp");
     return found->second;
+}
+
+bool is_for_alu(std::string_view opcode) {
+    static const std::set<std::string_view> all{
+        "IADD3", "VIADD", "VIADDMNMX", "IMNMX", "VIMNMX", "VIMNMX3", "IABS", "ISETP", "LEA",  "LOP3",  "SHF",   "SHL",
+        "SHR",   "PRMT",  "SEL",       "SGXT",  "BMSK",   "PLOP3",   "P2R",  "R2P",   "FSEL", "FSETP", "FMNMX", "F2FP",
+    };
+    return all.contains(opcode.substr(0, opcode.find('.')));
 }
 
 } // namespace unimed::issue_model

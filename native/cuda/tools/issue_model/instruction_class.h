@@ -42,4 +42,11 @@ constexpr int InstructionClasses = static_cast<int>(InstructionClass::Control) +
 /// The class of an opcode with its modifiers, as HMMA.16816.F32. Throws std::runtime_error for one that no line of the table has.
 [[nodiscard]] InstructionClass class_of(std::string_view opcode);
 
+/// Whether it is for the ALU of a scheduler, which takes one instruction in two cycles (CUDA C++ Programming Guide, throughput of
+/// arithmetic: 64 results a cycle and SM): integers but for products, logic, comparisons, selection, packing of halves.
+[[nodiscard]] bool is_for_alu(std::string_view opcode);
+
+/// Cycles in which the ALU takes one instruction.
+constexpr int AluCycles = 2;
+
 } // namespace unimed::issue_model

@@ -14,6 +14,7 @@ LoopNeeds measure(const std::string &kernel, Path path) {
     LoopNeeds needs;
     for (const Instruction &here : path) {
         needs.slots_of[static_cast<std::size_t>(here.kind)]++;
+        needs.alu += is_for_alu(here.opcode) ? 1 : 0;
         needs.cycles += std::max(1, here.stall);
         if (here.is_streamed())
             needs.streamed_bytes += memory_bytes(kernel, here);
@@ -91,7 +92,8 @@ CardNeeds needs_on(const KernelNeeds &kernel, const Card &card) {
     needs.resident = residency(kernel.block, card);
     const double warps = needs.resident.warps;
     const double iteration_bytes = loop.memory_bytes() * Lanes;
-    needs.reachable = std::min<double>(Schedulers, warps * loop.slots() / loop.cycles);
+    const double issued = static_cast<double>(Schedulers) * loop.slots() / loop.issue_cycles();
+    needs.reachable = std::min(issued, warps * loop.slots() / loop.cycles);
     needs.tensor_share = std::min(1.0, loop.product_share() * card.product_cycles * needs.reachable / Schedulers);
     if (iteration_bytes == 0)
         return needs;
@@ -101,7 +103,7 @@ CardNeeds needs_on(const KernelNeeds &kernel, const Card &card) {
     const auto keeps_up = [&](double load_cycles) {
         const double alone =
             go_round(loop.path, load_cycles, [&](const Instruction &load) { return memory_bytes(kernel.name, load); }).cycles;
-        const double together = std::max(alone, warps * loop.slots() / Schedulers);
+        const double together = std::max(alone, warps * loop.issue_cycles() / Schedulers);
         return warps * iteration_bytes / together >= card.bytes_per_cycle();
     };
     double covered = 0, too_long = 65536;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -15,6 +16,8 @@ namespace unimed::issue_model {
 struct LoopNeeds {
     Path path;
     std::array<int, InstructionClasses> slots_of{};
+    /// Instructions for the ALU.
+    int alu = 0;
     /// Cycles that the warp spends at least, by what the compiler says between its instructions; waits for memory come on top.
     int cycles = 0;
     /// Bytes of a lane. Read once: what memory brings, so that lanes that read the same bytes count them together once.
@@ -27,6 +30,8 @@ struct LoopNeeds {
     std::optional<std::pair<double, double>> unexplained_bytes;
 
     [[nodiscard]] int slots() const { return static_cast<int>(path.size()); }
+    /// Cycles of its scheduler that nobody else can use: a slot each, or what its ALU takes.
+    [[nodiscard]] int issue_cycles() const { return std::max(slots(), AluCycles * alu); }
     [[nodiscard]] int products() const { return slots_of[static_cast<std::size_t>(InstructionClass::Tensor)]; }
     [[nodiscard]] double product_share() const { return static_cast<double>(products()) / slots(); }
 

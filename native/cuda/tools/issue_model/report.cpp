@@ -97,10 +97,10 @@ void print_kernel(const KernelNeeds &kernel) {
             const std::string_view name = name_of(static_cast<InstructionClass>(of));
             std::printf(" %.*s %d,", static_cast<int>(name.size()), name.data(), slots);
         }
-    std::printf(
-        "\n    from global memory: %.0f bytes a lane read once (NA), %d others; a block %.0f and %d; shared memory %d bytes a lane\n",
-        loop.streamed_bytes, loop.other_bytes, loop.streamed_bytes * kernel.block.threads, loop.other_bytes * kernel.block.threads,
-        loop.shared_bytes);
+    std::printf(" of them for the ALU %d\n    from global memory: %.0f bytes a lane read once (NA), %d others; a block %.0f and %d; shared "
+                "memory %d bytes a lane\n",
+                loop.alu, loop.streamed_bytes, loop.other_bytes, loop.streamed_bytes * kernel.block.threads,
+                loop.other_bytes * kernel.block.threads, loop.shared_bytes);
     if (const auto slots = loop.slots_for_16_bytes())
         std::printf("    slots for 16 bytes %s: %.1f\n", loop.streamed_bytes > 0 ? "read once" : "read", *slots);
     std::printf("    in flight: %.0f bytes a lane read once, %.0f others\n", loop.in_flight.streamed, loop.in_flight.others);
