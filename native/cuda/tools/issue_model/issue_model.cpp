@@ -16,14 +16,12 @@
 // - An iteration is the path that a full tile takes (PathWork in path.h): most products, then most bytes, then the fewest and so the widest
 //   accesses, the fewest branches, the fewest instructions. Branches are not understood: a path that no input takes could be chosen.
 //   --path shows which was.
-// - An instruction takes an issue slot whether its guard is true or not; a guarded load counts its bytes. A called function (the slow way
-// of a
-//   division) counts its call.
+// - An instruction takes an issue slot whether its guard is true or not; a guarded load counts its bytes. A called function (the slow
+//   way of a division) counts its call.
 // - Loads past L1 (.NA) are read once, from memory: weights, keys and values of a decode step. All others come again from L1 or L2. What
-// the
-//   text does not say, which lanes read the same bytes, weight_bytes.h knows of the scales of int8 and int4.
+//   the text does not say, which lanes read the same bytes, weight_bytes.h knows of the scales of int8 and int4.
 // - An SM issues four instructions a cycle, of those for the ALU two. Cycles of an iteration are the least that the encoded stall counts
-// allow.
+//   allow.
 // - "covers": each warp goes round alone (warp_timeline.h); all loads of global memory take equally long, those that L2 answers too; what
 //   else sets a scoreboard takes 30 cycles.
 // - As many warps are on an SM as registers, shared memory of fixed size and threads allow; the launch is large enough for that.
