@@ -107,35 +107,46 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
     // Part 0 is the sum of the first blocks' slices; each slice of the others is a part of its own, so that all are added in one order.
     int part = block_z() == 0 ? 0 : 1 + (block_z() - 1) * group_slices;
 
-    // Warp w copies weight tile w, thread t every 256th piece of operands.
+    // Warp w copies weight tile w and the w-th part of the operands; both go on by a stage with each copy.
     const bool has_tile = first_tile + warp < tiles;
-    const Global<const Words4> weights = a.weights + fragment_index(first_tile + warp, 0, steps, lane);
-    const Global<const Words4> operands = a.operands + operand_index(0, first_token_tile, token_tiles) + thread_index();
-    const Shared<Words4> own_weights = ring + warp * StageSteps * 32 + lane;
-    const Shared<Words4> own_operands = ring + Block::WeightPieces + thread_index();
-    const auto copy_weights = [&](int stage, int slot) {
-        if (!has_tile)
-            return;
-        if ((stage + 1) * StageSteps <= steps) {
-            UNIMED_UNROLL
-            for (int s = 0; s < StageSteps; s++)
-                copy_async_16(own_weights + slot * Block::Pieces + s * 32,
-                              weights + static_cast<std::ptrdiff_t>(stage) * StageSteps * 32 + s * 32);
-        } else {
-            // Columns of the last stage that the matrix does not have; the address of one that it has.
-            UNIMED_UNROLL
-            for (int s = 0; s < StageSteps; s++) {
-                const int step = stage * StageSteps + s;
-                copy_async_16(own_weights + slot * Block::Pieces + s * 32,
-                              weights + static_cast<std::ptrdiff_t>(step < steps ? step : steps - 1) * 32, step < steps ? 16 : 0);
-            }
+    constexpr int StageWords = StageSteps * 32;
+    constexpr int Copies = Block::AllTokenTiles * OperandPieces / (Block::Warps * 32);
+    Global<const Words4> weights = a.weights + fragment_index(first_tile + warp, first * StageSteps, steps, lane);
+    Global<const Words4> operands = a.operands + operand_index(first, first_token_tile, token_tiles) + warp * Copies * 32 + lane;
+    const std::ptrdiff_t operand_stride = operand_index(1, 0, token_tiles);
+    const Shared<Words4> own_weights = kept(ring + warp * StageWords + lane);
+    const Shared<Words4> own_operands = kept(ring + Block::WeightPieces + warp * Copies * 32 + lane);
+    const auto copy_weights = [&](int slot) {
+        UNIMED_UNROLL
+        for (int s = 0; s < StageSteps; s++)
+            copy_async_16(own_weights + slot * Block::Pieces + s * 32, weights + s * 32);
+    };
+    // The last stage of a matrix may have fewer steps: zeros are where the others would be.
+    const auto copy_last_weights = [&](int slot) {
+        UNIMED_UNROLL
+        for (int s = 0; s < StageSteps; s++) {
+            const bool exists = stages * StageSteps - StageSteps + s < steps;
+            copy_async_16(own_weights + slot * Block::Pieces + s * 32, exists ? weights + s * 32 : weights, exists ? 16 : 0);
         }
     };
-    const auto copy_operands = [&](int stage, int slot) {
+    // Stages whose weights are whole.
+    const int last_whole = last < steps / StageSteps ? last : steps / StageSteps;
+    const auto copy_stage_of_weights = [&](int stage, int slot) {
+        if (!has_tile || stage >= last)
+            return;
+        if (stage < last_whole)
+            copy_weights(slot);
+        else
+            copy_last_weights(slot);
+    };
+    const auto copy_operands = [&](int slot) {
         UNIMED_UNROLL
-        for (int i = 0; i < Block::AllTokenTiles * OperandPieces / (Block::Warps * 32); i++)
-            copy_async_16(own_operands + slot * Block::Pieces + i * Block::Warps * 32,
-                          operands + operand_index(stage, 0, token_tiles) + i * Block::Warps * 32);
+        for (int i = 0; i < Copies; i++)
+            copy_async_16(own_operands + slot * Block::Pieces + i * 32, operands + i * 32);
+    };
+    const auto go_on = [&] {
+        weights = weights + StageWords;
+        operands = operands + operand_stride;
     };
 
     let_next_kernel_start();
@@ -147,16 +158,19 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
                 store(own_weights + slot * Block::Pieces + s * 32, Words4{});
         }
     }
+    constexpr int Ahead = Block::Ring - 1;
     UNIMED_UNROLL
-    for (int slot = 0; slot < Block::Ring - 1; slot++)
-        if (first + slot < last)
-            copy_weights(first + slot, slot);
+    for (int slot = 0; slot < Ahead; slot++) {
+        copy_stage_of_weights(first + slot, slot);
+        weights = weights + StageWords;
+    }
     // Weights depend on nobody; activations do.
     wait_for_previous_kernels();
     UNIMED_UNROLL
-    for (int slot = 0; slot < Block::Ring - 1; slot++) {
+    for (int slot = 0; slot < Ahead; slot++) {
         if (first + slot < last)
-            copy_operands(first + slot, slot);
+            copy_operands(slot);
+        operands = operands + operand_stride;
         copy_async_commit();
     }
 
@@ -195,8 +209,8 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
         });
     };
 
-    const Shared<Words4> a_operands = ring + row_warp * Block::RowTiles * StageSteps * 32 + lane;
-    const Shared<Words4> b_operands = ring + Block::WeightPieces + token_warp * TokenTiles * OperandPieces + lane;
+    const Shared<Words4> a_operands = kept(ring + row_warp * Block::RowTiles * StageSteps * 32 + lane);
+    const Shared<Words4> b_operands = kept(ring + Block::WeightPieces + token_warp * TokenTiles * OperandPieces + lane);
     const auto multiply = [&](int slot) {
         UNIMED_UNROLL
         for (int pair = 0; pair < StageSteps / PairSteps; pair++) {
@@ -220,8 +234,8 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
         }
     };
 
-    const auto slice_end_after = [&](int stage) { return stage + slice_stages < last ? stage + slice_stages : last; };
-    int slice_end = slice_end_after(first);
+    int slice_end = first + slice_stages < last ? first + slice_stages : last;
+    const int whole_ahead = has_tile ? last_whole - Ahead : first;
     UNIMED_NO_UNROLL
     for (int begin = first; begin < last; begin += Block::Ring) {
         UNIMED_UNROLL
@@ -229,20 +243,23 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
             const int stage = begin + slot;
             if (stage >= last)
                 break;
-            copy_async_wait<Block::Ring - 2>();
+            copy_async_wait<Ahead - 1>();
             block_barrier();
             // Into the stage that all have left before this barrier.
-            constexpr int Ahead = Block::Ring - 1;
-            if (stage + Ahead < last) {
-                copy_weights(stage + Ahead, (slot + Ahead) % Block::Ring);
-                copy_operands(stage + Ahead, (slot + Ahead) % Block::Ring);
+            if (stage < whole_ahead) {
+                copy_weights((slot + Ahead) % Block::Ring);
+                copy_operands((slot + Ahead) % Block::Ring);
+            } else if (stage + Ahead < last) {
+                copy_stage_of_weights(stage + Ahead, (slot + Ahead) % Block::Ring);
+                copy_operands((slot + Ahead) % Block::Ring);
             }
+            go_on();
             copy_async_commit();
             if (multiplies)
                 multiply(slot);
             if (stage + 1 == slice_end) {
                 close_slice();
-                slice_end = slice_end_after(slice_end);
+                slice_end = slice_end + slice_stages < last ? slice_end + slice_stages : last;
             }
         }
     }
