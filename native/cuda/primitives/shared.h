@@ -59,8 +59,8 @@ UNIMED_DEVICE std::uint32_t shared_address(Shared<T> at) {
 }
 #endif
 
-/// The same place, as an address that the compiler keeps in a register: without this it may compute it again at every use, in a loop that has
-/// no issue slot to spare.
+/// The same place, as an address that the compiler keeps in a register: without this it may compute it again at every use, in a loop that
+/// has no issue slot to spare.
 template <class T>
 UNIMED_DEVICE Shared<T> kept(Shared<T> at) {
 #ifdef UNIMED_GPU
