@@ -1,23 +1,20 @@
-// Linear layers: y [tokens, out] = epilogue(x [tokens, in] W^T + bias) + residual; weights f16 or bf16 in fragment order, activations fp32.
+// Linear layers for up to 32 tokens: y [tokens, out] = epilogue(x [tokens, in] W^T + bias) + residual; weights f16 or bf16 in fragment
+// order, activations fp32. More tokens: wide.cu.
 //
 //   kernel                  tokens a block   weight rows a block   threads   grid (x, y)
 //   linear_{f16,bf16}_n8      8                16                  256       ceil(tokens / 8),  tiles
 //   linear_{f16,bf16}_n16    16                16                  256       ceil(tokens / 16), tiles
 //   linear_{f16,bf16}_n32    32                16                  256       ceil(tokens / 32), tiles
-//   linear_{f16,bf16}_m64    64                64                  128       ceil(tokens / 64), ceil(tiles / 4)
-//   linear_{f16,bf16}_m128   64               128                  128       ceil(tokens / 64), ceil(tiles / 8)
 //   tiles = ceil(out / 16), or ceil(intermediate / 8) for the gated pair of SwiGLU (where `out` is the intermediate size).
 //
-// Work: 2 * tokens * in * out FLOPs (twice that for the gated pair). Bytes: 2 * in * out of weights, each read once by n8, n16 and n32 up
-// to their token count, and once for each 64 tokens by m64 and m128 (the second time from L2, where neighbouring blocks meet); activations
-// are read again for every row tile, from L2: in * 4 bytes a token and block. At 4096 x 4096 and one token: 33.5 MB,
+// Work: 2 * tokens * in * out FLOPs (twice that for the gated pair). Bytes: 2 * in * out of weights, each read once up to a block's tokens;
+// activations are read again for every row tile, from L2: in * 4 bytes a token and block. At 4096 x 4096 and one token: 33.5 MB,
 // against 0.03 GFLOP. Trick: the product is transposed. Weight rows are the 16 rows of an mma and tokens its 8 columns, so one token wastes
 // columns of a tensor core that has nothing else to do, and no bytes. Fragment order lets a lane load its operand with one 16-byte access
 // straight to registers. K is always split at the same places (slice_steps) and the parts are added in the same order, so a token gets the
-// same bits from every kernel of this file, in any company. Which kernel is best is a question of speed alone.
+// same bits from every kernel of this file and of wide.cu, in any company. Which kernel is best is a question of speed alone.
 
 #include "linear/narrow.h"
-#include "linear/wide.h"
 #include "primitives/kernel.h"
 
 namespace unimed {
@@ -40,14 +37,6 @@ UNIMED_KERNEL(linear_f16_n32, 256, UNIMED_LINEAR_PARAMETERS) {
     linear_narrow<Float16, 4>(UNIMED_LINEAR_ARGUMENTS);
 }
 
-UNIMED_KERNEL(linear_f16_m64, 128, UNIMED_LINEAR_PARAMETERS) {
-    linear_wide<Float16, 1>(UNIMED_LINEAR_ARGUMENTS);
-}
-
-UNIMED_KERNEL(linear_f16_m128, 128, UNIMED_LINEAR_PARAMETERS) {
-    linear_wide<Float16, 2>(UNIMED_LINEAR_ARGUMENTS);
-}
-
 UNIMED_KERNEL(linear_bf16_n8, 256, UNIMED_LINEAR_PARAMETERS) {
     linear_narrow<BFloat16, 1>(UNIMED_LINEAR_ARGUMENTS);
 }
@@ -58,14 +47,6 @@ UNIMED_KERNEL(linear_bf16_n16, 256, UNIMED_LINEAR_PARAMETERS) {
 
 UNIMED_KERNEL(linear_bf16_n32, 256, UNIMED_LINEAR_PARAMETERS) {
     linear_narrow<BFloat16, 4>(UNIMED_LINEAR_ARGUMENTS);
-}
-
-UNIMED_KERNEL(linear_bf16_m64, 128, UNIMED_LINEAR_PARAMETERS) {
-    linear_wide<BFloat16, 1>(UNIMED_LINEAR_ARGUMENTS);
-}
-
-UNIMED_KERNEL(linear_bf16_m128, 128, UNIMED_LINEAR_PARAMETERS) {
-    linear_wide<BFloat16, 2>(UNIMED_LINEAR_ARGUMENTS);
 }
 
 } // namespace unimed

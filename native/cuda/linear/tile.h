@@ -22,8 +22,8 @@ UNIMED_DEVICE Floats4 load_activations(const LinearArguments &a, int token, int 
     return load_four(a.x + static_cast<std::ptrdiff_t>(token) * a.in, column, a.in, aligned);
 }
 
-/// The activations of `Steps` whole steps for TokenTiles tiles of tokens, all asked for before the first is used. Rows and their lengths are
-/// multiples of 16 bytes, and all columns are there.
+/// The activations of `Steps` whole steps for TokenTiles tiles of tokens, all asked for before the first is used. Rows and their lengths
+/// are multiples of 16 bytes, and all columns are there.
 template <int Steps, int TokenTiles>
 UNIMED_DEVICE void load_activations(Floats4 (&x)[Steps][TokenTiles], const LinearArguments &a, int first_token, int step) {
     const int lane = lane_index();
@@ -32,8 +32,7 @@ UNIMED_DEVICE void load_activations(Floats4 (&x)[Steps][TokenTiles], const Linea
         UNIMED_UNROLL
         for (int n = 0; n < TokenTiles; n++) {
             const int token = first_token + n * TileTokens + lane / 4;
-            const Global<const float> from =
-                a.x + (static_cast<std::ptrdiff_t>(token) * a.in + (step + s) * StepColumns + lane % 4 * 4);
+            const Global<const float> from = a.x + (static_cast<std::ptrdiff_t>(token) * a.in + (step + s) * StepColumns + lane % 4 * 4);
             x[s][n] = {};
             load_where(token < a.tokens, x[s][n], as<Floats4>(from));
         }
@@ -47,17 +46,23 @@ UNIMED_DEVICE void to_operand(std::uint32_t (&b)[2], const Floats4 &four) {
     b[1] = pack_pair<Element>(four.value[2], four.value[3]);
 }
 
-/// Finishes one output: `row` of W for a token, whose sum (and, for SwiGLU, that of up) is complete.
-UNIMED_DEVICE void write_output(const LinearArguments &a, int token, int row, float sum, float up) {
+/// What an epilogue makes of a sum (and, for SwiGLU, of that of up).
+UNIMED_DEVICE float activate(Epilogue epilogue, float sum, float up) {
+    if (epilogue == Epilogue::Gelu)
+        return gelu(sum);
+    return epilogue == Epilogue::SwiGlu ? silu(sum) * up : sum;
+}
+
+/// Finishes one output: `row` of W for a token, whose sum (and, for SwiGLU, that of up) is complete. The arguments are those of any linear
+/// kernel.
+template <class Arguments>
+UNIMED_DEVICE void write_output(const Arguments &a, int token, int row, float sum, float up) {
     if (token >= a.tokens || row >= a.out)
         return;
     float value = sum;
     if (a.bias)
         value += load(a.bias + row);
-    if (a.epilogue == Epilogue::Gelu)
-        value = gelu(value);
-    else if (a.epilogue == Epilogue::SwiGlu)
-        value = silu(value) * up;
+    value = activate(a.epilogue, value, up);
     const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(token) * a.out + row;
     if (a.residual)
         value += load(a.residual + at);

@@ -3,7 +3,7 @@
 #include "linear/tile.h"
 #include "primitives/shared.h"
 
-/// What kernels for many tokens have in common, whatever their weights are stored as.
+/// What kernels of quantized weights for many tokens are made of.
 namespace unimed {
 
 /// Steps between two barriers.

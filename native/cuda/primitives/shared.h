@@ -59,6 +59,19 @@ UNIMED_DEVICE std::uint32_t shared_address(Shared<T> at) {
 }
 #endif
 
+/// The same place, as an address that the compiler keeps in a register: without this it may compute it again at every use, in a loop that
+/// has no issue slot to spare.
+template <class T>
+UNIMED_DEVICE Shared<T> kept(Shared<T> at) {
+#ifdef UNIMED_GPU
+    std::uint32_t address = shared_address(at);
+    asm volatile("mov.b32 %0, %0;" : "+r"(address));
+    return {static_cast<T *>(__cvta_shared_to_generic(address))};
+#else
+    return at;
+#endif
+}
+
 /// UNIMED_SHARED(name, type, count): `name` is a Shared<type> to `count` elements that the block keeps as long as it runs, aligned to 16
 /// bytes. Every thread passes the same declarations in the same order; at most 48 KiB a kernel.
 #ifdef UNIMED_GPU

@@ -86,6 +86,9 @@ private:
 struct Grid {
     std::uint32_t x = 1;
     std::uint32_t y = 1;
+    std::uint32_t z = 1;
+    /// Dynamic shared memory of a block, asked for.
+    std::uint32_t shared_bytes = 0;
 };
 
 /// Launches a kernel by name and returns the status.
@@ -95,7 +98,7 @@ int try_launch(const char *name, Grid grid, std::uint32_t threads, Arguments... 
     if (const int status = unimed_host_find_kernel(name, &kernel); status != 0)
         return status;
     std::array<void *, sizeof...(Arguments) + 1> pointers{&arguments..., nullptr};
-    return unimed_host_launch(kernel, grid.x, grid.y, 1, threads, 1, 1, 0, 0, pointers.data());
+    return unimed_host_launch(kernel, grid.x, grid.y, grid.z, threads, 1, 1, grid.shared_bytes, grid.shared_bytes, pointers.data());
 }
 
 template <class... Arguments>

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <iterator>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -9,12 +11,24 @@
 #include "primitives/bfloat16.h"
 #include "primitives/float16.h"
 #include "tests/linear_layer.h"
+#include "tests/wide_run.h"
 
 namespace unimed {
 
 /// The kernels of linear/linear.cu.
-inline constexpr LinearKernel LinearKernels[] = {
-    {"n8", 8, 1, 256}, {"n16", 16, 1, 256}, {"n32", 32, 1, 256}, {"m64", 64, 4, 128}, {"m128", 64, 8, 128}};
+inline constexpr LinearKernel NarrowKernels[] = {{"n8", 8, 1, 256}, {"n16", 16, 1, 256}, {"n32", 32, 1, 256}};
+
+/// The products of linear/wide.cu.
+inline constexpr LinearKernel WideKernels[] = {{"w64", 64, 8, 256, 1},  {"w96", 96, 8, 256, 1}, {"w128", 128, 8, 256, 1},
+                                               {"w64", 64, 8, 256, 2},  {"w96", 96, 8, 256, 4}, {"w128", 128, 8, 256, 8},
+                                               {"w128", 128, 8, 256, 4}};
+
+/// All of them.
+inline std::vector<LinearKernel> linear_kernels() {
+    std::vector<LinearKernel> kernels(std::begin(NarrowKernels), std::end(NarrowKernels));
+    kernels.insert(kernels.end(), std::begin(WideKernels), std::end(WideKernels));
+    return kernels;
+}
 
 /// A linear layer with random numbers; for SwiGlu there is a second matrix and no bias.
 template <class Element>
@@ -64,7 +78,9 @@ struct LinearCase : LinearLayer {
     }
 
     [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, Global<const Words4> fragments, bool in_place = false) const {
-        return LinearLayer::run(std::is_same_v<Element, Float16> ? "f16" : "bf16", kernel, fragments, in_place);
+        const std::string format = std::is_same_v<Element, Float16> ? "f16" : "bf16";
+        return kernel.splits == 0 ? LinearLayer::run(format, kernel, fragments, in_place)
+                                  : WideRun(*this, format, kernel, fragments, in_place).run();
     }
 
     /// Activations are rounded to the weights' type, which is part of the operation.

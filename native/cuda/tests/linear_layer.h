@@ -19,6 +19,11 @@ struct LinearKernel {
     int tokens;
     int tiles;
     std::uint32_t threads;
+    /// Over how many blocks a wide product splits K; 0 for kernels that are no wide products.
+    int splits = 0;
+
+    /// For messages.
+    [[nodiscard]] std::string name() const { return splits > 1 ? suffix + (" split by " + std::to_string(splits)) : suffix; }
 };
 
 /// What a linear layer under test has beside its weights, how its kernels are launched, and what must come of it. All numbers are random.

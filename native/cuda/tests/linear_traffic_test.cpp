@@ -1,4 +1,4 @@
-// What the kernels cost, counted: performance that needs no card to be asserted.
+// What the kernels for up to 32 tokens cost, counted: performance that needs no card to be asserted.
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ Measured run_counted(const LinearCase<Element> &layer, const LinearKernel &kerne
 TEST(LinearTraffic, OneToThirtyTwoTokensReadEveryWeightByteOnceInWholeSectors) {
     for (const int tokens : {1, 8, 9, 16, 17, 32}) {
         const LinearCase<Float16> layer(tokens, In, Out, Epilogue::None, true, false, 1);
-        const LinearKernel &kernel = LinearKernels[tokens <= 8 ? 0 : tokens <= 16 ? 1 : 2];
+        const LinearKernel &kernel = NarrowKernels[tokens <= 8 ? 0 : tokens <= 16 ? 1 : 2];
         const Measured run = run_counted(layer, kernel);
         EXPECT_EQ(run.weights.bytes, static_cast<std::uint64_t>(In) * Out * 2);
         EXPECT_EQ(run.weights.least_reads, 1u);
@@ -42,65 +42,54 @@ TEST(LinearTraffic, OneToThirtyTwoTokensReadEveryWeightByteOnceInWholeSectors) {
 }
 
 TEST(LinearTraffic, WhatMustComeFromMemoryIsTheFloor) {
-    for (const LinearKernel &kernel : LinearKernels) {
+    for (const LinearKernel &kernel : NarrowKernels) {
         const LinearCase<Float16> layer(kernel.tokens, In, Out, Epilogue::Gelu, true, false, 7);
         const Measured run = run_counted(layer, kernel);
         const auto tokens = static_cast<std::uint64_t>(kernel.tokens);
-        EXPECT_EQ(run.counters.global_load_distinct_sectors * 32, In * Out * 2u + tokens * In * 4 + Out * 4u) << kernel.suffix;
-        EXPECT_EQ(run.counters.global_store_distinct_sectors * 32, tokens * Out * 4) << kernel.suffix;
+        EXPECT_EQ(run.counters.global_load_distinct_sectors * 32, In * Out * 2u + tokens * In * 4 + Out * 4u) << kernel.name();
+        EXPECT_EQ(run.counters.global_store_distinct_sectors * 32, tokens * Out * 4) << kernel.name();
     }
 }
 
 TEST(LinearTraffic, TheGatedPairReadsEveryWeightByteOnce) {
     const LinearCase<BFloat16> layer(1, In, Out, Epilogue::SwiGlu, false, false, 1);
-    const Measured run = run_counted(layer, LinearKernels[0]);
+    const Measured run = run_counted(layer, NarrowKernels[0]);
     EXPECT_EQ(run.weights.bytes, static_cast<std::uint64_t>(In) * Out * 2 * 2);
     EXPECT_EQ(run.weights.most_reads, 1u);
     EXPECT_EQ(run.weights.least_reads, 1u);
 }
 
-TEST(LinearTraffic, PromptsReadTheWeightsOnceForEverySixtyFourTokens) {
-    for (const LinearKernel &kernel : {LinearKernels[3], LinearKernels[4]}) {
-        const LinearCase<Float16> layer(104, In, Out, Epilogue::Gelu, true, true, 2);
-        const Measured run = run_counted(layer, kernel);
-        EXPECT_EQ(run.weights.least_reads, 2u);
-        EXPECT_EQ(run.weights.most_reads, 2u);
-        EXPECT_EQ(run.weights.sectors * 32, run.weights.bytes);
-    }
-}
-
 TEST(LinearTraffic, EveryMmaIsCountedAndNoneIsWasted) {
     // 6 tiles, 88 steps, one mma for each 8 tokens.
-    EXPECT_EQ(run_counted(LinearCase<Float16>(5, In, Out, Epilogue::None, false, false, 3), LinearKernels[0]).counters.mma, 6u * 88u);
-    EXPECT_EQ(run_counted(LinearCase<Float16>(30, In, Out, Epilogue::None, false, false, 3), LinearKernels[2]).counters.mma, 6u * 88u * 4u);
-    EXPECT_EQ(run_counted(LinearCase<Float16>(64, In, Out, Epilogue::None, false, false, 3), LinearKernels[3]).counters.mma, 6u * 88u * 8u);
+    EXPECT_EQ(run_counted(LinearCase<Float16>(5, In, Out, Epilogue::None, false, false, 3), NarrowKernels[0]).counters.mma, 6u * 88u);
+    EXPECT_EQ(run_counted(LinearCase<Float16>(30, In, Out, Epilogue::None, false, false, 3), NarrowKernels[2]).counters.mma, 6u * 88u * 4u);
 }
 
 TEST(LinearTraffic, NoKernelHasABankConflict) {
-    for (const LinearKernel &kernel : LinearKernels)
+    for (const LinearKernel &kernel : NarrowKernels)
         for (const Epilogue epilogue : {Epilogue::None, Epilogue::SwiGlu}) {
             const Measured run = run_counted(LinearCase<Float16>(kernel.tokens, In, Out, epilogue, false, true, 4), kernel);
             EXPECT_GT(run.counters.shared_load_requests, 0u);
-            EXPECT_EQ(run.counters.shared_load_conflicts, 0u) << kernel.suffix;
-            EXPECT_EQ(run.counters.shared_store_conflicts, 0u) << kernel.suffix;
+            EXPECT_EQ(run.counters.shared_load_conflicts, 0u) << kernel.name();
+            EXPECT_EQ(run.counters.shared_store_conflicts, 0u) << kernel.name();
         }
 }
 
 TEST(LinearTraffic, ActivationsAndOutputsMoveInWholeSectors) {
-    for (const LinearKernel &kernel : LinearKernels) {
+    for (const LinearKernel &kernel : NarrowKernels) {
         const Measured run = run_counted(LinearCase<Float16>(kernel.tokens, In, Out, Epilogue::None, false, true, 5), kernel);
-        EXPECT_EQ(run.counters.global_load_sectors * 32, run.counters.global_load_bytes) << kernel.suffix;
-        EXPECT_EQ(run.counters.global_store_sectors * 32, run.counters.global_store_bytes) << kernel.suffix;
-        EXPECT_EQ(run.counters.global_store_bytes, static_cast<std::uint64_t>(kernel.tokens) * Out * 4) << kernel.suffix;
+        EXPECT_EQ(run.counters.global_load_sectors * 32, run.counters.global_load_bytes) << kernel.name();
+        EXPECT_EQ(run.counters.global_store_sectors * 32, run.counters.global_store_bytes) << kernel.name();
+        EXPECT_EQ(run.counters.global_store_bytes, static_cast<std::uint64_t>(kernel.tokens) * Out * 4) << kernel.name();
     }
 }
 
 TEST(LinearTraffic, ActivationsAreReadOnceForEachBlockOfWeightRows) {
-    for (const LinearKernel &kernel : LinearKernels) {
+    for (const LinearKernel &kernel : NarrowKernels) {
         const Measured run = run_counted(LinearCase<Float16>(kernel.tokens, In, Out, Epilogue::None, false, false, 6), kernel);
         const auto blocks = static_cast<std::uint64_t>((Out / 16 + kernel.tiles - 1) / kernel.tiles);
         EXPECT_EQ(run.counters.global_load_bytes - run.weights.bytes, blocks * static_cast<std::uint64_t>(kernel.tokens) * In * 4)
-            << kernel.suffix;
+            << kernel.name();
     }
 }
 

@@ -177,7 +177,7 @@ TEST(Runtime, ListsItsKernelsInOrder) {
         names.emplace_back(unimed_host_kernel_name(i));
     EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
     EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "layer_norm"));
-    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "linear_bf16_m128"));
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "linear_bf16_w128"));
     EXPECT_EQ(unimed_host_kernel_name(names.size()), nullptr);
 }
 

@@ -48,6 +48,33 @@ public abstract partial class DeviceSuite<TFixture>
             iter: 60,
             threads: 1);
 
+    [Theory]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    public void A_linear_layer_for_many_rows_equals_the_exact_sum_of_products(ElementType type)
+    {
+        var random = new Random(11);
+        // Rows of one block and more, columns of one stage and more, few outputs for long rows: K is split there on a device that does it.
+        foreach ((int rows, int inputs, int outputs) in new[] { (33, 64, 20), (70, 100, 131), (105, 33, 7), (130, 2100, 36), (65, 1030, 140) })
+        {
+            foreach (Activation activation in Enum.GetValues<Activation>())
+                CheckLinear(random, rows, inputs, outputs, type, strided: false, activation, withBias: true, withResidual: activation == Activation.None);
+        }
+    }
+
+    [Fact]
+    public void A_row_among_many_does_not_depend_on_the_other_rows_of_a_long_linear_layer()
+    {
+        var random = new Random(12);
+        using LinearWeights weights = RandomLinear(random, 40, 2100);
+        float[,] input = RandomValues.Matrix(random, 100, 2100);
+
+        float[,] together = Linear(weights, input, 40);
+
+        foreach ((int first, int count) in new[] { (0, 1), (99, 1), (7, 9), (20, 20), (1, 64) })
+            Matrices.AssertSameBits(together.Range(first, count), Linear(weights, input.Range(first, count), 40));
+    }
+
     [Fact]
     public void The_residual_may_be_the_output()
     {

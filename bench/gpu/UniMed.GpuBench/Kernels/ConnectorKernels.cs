@@ -29,8 +29,10 @@ internal static class ConnectorKernels
         timer.Time(
             $"router, {tokens} tokens",
             () => device.Router(router, new RouterOptions(RouterKind.Soft), input, tokens, folded, routing),
-            LinearCase.Part(dtype, tokens, channels, hidden),
-            new KernelPart("router_", (4.0 * tokens * hidden) + (4.0 * hidden) + (2.0 * experts * hidden), 2.0 * tokens * experts * hidden));
+            [
+                .. LinearCase.Parts(timer, dtype, tokens, channels, hidden),
+                new KernelPart("router_", (4.0 * tokens * hidden) + (4.0 * hidden) + (2.0 * experts * hidden), 2.0 * tokens * experts * hidden),
+            ]);
     }
 
     private static void TimeExperts(KernelTimer timer, Device device, int tokens, int channels, int outputs, int experts)

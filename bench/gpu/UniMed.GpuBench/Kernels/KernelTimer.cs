@@ -58,6 +58,9 @@ internal sealed class KernelTimer : IDisposable
     /// <summary>True on the CPU.</summary>
     public bool IsEmulated { get; }
 
+    /// <summary>Of the card: the device chooses launches by it.</summary>
+    public int Multiprocessors => Math.Max(1, _driver.Properties.Multiprocessors);
+
     /// <summary>Which cuBLAS, or why none.</summary>
     public string CublasState => _cublas.State;
 

@@ -60,8 +60,10 @@ internal static class LanguageKernels
             timer.Time(
                 $"q, k, v, {count} tokens",
                 () => device.QkvRotary(weights, input, new AttentionBatch([0, count], [0], table, blocks), cache, 0, query),
-                LinearCase.Part(dtype, count, config.HiddenSize, queryWidth + (2 * kvWidth)),
-                new KernelPart("qkv_rotary", count * ((8.0 * queryWidth) + (4 + 2.0) * 2 * kvWidth), 3.0 * count * (queryWidth + kvWidth)));
+                [
+                    .. LinearCase.Parts(timer, dtype, count, config.HiddenSize, queryWidth + (2 * kvWidth)),
+                    new KernelPart("qkv_rotary", count * ((8.0 * queryWidth) + (4 + 2.0) * 2 * kvWidth), 3.0 * count * (queryWidth + kvWidth)),
+                ]);
         }
     }
 
@@ -75,8 +77,7 @@ internal static class LanguageKernels
             using var own = new BenchBuffers(device);
             Tensor input = own.Put(numbers.Activations(count, hidden), count, hidden);
             Tensor output = own.Empty(count, intermediate);
-            KernelPart both = LinearCase.Part(dtype, count, hidden, 2 * intermediate);
-            timer.Time($"gate, up + SwiGLU, {count} tokens", () => device.SwiGlu(weights, input, output), both with { Bytes = both.Bytes - (4.0 * count * intermediate) });
+            timer.Time($"gate, up + SwiGLU, {count} tokens", () => device.SwiGlu(weights, input, output), LinearCase.Parts(timer, dtype, count, hidden, 2 * intermediate, gated: true));
         }
     }
 

@@ -1,5 +1,6 @@
 using UniMed.Bench.Synthetic;
 using UniMed.Native;
+using UniMed.Native.Cuda;
 
 namespace UniMed.GpuBench.Kernels;
 
@@ -28,14 +29,23 @@ internal static class LinearCase
             Tensor input = activations.Put(timer.Numbers.Activations(count, columns), count, columns);
             Tensor output = activations.Empty(count, rows);
             Tensor? residual = withResidual ? activations.Put(timer.Numbers.Activations(count, rows), count, rows) : null;
-            timer.Time($"{name}, {count} tokens", () => device.Linear(weights, input, activation, residual, output), Part(dtype, count, columns, rows, withResidual));
+            timer.Time($"{name}, {count} tokens", () => device.Linear(weights, input, activation, residual, output), Parts(timer, dtype, count, columns, rows, withResidual));
         }
     }
 
-    /// <summary>What a product must do: weights and activations once.</summary>
-    public static KernelPart Part(SyntheticDtype dtype, int tokens, int columns, int rows, bool withResidual = false) => new(
-        "linear_",
-        (BenchNumbers.Bits(dtype) / 8 * rows * columns) + (4.0 * tokens * (columns + ((withResidual ? 2 : 1) * rows))),
-        2.0 * tokens * rows * columns,
-        (tokens, columns, rows));
+    /// <summary>
+    /// What the launches of a product must do: weights and activations once. Many tokens become operands first: activations in, operands out. Where K is split over blocks: parts in,
+    /// outputs out.
+    /// </summary>
+    public static IReadOnlyList<KernelPart> Parts(KernelTimer timer, SyntheticDtype dtype, int tokens, int columns, int rows, bool withResidual = false, bool gated = false)
+    {
+        double outputs = (withResidual ? 2 : 1) * (gated ? rows / 2.0 : rows);
+        var product = new KernelPart(
+            "linear_", (BenchNumbers.Bits(dtype) / 8 * rows * columns) + (4.0 * tokens * (columns + outputs)), 2.0 * tokens * rows * columns, (tokens, columns, rows));
+        if (tokens <= WideProduct.MostNarrowTokens || dtype is SyntheticDtype.Int8 or SyntheticDtype.Int4)
+            return [product];
+        var round = new KernelPart("linear_operands_", 6.0 * tokens * columns, 0);
+        int parts = WideProduct.Choose(tokens, (rows + 15) / 16, columns, timer.Multiprocessors).Parts(columns);
+        return parts == 0 ? [round, product] : [round, new KernelPart("linear_sum", 4.0 * tokens * ((parts * (double)rows) + outputs), (double)parts * tokens * rows), product];
+    }
 }

@@ -1,6 +1,6 @@
 namespace UniMed.Native.Cuda;
 
-/// <summary>Linear layers and norms: native/cuda/linear/linear.cu and quantized.cu, native/cuda/norm/norms.cu.</summary>
+/// <summary>Linear layers and norms: native/cuda/linear, native/cuda/norm/norms.cu.</summary>
 internal sealed partial class CudaDevice
 {
     private const int SwiGluEpilogue = 2;
@@ -53,13 +53,17 @@ internal sealed partial class CudaDevice
     /// <summary>Chooses the kernel for the number of tokens; all give a token the same bits.</summary>
     private void Product(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
     {
+        if (tokens > WideProduct.MostNarrowTokens && matrix.Format == WeightFormat.Plain)
+        {
+            ProductOfMany(matrix, bias, input, residual, output, tokens, epilogue);
+            return;
+        }
+
         (LinearWidth width, CudaLaunchShape shape) = tokens switch
         {
             <= 8 => (LinearWidth.Tokens8, new CudaLaunchShape(1, 256, matrix.Tiles)),
             <= 16 => (LinearWidth.Tokens16, new CudaLaunchShape(1, 256, matrix.Tiles)),
             <= 32 => (LinearWidth.Tokens32, new CudaLaunchShape(1, 256, matrix.Tiles)),
-            // Wider row tiles pay once there are enough of them to keep the card busy.
-            _ when matrix.Format == WeightFormat.Plain && matrix.Tiles >= 8 * Math.Max(1, _driver.Properties.Multiprocessors) => (LinearWidth.Rows128, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 8))),
             _ => (LinearWidth.Rows64, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
         };
         CudaLaunch launch = Begin(matrix.LinearKernel(width), shape);
@@ -73,5 +77,50 @@ internal sealed partial class CudaDevice
         launch.Add(matrix.Rows);
         launch.Add(epilogue);
         Run(launch);
+    }
+
+    /// <summary>The launches of native/cuda/linear/wide.cu: operands, the product, and the sum of its parts where K is split over blocks.</summary>
+    private void ProductOfMany(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
+    {
+        WideProduct product = WideProduct.Choose(tokens, matrix.Tiles, matrix.Columns, Math.Max(1, _driver.Properties.Multiprocessors));
+        int stages = WideProduct.Stages(matrix.Columns);
+        int tokenTiles = product.TokenTiles(tokens);
+        int parts = product.Parts(matrix.Columns);
+        using CudaScratch operands = Scratch(Math.Max(1, (long)stages * tokenTiles * 8 * 64 * sizeof(ushort)));
+        using CudaScratch sums = parts == 0 ? default : Scratch((long)parts * tokenTiles * matrix.Tiles * 8 * 16 * sizeof(float));
+        CudaLaunch round = Begin(matrix.Kernel("linear_operands"), new CudaLaunchShape(tokenTiles, 256, Math.Max(1, Blocks(stages, 4))));
+        round.Add(input);
+        round.Add(operands.Pointer);
+        round.Add(tokens);
+        round.Add(matrix.Columns);
+        Run(round);
+        CudaLaunch launch = Begin(
+            matrix.LinearKernel(product.Width),
+            new CudaLaunchShape(Blocks(tokens, product.BlockTokens), WideProduct.Threads, Blocks(matrix.Tiles, WideProduct.BlockTiles), product.Splits, product.SharedBytes));
+        launch.Add(matrix.Pointer);
+        launch.Add(bias);
+        launch.Add(operands.Pointer);
+        launch.Add(residual);
+        launch.Add(output);
+        launch.Add(sums.Pointer);
+        launch.Add(tokens);
+        launch.Add(matrix.Columns);
+        launch.Add(matrix.Rows);
+        launch.Add(epilogue);
+        launch.Add(product.Splits);
+        Run(launch);
+        if (parts == 0)
+            return;
+        CudaLaunch sum = Begin("linear_sum", new CudaLaunchShape(Blocks(tokens, 8), 256, Blocks(matrix.Tiles, 8)));
+        sum.Add(sums.Pointer);
+        sum.Add(bias);
+        sum.Add(residual);
+        sum.Add(output);
+        sum.Add(tokens);
+        sum.Add(matrix.Rows);
+        sum.Add(epilogue);
+        sum.Add(tokenTiles);
+        sum.Add(parts);
+        Run(sum);
     }
 }

@@ -5,7 +5,7 @@ namespace UniMed.Native.Cuda;
 /// <summary>A matrix on the card: in fragment order, but for the router's second layer.</summary>
 internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type, WeightFormat format) : IGpuMemory
 {
-    private readonly string?[] _linearKernels = new string?[(int)LinearWidth.Rows128 + 1];
+    private readonly string?[] _linearKernels = new string?[(int)LinearWidth.Wide128 + 1];
 
     /// <summary>Output features.</summary>
     public int Rows => rows;
@@ -46,7 +46,9 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
         LinearWidth.Tokens16 => "_n16",
         LinearWidth.Tokens32 => "_n32",
         LinearWidth.Rows64 => "_m64",
-        _ => "_m128",
+        LinearWidth.Wide64 => "_w64",
+        LinearWidth.Wide96 => "_w96",
+        _ => "_w128",
     };
 
     public void Dispose() => memory.Dispose();
