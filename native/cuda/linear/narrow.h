@@ -15,6 +15,7 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
     constexpr int Ahead = StageSteps;
     // Steps whose activations are: registers for them are few beside four tiles of tokens.
     constexpr int Together = TokenTiles < 4 ? Ahead : Ahead / 2;
+    UNIMED_SHARED(sums, float, slice_sum_numbers(TokenTiles));
 
     const int lane = lane_index();
     const int tile = block_y();
@@ -90,7 +91,7 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
         }
     }
 
-    write_slice_sums(a, tile, first_token, sum);
+    write_slice_sums(a, sums, tile, first_token, sum);
 }
 
 } // namespace unimed

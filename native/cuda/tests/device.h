@@ -90,12 +90,17 @@ struct Grid {
 
 /// Launches a kernel by name and returns the status.
 template <class... Arguments>
-int try_launch(const char *name, Grid grid, std::uint32_t threads, Arguments... arguments) {
+int try_launch_with_shared(const char *name, Grid grid, std::uint32_t threads, std::uint32_t shared, Arguments... arguments) {
     const void *kernel = nullptr;
     if (const int status = unimed_host_find_kernel(name, &kernel); status != 0)
         return status;
     std::array<void *, sizeof...(Arguments) + 1> pointers{&arguments..., nullptr};
-    return unimed_host_launch(kernel, grid.x, grid.y, 1, threads, 1, 1, 0, 0, pointers.data());
+    return unimed_host_launch(kernel, grid.x, grid.y, 1, threads, 1, 1, shared, shared, pointers.data());
+}
+
+template <class... Arguments>
+int try_launch(const char *name, Grid grid, std::uint32_t threads, Arguments... arguments) {
+    return try_launch_with_shared(name, grid, threads, 0, arguments...);
 }
 
 template <class... Arguments>

@@ -55,9 +55,9 @@ internal sealed partial class CudaDevice
     {
         (LinearWidth width, CudaLaunchShape shape) = tokens switch
         {
-            <= 8 => (LinearWidth.Tokens8, new CudaLaunchShape(1, 256, matrix.Tiles)),
-            <= 16 => (LinearWidth.Tokens16, new CudaLaunchShape(1, 256, matrix.Tiles)),
-            <= 32 => (LinearWidth.Tokens32, new CudaLaunchShape(1, 256, matrix.Tiles)),
+            <= 8 => (LinearWidth.Tokens8, FewTokens(8)),
+            <= 16 => (LinearWidth.Tokens16, FewTokens(16)),
+            <= 32 => (LinearWidth.Tokens32, FewTokens(32)),
             // Wider row tiles pay once there are enough of them to keep the card busy.
             _ when matrix.Format == WeightFormat.Plain && matrix.Tiles >= 8 * Math.Max(1, _driver.Properties.Multiprocessors) => (LinearWidth.Rows128, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 8))),
             _ => (LinearWidth.Rows64, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
@@ -73,5 +73,9 @@ internal sealed partial class CudaDevice
         launch.Add(matrix.Rows);
         launch.Add(epilogue);
         Run(launch);
+
+        CudaLaunchShape FewTokens(int most) => matrix.Format == WeightFormat.Plain
+            ? new CudaLaunchShape(1, 256, matrix.Tiles)
+            : FewTokensShape.Of(_driver.Properties, matrix.Tiles, matrix.Columns, tokens, most);
     }
 }
