@@ -84,6 +84,7 @@ internal static unsafe class Opcodes
         Add(t, "lop3.b32", new Form("w:wwwn", &Integers.Lop3));
         Add(t, "prmt.b32", new Form("w:www", &Integers.Permute));
         Add(t, "popc.b32", new Form("w:w", &Integers.PopulationCount));
+        Add(t, "bfi.b32", new Form("w:wwww", &Integers.BitFieldInsert32));
         Add(t, "bfi.b64", new Form("q:qqww", &Integers.BitFieldInsert64));
     }
 

@@ -238,6 +238,24 @@ internal static unsafe class Integers
         }
     }
 
+    /// <summary>The same of 32 bits.</summary>
+    public static void BitFieldInsert32(Warp warp, Instruction i)
+    {
+        uint* a = (uint*)(warp.Registers + i.A);
+        uint* b = (uint*)(warp.Registers + i.B);
+        uint* d = (uint*)(warp.Registers + i.D);
+        uint* position = (uint*)(warp.Registers + i.C);
+        uint* length = (uint*)(warp.Registers + i.Operands[4]);
+        for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+        {
+            int lane = Lanes.First(lanes);
+            int from = (int)(position[lane] & 0xFF);
+            int bits = Math.Min((int)(length[lane] & 0xFF), Math.Max(0, 32 - from));
+            uint field = bits == 0 ? 0 : uint.MaxValue >> (32 - bits) << from;
+            d[lane] = (b[lane] & ~field) | (bits == 0 ? 0 : a[lane] << from & field);
+        }
+    }
+
     /// <summary>Quotient or remainder of 32 bits with signs.</summary>
     public static void DivideSigned32(Warp warp, Instruction i)
     {
