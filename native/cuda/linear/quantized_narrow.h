@@ -12,8 +12,8 @@ namespace unimed {
 /// Up to 8 * TokenTiles tokens against row tiles of weights in blocks: a block of 8 warps, each of which takes one slice of K, goes through
 /// every block_count_y()-th tile; after each the slices' sums are added in order. Any number of blocks gives the same bits.
 ///                                                                           grid: (ceil(tokens / (8 TokenTiles)), up to tiles)
-/// Weights go from memory to a ring of registers, `Ahead` stages deep: a place is asked for again as soon as it has been read, at the end of
-/// a slice with the next tile's first stages. Activations lie in shared memory as B operands (slice_operands.h): the launch gives it.
+/// Weights go from memory to a ring of registers, `Ahead` stages deep: a place is asked for again as soon as it has been read, at the end
+/// of a slice with the next tile's first stages. Activations lie in shared memory as B operands (slice_operands.h): the launch gives it.
 template <class Weights, int TokenTiles, int Ahead>
 UNIMED_DEVICE void linear_quantized_narrow(const LinearArguments &a) {
     constexpr int ChunkStages = SliceOperands<Float16, TokenTiles>::ChunkStages;

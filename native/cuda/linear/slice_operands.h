@@ -4,8 +4,8 @@
 #include "primitives/shared.h"
 #include "primitives/warp.h"
 
-/// The activations that one warp of a narrow kernel multiplies, kept in shared memory as B operands: converted once, then read for every row
-/// tile. Each warp has memory of its own, so only the warp itself waits for them.
+/// The activations that one warp of a narrow kernel multiplies, kept in shared memory as B operands: converted once, then read for
+/// every row tile. Each warp has memory of its own, so only the warp itself waits for them.
 ///
 /// A row is a token: so many stages of 64 columns, 128 bytes each, zeros past the last column of the matrix. A lane's operand for a pair of
 /// steps is 16 bytes. With t = lane % 4:
@@ -64,8 +64,8 @@ struct SliceOperands {
         }
     }
 
-    /// Goes to a stage of the slice, which begins at stage `begin` of the matrix and has so many stages. Where it is not there it is brought,
-    /// with those after it, up to the end of the rows or of the slice.
+    /// Goes to a stage of the slice, which begins at stage `begin` of the matrix and has `length` stages. Where it is not there it is
+    /// brought, with those after it, up to the end of the rows or of the slice.
     UNIMED_DEVICE void go_to(int stage, const LinearArguments &a, int begin, int length, bool aligned) {
         if (static_cast<unsigned>(stage - first) >= static_cast<unsigned>(room)) {
             // The lanes have read what is overwritten.
@@ -83,8 +83,8 @@ struct SliceOperands {
     }
 
 private:
-    /// Sixteen lanes take a stage of a token, four columns each, and the other sixteen that of the next token: an even one and an odd one, so
-    /// that a lane's place in a stage is always the same.
+    /// Sixteen lanes take a stage of a token, four columns each, and the other sixteen that of the next token: an even one and an odd
+    /// one, so that a lane's place in a stage is always the same.
     UNIMED_DEVICE void fill(const LinearArguments &a, int first_stage, int stages, bool aligned) const {
         // Token pairs whose activations are under way together, of ChunkStages stages.
         constexpr int Deep = TokenTiles;

@@ -10,8 +10,8 @@ UNIMED_BOTH constexpr int slice_sum_numbers(int token_tiles) {
     return Slices * token_tiles * 4 * 32;
 }
 
-/// The end of a tile in a narrow kernel: warp w has the sums of slice w for 8 * TokenTiles tokens; they are added in order of the slices and
-/// written. Where a block has more than one tile, a barrier stands before the next one's sums.
+/// The end of a tile in a narrow kernel: warp w has the sums of slice w for 8 * TokenTiles tokens; they are added in order of the slices
+/// and written. Where a block has more than one tile, a barrier stands before the next one's sums.
 template <int TokenTiles>
 UNIMED_DEVICE void write_slice_sums(const LinearArguments &a, Shared<float> partial, int tile, int first_token,
                                     const float (&sum)[TokenTiles][4]) {

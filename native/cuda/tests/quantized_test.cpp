@@ -56,7 +56,8 @@ TEST_P(QuantizedLinear, NeitherTheRoomForActivationsNorTheNumberOfBlocksChangesA
                     layer.little_room = little_room;
                     layer.row_blocks = row_blocks;
                     EXPECT_EQ(layer.run(QuantizedKernels[kernel]), expected)
-                        << QuantizedKernels[kernel].suffix << ", " << tokens << " tokens, " << row_blocks << " blocks, room " << !little_room;
+                        << QuantizedKernels[kernel].suffix << ", " << tokens << " tokens, " << row_blocks << " blocks, little room "
+                        << little_room;
                 }
     }
 }
