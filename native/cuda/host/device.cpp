@@ -120,6 +120,10 @@ std::byte *dynamic_shared() {
     return Block::this_lane().block->dynamic_shared();
 }
 
+std::uint32_t dynamic_shared_bytes() {
+    return Block::this_lane().block->launch().dynamic_shared_bytes;
+}
+
 // The return address of these is in the kernel, because primitives are always inlined.
 
 [[gnu::noinline]] void before_global_load(const void *address, std::uint32_t bytes) {

@@ -38,6 +38,7 @@ void copy_async_wait(std::uint32_t newest);
 
 [[nodiscard]] std::byte *fixed_shared(std::size_t bytes);
 [[nodiscard]] std::byte *dynamic_shared();
+[[nodiscard]] std::uint32_t dynamic_shared_bytes();
 
 /// Check, and while counting note, an access of the calling thread.
 void before_global_load(const void *address, std::uint32_t bytes);

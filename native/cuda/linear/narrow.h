@@ -11,10 +11,12 @@ namespace unimed {
 /// from memory to registers; then the slices' sums are added in order.        grid: (ceil(tokens / (8 TokenTiles)), tiles)
 template <class Element, int TokenTiles>
 UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
-    // Steps whose weights are under way at once: the next stage is asked for before this one is used.
-    constexpr int Ahead = StageSteps;
+    // Steps whose weights are under way at once: the next stages are asked for before these are used. One tile of tokens leaves registers for
+    // two stages.
+    constexpr int Ahead = TokenTiles == 1 ? 2 * StageSteps : StageSteps;
     // Steps whose activations are: registers for them are few beside four tiles of tokens.
-    constexpr int Together = TokenTiles < 4 ? Ahead : Ahead / 2;
+    constexpr int Together = TokenTiles < 4 ? StageSteps : StageSteps / 2;
+    UNIMED_SHARED(sums, float, slice_sum_numbers(TokenTiles));
 
     const int lane = lane_index();
     const int tile = block_y();
@@ -36,7 +38,7 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
 
     // Activations of whole stages are asked for a part ahead, where rows are aligned: a branch for each step or lane would part each load
     // from the next by a product.
-    const auto is_whole = [&](int step) { return aligned && step + Ahead <= end && (step + Ahead) * StepColumns <= a.in; };
+    const auto is_whole = [&](int step) { return aligned && step + StageSteps <= end && (step + StageSteps) * StepColumns <= a.in; };
     Floats4 next_x[Together][TokenTiles];
     bool whole = is_whole(begin);
     if (whole)
@@ -57,10 +59,11 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
             to_operand<Element>(b, four);
             mma_m16n8k16<Element>(sum[n], now[s].word, b);
         };
-        if (whole) {
-            whole = is_whole(step + Ahead);
-            UNIMED_UNROLL
-            for (int part = 0; part < Ahead; part += Together) {
+        UNIMED_UNROLL
+        for (int part = 0; part < Ahead; part += Together) {
+            if (step + part >= end)
+                break;
+            if (whole) {
                 Floats4 x[Together][TokenTiles];
                 UNIMED_UNROLL
                 for (int s = 0; s < Together; s++) {
@@ -68,7 +71,10 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
                     for (int n = 0; n < TokenTiles; n++)
                         x[s][n] = next_x[s][n];
                 }
-                if (part + Together < Ahead || whole)
+                const bool ends_stage = (part + Together) % StageSteps == 0;
+                if (ends_stage)
+                    whole = is_whole(step + part + Together);
+                if (!ends_stage || whole)
                     load_activations(next_x, a, first_token, step + part + Together);
                 UNIMED_UNROLL
                 for (int s = 0; s < Together; s++) {
@@ -76,21 +82,21 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
                     for (int n = 0; n < TokenTiles; n++)
                         multiply(part + s, n, x[s][n]);
                 }
+                continue;
             }
-            continue;
-        }
-        UNIMED_UNROLL
-        for (int s = 0; s < Ahead; s++) {
-            if (step + s >= end)
-                break;
             UNIMED_UNROLL
-            for (int n = 0; n < TokenTiles; n++)
-                multiply(s, n,
-                         load_activations(a, first_token + n * TileTokens + lane / 4, (step + s) * StepColumns + lane % 4 * 4, aligned));
+            for (int s = 0; s < Together; s++) {
+                if (step + part + s >= end)
+                    break;
+                UNIMED_UNROLL
+                for (int n = 0; n < TokenTiles; n++)
+                    multiply(part + s, n,
+                             load_activations(a, first_token + n * TileTokens + lane / 4, (step + part + s) * StepColumns + lane % 4 * 4, aligned));
+            }
         }
     }
 
-    write_slice_sums(a, tile, first_token, sum);
+    write_slice_sums(a, sums, tile, first_token, sum);
 }
 
 } // namespace unimed

@@ -78,14 +78,34 @@ UNIMED_BOTH constexpr std::ptrdiff_t tile_words(int stages) {
     return static_cast<std::ptrdiff_t>(stages) * (Weights::StageLoads * 32 + 4);
 }
 
+/// Where a lane's parts of a tile's stages lie, from one of the stages on.
+template <class Weights>
+struct LaneStages {
+    Global<const Words4> values;
+    Global<const Words2> scales;
+
+    UNIMED_DEVICE LaneStages(Global<const Words4> tile, int stage, int stages, int lane)
+        : values(tile + (static_cast<std::ptrdiff_t>(stage) * Weights::StageLoads * 32 + lane)),
+          scales(as<Words2>(tile + static_cast<std::ptrdiff_t>(stages) * Weights::StageLoads * 32) +
+                 (static_cast<std::ptrdiff_t>(stage) * 8 + lane / 4)) {}
+
+    /// The stage so many after that one, where it is wanted; elsewhere `to` stays as it is.
+    UNIMED_DEVICE void load_where(bool wanted, StageWeights<Weights::StageLoads> &to, int later) const {
+        UNIMED_UNROLL
+        for (int i = 0; i < Weights::StageLoads; i++)
+            load_once_where(wanted, to.values[i], values + (later * Weights::StageLoads + i) * 32);
+        load_once_where(wanted, to.scales, scales + later * 8);
+    }
+};
+
 template <class Weights>
 UNIMED_DEVICE StageWeights<Weights::StageLoads> load_stage(Global<const Words4> tile, int stage, int stages, int lane) {
     StageWeights<Weights::StageLoads> loaded;
+    const LaneStages<Weights> from(tile, stage, stages, lane);
     UNIMED_UNROLL
     for (int i = 0; i < Weights::StageLoads; i++)
-        loaded.values[i] = load_once(tile + (static_cast<std::ptrdiff_t>(stage) * Weights::StageLoads + i) * 32 + lane);
-    const Global<const Words4> scales = tile + static_cast<std::ptrdiff_t>(stages) * Weights::StageLoads * 32 + stage * 4;
-    loaded.scales = load_once(as<Words2>(scales) + lane / 4);
+        loaded.values[i] = load_once(from.values + i * 32);
+    loaded.scales = load_once(from.scales);
     return loaded;
 }
 

@@ -5,11 +5,16 @@
 
 namespace unimed {
 
-/// The end of a narrow kernel: warp w has the sums of slice w for one tile and 8 * TokenTiles tokens; they are added in order of the slices
-/// and written.
+/// Numbers of the shared memory through which slices' sums meet.
+UNIMED_BOTH constexpr int slice_sum_numbers(int token_tiles) {
+    return Slices * token_tiles * 4 * 32;
+}
+
+/// The end of a tile in a narrow kernel: warp w has the sums of slice w for 8 * TokenTiles tokens; they are added in order of the slices
+/// and written. Where a block has more than one tile, a barrier stands before the next one's sums.
 template <int TokenTiles>
-UNIMED_DEVICE void write_slice_sums(const LinearArguments &a, int tile, int first_token, const float (&sum)[TokenTiles][4]) {
-    UNIMED_SHARED(partial, float, (Slices * TokenTiles * 4 * 32));
+UNIMED_DEVICE void write_slice_sums(const LinearArguments &a, Shared<float> partial, int tile, int first_token,
+                                    const float (&sum)[TokenTiles][4]) {
     const int lane = lane_index();
     UNIMED_UNROLL
     for (int n = 0; n < TokenTiles; n++) {
@@ -36,7 +41,9 @@ UNIMED_DEVICE void write_slice_sums(const LinearArguments &a, int tile, int firs
         const MatrixPosition at = mma_c_position(static_cast<std::uint32_t>(of_lane), static_cast<std::uint32_t>(reg));
         const int token = first_token + n * TileTokens + static_cast<int>(at.column);
         const int row = tile * (gated ? 8 : TileRows) + static_cast<int>(at.row);
-        write_output(a, token, row, total(n, reg, of_lane), gated ? total(n, reg + 2, of_lane) : 0.0f);
+        // Sums of tokens and rows that are none cost as much to add as others.
+        if (token < a.tokens && row < a.out)
+            write_output(a, token, row, total(n, reg, of_lane), gated ? total(n, reg + 2, of_lane) : 0.0f);
     }
 }
 

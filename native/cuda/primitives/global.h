@@ -79,6 +79,31 @@ UNIMED_DEVICE Words2 load_once(Global<const Words2> from) {
 #endif
 }
 
+/// load_once where it is wanted; elsewhere `to` stays as it is. No branch: addresses of several are computed once, ahead of all.
+UNIMED_DEVICE void load_once_where(bool wanted, Words4 &to, Global<const Words4> from) {
+#ifdef UNIMED_GPU
+    asm volatile("{\n.reg .pred wanted;\nsetp.ne.s32 wanted, %5, 0;\n"
+                 "@wanted ld.global.L1::no_allocate.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];\n}"
+                 : "+r"(to.word[0]), "+r"(to.word[1]), "+r"(to.word[2]), "+r"(to.word[3])
+                 : "l"(from.at), "r"(static_cast<int>(wanted)));
+#else
+    if (wanted)
+        to = load(from);
+#endif
+}
+
+UNIMED_DEVICE void load_once_where(bool wanted, Words2 &to, Global<const Words2> from) {
+#ifdef UNIMED_GPU
+    asm volatile("{\n.reg .pred wanted;\nsetp.ne.s32 wanted, %3, 0;\n"
+                 "@wanted ld.global.L1::no_allocate.L2::128B.v2.u32 {%0, %1}, [%2];\n}"
+                 : "+r"(to.word[0]), "+r"(to.word[1])
+                 : "l"(from.at), "r"(static_cast<int>(wanted)));
+#else
+    if (wanted)
+        to = load(from);
+#endif
+}
+
 /// Loads 16 bytes that other warps of the block read at about the same time: through L1. A plain load, but for sure one of global memory,
 /// and issued where it is written.
 UNIMED_DEVICE Words4 load_together(Global<const Words4> from) {

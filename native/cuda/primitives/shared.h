@@ -98,4 +98,15 @@ UNIMED_DEVICE Shared<T> dynamic_shared() {
 #endif
 }
 
+/// Its size.
+UNIMED_DEVICE int dynamic_shared_bytes() {
+#ifdef UNIMED_GPU
+    int bytes;
+    asm("mov.u32 %0, %%dynamic_smem_size;" : "=r"(bytes));
+    return bytes;
+#else
+    return static_cast<int>(host::dynamic_shared_bytes());
+#endif
+}
+
 } // namespace unimed

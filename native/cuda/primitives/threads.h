@@ -70,6 +70,15 @@ UNIMED_DEVICE int block_count_x() {
 #endif
 }
 
+/// Blocks along y.
+UNIMED_DEVICE int block_count_y() {
+#ifdef UNIMED_GPU
+    return static_cast<int>(gridDim.y);
+#else
+    return static_cast<int>(host::block_count().y);
+#endif
+}
+
 /// Waits for every thread of the block; what they wrote before is seen after. No thread may have left the kernel.
 UNIMED_DEVICE void block_barrier() {
 #ifdef UNIMED_GPU

@@ -60,8 +60,9 @@ protected:
             residual = std::vector<float>(residual.begin() + first * out, residual.begin() + (first + count) * out);
     }
 
+    /// With so many bytes of shared memory beside what the kernel declares, on so many blocks along y; 0 is one for each part of the rows.
     [[nodiscard]] std::vector<float> run(const std::string &format, const LinearKernel &kernel, Global<const Words4> fragments,
-                                         bool in_place) const {
+                                         bool in_place, int shared_bytes = 0, int row_blocks = 0) const {
         const DeviceArray<float> input(x), shift(bias), added(residual);
         DeviceArray<float> output(size(tokens, out));
         const Global<const float> none{nullptr};
@@ -69,7 +70,8 @@ protected:
             require(unimed_host_copy_to_device(output.data(), residual.data(), residual.size() * sizeof(float)));
         const std::string name = "linear_" + format + "_" + kernel.suffix;
         const Grid grid{static_cast<std::uint32_t>((tokens + kernel.tokens - 1) / kernel.tokens),
-                        static_cast<std::uint32_t>((tiles() + kernel.tiles - 1) / kernel.tiles)};
+                        static_cast<std::uint32_t>(row_blocks != 0 ? row_blocks : (tiles() + kernel.tiles - 1) / kernel.tiles), 1,
+                        static_cast<std::uint32_t>(shared_bytes)};
         launch(name.c_str(), grid, kernel.threads, fragments, bias.empty() ? none : shift.constant(), input.constant(),
                residual.empty() ? none : (in_place ? output.constant() : added.constant()), output.global(), tokens, in, out, epilogue);
         return output.download();

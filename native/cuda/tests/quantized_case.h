@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "linear/slice_operands.h"
 #include "primitives/float16.h"
 #include "primitives/words.h"
 #include "tests/linear_layer.h"
@@ -45,6 +46,10 @@ struct QuantizedMatrix {
 struct QuantizedCase : LinearLayer {
     int bits;
     QuantizedMatrix weight, up;
+    /// Blocks along y of the kernels for few tokens; 0 is one for each row tile.
+    int row_blocks = 0;
+    /// Whether their shared memory is as little as they can do with, so that activations come in parts.
+    bool little_room = false;
 
     QuantizedCase(int bit_count, int token_count, int columns, int rows, Epilogue kind, bool with_bias, bool with_residual,
                   std::uint32_t seed)
@@ -94,7 +99,18 @@ struct QuantizedCase : LinearLayer {
     }
 
     [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, Global<const Words4> fragments, bool in_place = false) const {
-        return LinearLayer::run(bits == 8 ? "int8" : "int4", kernel, fragments, in_place);
+        const bool few = kernel.tokens <= 32;
+        return LinearLayer::run(bits == 8 ? "int8" : "int4", kernel, fragments, in_place, few ? shared_bytes(kernel) : 0,
+                                few ? row_blocks : 0);
+    }
+
+    /// Room for all of a slice, as far as a block has it.
+    [[nodiscard]] int shared_bytes(const LinearKernel &kernel) const {
+        constexpr int Most = 80 * 1024;
+        const int block_tokens = std::min(tokens, kernel.tokens);
+        const int slice = slice_steps(in) / StageSteps;
+        const int room = little_room ? chunk_stages(kernel.tokens / 8) : Most / operand_bytes(block_tokens, 1);
+        return operand_bytes(block_tokens, std::min(slice, room));
     }
 
     /// Weights exact, activations rounded to f16; the bound is for fp32 sums alone.

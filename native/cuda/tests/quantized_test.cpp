@@ -43,6 +43,25 @@ TEST_P(QuantizedLinear, LongRowsUseEverySlice) {
     }
 }
 
+// The kernels for few tokens keep activations for all tiles of a block, or bring them in parts for each.
+TEST_P(QuantizedLinear, NeitherTheRoomForActivationsNorTheNumberOfBlocksChangesABit) {
+    for (const auto &[tokens, in, out, epilogue] :
+         {std::tuple{1, 2600, 100, Epilogue::None}, {7, 2600, 50, Epilogue::SwiGlu}, {13, 1409, 90, Epilogue::Gelu},
+          {32, 1500, 60, Epilogue::None}, {41, 600, 40, Epilogue::None}}) {
+        QuantizedCase layer(GetParam(), tokens, in, out, epilogue, true, true, 12);
+        const std::vector<float> expected = layer.run(QuantizedKernels[3]);
+        for (const bool little_room : {false, true})
+            for (const int row_blocks : {0, 1, 2, 5})
+                for (int kernel = 0; kernel < 3; kernel++) {
+                    layer.little_room = little_room;
+                    layer.row_blocks = row_blocks;
+                    EXPECT_EQ(layer.run(QuantizedKernels[kernel]), expected)
+                        << QuantizedKernels[kernel].suffix << ", " << tokens << " tokens, " << row_blocks << " blocks, little room "
+                        << little_room;
+                }
+    }
+}
+
 TEST_P(QuantizedLinear, TheResidualMayBeTheOutput) {
     const QuantizedCase layer(GetParam(), 11, 96, 40, Epilogue::Gelu, true, true, 6);
     for (const LinearKernel &kernel : QuantizedKernels)

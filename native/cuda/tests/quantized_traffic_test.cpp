@@ -72,6 +72,23 @@ TEST_P(QuantizedTraffic, PromptsReadTheWeightsOnceForEverySixtyFourTokens) {
     EXPECT_EQ(run.weights.least_reads, 2u);
 }
 
+// A block keeps them for all its row tiles where a slice fits; else it reads them for each.
+TEST_P(QuantizedTraffic, ActivationsAreReadOnceForABlockThatHasRoomForThem) {
+    for (const int kernel : {0, 1, 2}) {
+        const int tokens = QuantizedKernels[kernel].tokens;
+        QuantizedCase layer(GetParam(), tokens, 1024, Out, Epilogue::None, false, false, 6);
+        layer.row_blocks = 2;
+        const auto read = [&] {
+            const Measured run = run_counted(layer, QuantizedKernels[kernel]);
+            return run.counters.global_load_bytes - run.weights.bytes;
+        };
+        EXPECT_EQ(read(), 2u * static_cast<std::uint64_t>(tokens) * 1024 * 4) << tokens;
+        layer.little_room = true;
+        // Of two stages a slice, n8 and n16 have room for both at the least.
+        EXPECT_EQ(read(), (kernel == 2 ? 6u : 2u) * static_cast<std::uint64_t>(tokens) * 1024 * 4) << tokens;
+    }
+}
+
 TEST_P(QuantizedTraffic, EveryMmaIsCountedAndNoneIsWasted) {
     // 6 tiles, 88 steps, one mma for each 8 tokens.
     const auto count = [](int tokens, int kernel) {

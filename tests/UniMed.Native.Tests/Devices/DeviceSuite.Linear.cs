@@ -101,6 +101,24 @@ public abstract partial class DeviceSuite<TFixture>
         AssertRowsAreIndependent(RandomValues.Matrix(random, 11, 131), input => Linear(weights, input, 50));
     }
 
+    // The CUDA kernels for few rows bring activations of so many columns in parts, of other lengths for other numbers of rows.
+    [Theory]
+    [InlineData(ElementType.I8)]
+    [InlineData(ElementType.U8)]
+    public void Long_rows_of_quantized_weights_give_a_row_the_same_bits_in_any_company(ElementType type)
+    {
+        var random = new Random(11);
+        var weight = new StoredMatrix(random, 20, 7008, type);
+        float[,] input = RandomValues.Matrix(random, 32, 7008);
+        using LinearWeights weights = Device.LoadLinear(weight.Tensor, null);
+
+        float[,] all = Linear(weights, input, 20);
+
+        AssertClose(ExpectedLinear.Linear(weight.Values, null, Seen(input, type), Activation.Gelu, null), all);
+        foreach (int rows in new[] { 27, 16, 15, 8, 7, 1 })
+            Matrices.AssertSameBits(all.Range(0, rows), Linear(weights, input.Range(0, rows), 20));
+    }
+
     [Fact]
     public void NaN_and_infinity_in_a_row_reach_all_its_outputs()
     {

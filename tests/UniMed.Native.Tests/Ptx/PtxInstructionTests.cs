@@ -51,6 +51,10 @@ public sealed class PtxInstructionTests
     [InlineData("mov.u32 %r2, -1; mov.u32 %r3, 5; bfi.b32 %r1, %r2, %r3, 32, 4;", 5)]
     [InlineData("mov.u64 %rd8, -1; mov.u64 %rd9, 0; bfi.b64 %rd8, %rd8, %rd9, 21, 15; mov.b64 {%r1, %r2}, %rd8;", 0xFFE00000)]
     [InlineData("mov.u64 %rd8, -1; mov.u64 %rd9, 0; bfi.b64 %rd8, %rd8, %rd9, 21, 15; mov.b64 {%r2, %r1}, %rd8;", 0xF)]
+    [InlineData("mov.u32 %r2, -1; mov.u32 %r3, 0; bfi.b32 %r1, %r2, %r3, 21, 15;", 0xFFE00000)]
+    [InlineData("mov.u32 %r2, 0x35; mov.u32 %r3, -1; bfi.b32 %r1, %r2, %r3, 4, 4;", 0xFFFFFF5F)]
+    [InlineData("mov.u32 %r2, -1; mov.u32 %r3, 7; bfi.b32 %r1, %r2, %r3, 3, 0;", 7)]
+    [InlineData("mov.u32 %r1, %dynamic_smem_size;", 0)]
     [InlineData("mov.u32 %r2, 1; mov.u32 %r3, 2; mov.b64 %rd8, {%r2, %r3}; cvt.u32.u64 %r1, %rd8;", 1)]
     [InlineData("mov.u32 %r2, 0x12345; cvt.u16.u32 %rs1, %r2; and.b16 %rs1, %rs1, 0xFFF; setp.eq.s16 %p1, %rs1, 0x345; selp.u32 %r1, 1, 0, %p1;", 1)]
     public void Whole_numbers(string body, uint expected) => AssertResult(body, expected);

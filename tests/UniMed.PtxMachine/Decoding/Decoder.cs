@@ -279,6 +279,7 @@ internal sealed unsafe class Decoder
         "%nctaid.x" => _registers.Slot(SlotKind.BlocksX, false, 0),
         "%nctaid.y" => _registers.Slot(SlotKind.BlocksY, false, 0),
         "%nctaid.z" => _registers.Slot(SlotKind.BlocksZ, false, 0),
+        "%dynamic_smem_size" => _registers.Slot(SlotKind.DynamicSharedBytes, false, 0),
         "%laneid" => _registers.Slot(SlotKind.Lane, false, 0),
         _ => throw new FormatException($"{name} is a special register that the machine does not know"),
     };

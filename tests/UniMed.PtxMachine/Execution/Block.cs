@@ -106,6 +106,7 @@ internal sealed unsafe class Block(DeviceMemory memory) : IDisposable
             SlotKind.BlocksX => (ulong)_shape.X,
             SlotKind.BlocksY => (ulong)_shape.Y,
             SlotKind.BlocksZ => (ulong)_shape.Z,
+            SlotKind.DynamicSharedBytes => (ulong)_shape.SharedBytes,
             SlotKind.BlockX => (ulong)(_number % _shape.X),
             SlotKind.BlockY => (ulong)(_number / _shape.X % _shape.Y),
             _ => (ulong)(_number / _shape.X / _shape.Y),

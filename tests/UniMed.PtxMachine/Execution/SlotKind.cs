@@ -13,5 +13,6 @@ internal enum SlotKind
     BlocksX,
     BlocksY,
     BlocksZ,
+    DynamicSharedBytes,
     Lane,
 }

@@ -5,7 +5,7 @@ namespace UniMed.PtxMachine.Syntax;
 /// <summary>Reads operands.</summary>
 internal static class OperandParser
 {
-    private static readonly string[] SpecialNames = ["tid", "ntid", "ctaid", "nctaid", "laneid", "warpid"];
+    private static readonly string[] SpecialNames = ["tid", "ntid", "ctaid", "nctaid", "laneid", "warpid", "dynamic_smem_size"];
 
     /// <summary>Reads a list of operands, separated by commas outside of brackets.</summary>
     /// <exception cref="FormatException">One is no operand.</exception>

@@ -61,9 +61,9 @@ internal sealed partial class CudaDevice
 
         (LinearWidth width, CudaLaunchShape shape) = tokens switch
         {
-            <= 8 => (LinearWidth.Tokens8, new CudaLaunchShape(1, 256, matrix.Tiles)),
-            <= 16 => (LinearWidth.Tokens16, new CudaLaunchShape(1, 256, matrix.Tiles)),
-            <= 32 => (LinearWidth.Tokens32, new CudaLaunchShape(1, 256, matrix.Tiles)),
+            <= 8 => (LinearWidth.Tokens8, FewTokens(8)),
+            <= 16 => (LinearWidth.Tokens16, FewTokens(16)),
+            <= 32 => (LinearWidth.Tokens32, FewTokens(32)),
             _ => (LinearWidth.Rows64, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
         };
         CudaLaunch launch = Begin(matrix.LinearKernel(width), shape);
@@ -77,6 +77,10 @@ internal sealed partial class CudaDevice
         launch.Add(matrix.Rows);
         launch.Add(epilogue);
         Run(launch);
+
+        CudaLaunchShape FewTokens(int most) => matrix.Format == WeightFormat.Plain
+            ? new CudaLaunchShape(1, 256, matrix.Tiles)
+            : FewTokensShape.Of(_driver.Properties, matrix.Tiles, matrix.Columns, tokens, most);
     }
 
     /// <summary>The launches of native/cuda/linear/wide.cu: operands, the product, and the sum of its parts where K is split over blocks.</summary>
