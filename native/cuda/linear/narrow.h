@@ -11,8 +11,8 @@ namespace unimed {
 /// from memory to registers; then the slices' sums are added in order.        grid: (ceil(tokens / (8 TokenTiles)), tiles)
 template <class Element, int TokenTiles>
 UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
-    // Steps whose weights are under way at once: the next stages are asked for before these are used. One tile of tokens leaves registers for
-    // two stages.
+    // Steps whose weights are under way at once: the next stages are asked for before these are used. One tile of tokens leaves
+    // registers for two stages.
     constexpr int Ahead = TokenTiles == 1 ? 2 * StageSteps : StageSteps;
     // Steps whose activations are: registers for them are few beside four tiles of tokens.
     constexpr int Together = TokenTiles < 4 ? StageSteps : StageSteps / 2;
@@ -91,7 +91,8 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
                 UNIMED_UNROLL
                 for (int n = 0; n < TokenTiles; n++)
                     multiply(part + s, n,
-                             load_activations(a, first_token + n * TileTokens + lane / 4, (step + part + s) * StepColumns + lane % 4 * 4, aligned));
+                             load_activations(a, first_token + n * TileTokens + lane / 4,
+                                              (step + part + s) * StepColumns + lane % 4 * 4, aligned));
             }
         }
     }
