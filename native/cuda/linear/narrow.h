@@ -60,39 +60,39 @@ UNIMED_DEVICE void linear_narrow(const LinearArguments &a) {
             mma_m16n8k16<Element>(sum[n], now[s].word, b);
         };
         UNIMED_UNROLL
-        for (int part = 0; part < Ahead; part += Together) {
-            if (step + part >= end)
+        for (int stage = 0; stage < Ahead; stage += StageSteps) {
+            if (stage > 0 && step + stage >= end)
                 break;
             if (whole) {
-                Floats4 x[Together][TokenTiles];
+                whole = is_whole(step + stage + StageSteps);
                 UNIMED_UNROLL
-                for (int s = 0; s < Together; s++) {
+                for (int part = 0; part < StageSteps; part += Together) {
+                    Floats4 x[Together][TokenTiles];
                     UNIMED_UNROLL
-                    for (int n = 0; n < TokenTiles; n++)
-                        x[s][n] = next_x[s][n];
-                }
-                const bool ends_stage = (part + Together) % StageSteps == 0;
-                if (ends_stage)
-                    whole = is_whole(step + part + Together);
-                if (!ends_stage || whole)
-                    load_activations(next_x, a, first_token, step + part + Together);
-                UNIMED_UNROLL
-                for (int s = 0; s < Together; s++) {
+                    for (int s = 0; s < Together; s++) {
+                        UNIMED_UNROLL
+                        for (int n = 0; n < TokenTiles; n++)
+                            x[s][n] = next_x[s][n];
+                    }
+                    if (part + Together < StageSteps || whole)
+                        load_activations(next_x, a, first_token, step + stage + part + Together);
                     UNIMED_UNROLL
-                    for (int n = 0; n < TokenTiles; n++)
-                        multiply(part + s, n, x[s][n]);
+                    for (int s = 0; s < Together; s++) {
+                        UNIMED_UNROLL
+                        for (int n = 0; n < TokenTiles; n++)
+                            multiply(stage + part + s, n, x[s][n]);
+                    }
                 }
                 continue;
             }
             UNIMED_UNROLL
-            for (int s = 0; s < Together; s++) {
-                if (step + part + s >= end)
+            for (int s = stage; s < stage + StageSteps; s++) {
+                if (step + s >= end)
                     break;
                 UNIMED_UNROLL
                 for (int n = 0; n < TokenTiles; n++)
-                    multiply(part + s, n,
-                             load_activations(a, first_token + n * TileTokens + lane / 4,
-                                              (step + part + s) * StepColumns + lane % 4 * 4, aligned));
+                    multiply(s, n,
+                             load_activations(a, first_token + n * TileTokens + lane / 4, (step + s) * StepColumns + lane % 4 * 4, aligned));
             }
         }
     }

@@ -125,6 +125,25 @@ TEST(IssueModel, counts_the_path_of_full_tiles) {
     EXPECT_FALSE(loop.unexplained_bytes);
 }
 
+TEST(IssueModel, goes_where_a_call_that_is_a_jump_goes) {
+    // ptxas writes a far jump as a call that nothing returns from. The loop with the product is reached by it alone.
+    const KernelNeeds jump = needs("k", {{"@P0 CALL.REL.NOINC 0x20"},
+                                         {"EXIT"},
+                                         {"HMMA.16816.F32 R4, R8, R12, R4", 1, 0},
+                                         {"@P1 BRA 0x20"},
+                                         {"EXIT"}});
+    EXPECT_EQ(jump.loop.value().products(), 1);
+
+    // A function that returns is no part of the loop that calls it.
+    const KernelNeeds function = needs("k", {{"LDG.E R2, [R4]", 1, 0},
+                                             {"CALL.REL.NOINC 0x40"},
+                                             {"@P1 BRA 0x0"},
+                                             {"EXIT"},
+                                             {"MUFU.RCP R2, R2"},
+                                             {"RET.REL.NODEC R6 0x20"}});
+    EXPECT_EQ(function.loop.value().slots(), 3);
+}
+
 TEST(IssueModel, finds_the_loop_with_most_loads_where_no_loop_has_products) {
     const KernelNeeds kernel = needs_of(sample()[0], {14, 0, 64});
     ASSERT_TRUE(kernel.loop);

@@ -10,11 +10,13 @@ namespace {
 
 // Whether it may end a block, and whether what stands behind it is reached from it.
 bool ends_block(const Instruction &of) {
-    return of.is("BRA") || of.is("JMP") || of.is("BRX") || of.is("JMX") || of.is("EXIT") || of.is("RET") || of.is("KILL");
+    return of.is("BRA") || of.is("JMP") || of.is("CALL") || of.is("BRX") || of.is("JMX") || of.is("EXIT") || of.is("RET") || of.is("KILL");
 }
 
 bool falls_through(const Instruction &of) {
     if (!of.guard.empty())
+        return true;
+    if (of.is("CALL"))
         return true;
     if (of.is("BRA") || of.is("JMP"))
         // A branch may have a second predicate, or be taken where lanes part.
@@ -50,8 +52,9 @@ void FlowGraph::cut(const std::vector<Instruction> &instructions) {
             throw std::runtime_error("the BSYNC at " + std::to_string(here.address) + " does not stand before a place that a BSSY names");
         if (ends_block(here) && i + 1 < instructions.size())
             leaders.insert(i + 1);
-        // A call's way is not followed: what is called is the slow path of a division or a root.
-        if (const auto target = here.target(); target && !here.is("CALL")) {
+        // A call goes to the slow path of a division or a root, which ends with RET and is no part of a loop; or it is a jump, and what
+        // stands there goes on.
+        if (const auto target = here.target()) {
             if (!at.contains(*target))
                 throw std::runtime_error("the branch at " + std::to_string(here.address) + " leads to " + std::to_string(*target) +
                                          ", where no instruction is");
