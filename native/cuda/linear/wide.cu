@@ -1,10 +1,10 @@
 // Linear layers for prompts and images: y [tokens, out] = epilogue(x [tokens, in] W^T + bias) + residual; weights f16 or bf16 in fragment
 // order, activations fp32. Three launches, the third where K is split over blocks.
 //
-//   kernel                         what                                                  threads   grid (x, y, z)
-//   linear_operands_{f16,bf16}     x to B operands (operand_order.h)                     256       token tiles, ceil(stages / 4)
-//   linear_{f16,bf16}_w{64,96,128} that many tokens against 128 weight rows a block      256       ceil(tokens / n), ceil(tiles / 8),
-//   splits linear_sum                     y of the parts that split launches leave              256       ceil(tokens / 8), ceil(tiles / 8)
+//   kernel                           what                                                threads  grid (x, y, z)
+//   linear_operands_{f16,bf16}       x to B operands (operand_order.h)                   256      token tiles, ceil(stages / 4)
+//   linear_{f16,bf16}_w{64,96,128}   n = 64, 96, 128 tokens, 128 weight rows a block     256      ceil(tokens / n), ceil(tiles / 8), splits
+//   linear_sum                       y of the parts that split launches leave            256      ceil(tokens / 8), ceil(tiles / 8)
 //   tiles = ceil(out / 16), or ceil(intermediate / 8) for the gated pair of SwiGLU (where `out` is the intermediate size); token tiles: of
 //   whole blocks of the product that follows; stages = ceil(in / 64).
 //

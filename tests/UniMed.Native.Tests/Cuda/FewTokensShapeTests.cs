@@ -26,6 +26,15 @@ public sealed class FewTokensShapeTests
         Assert.InRange(2 * (shape.SharedBytes + sums + 1024), 1, (kilobytes + 1) * 1024);
     }
 
+    // No card of the fatbin has as little. A launch without room for activations would read what nobody wrote.
+    [Theory]
+    [InlineData(48, 8, 8, 4096, 4)]
+    [InlineData(48, 32, 32, 4096, 1)]
+    [InlineData(16, 32, 32, 4096, 1)]
+    [InlineData(16, 8, 8, 64, 1)]
+    public void There_is_room_for_what_the_kernel_brings_together_on_any_card(int kilobytes, int tokens, int kernelTokens, int columns, int stages) =>
+        Assert.Equal(Slices * StageBytes * tokens * stages, FewTokensShape.Of(Card(kilobytes, 10), 256, columns, tokens, kernelTokens).SharedBytes);
+
     // llama2-7b on an H200: attention's output, q, k and v, gate and up, lm_head; and a matrix of one tile.
     [Theory]
     [InlineData(256, 256)]

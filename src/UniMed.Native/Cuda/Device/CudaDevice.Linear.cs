@@ -92,7 +92,7 @@ internal sealed partial class CudaDevice
         int parts = product.Parts(matrix.Columns);
         using CudaScratch operands = Scratch(Math.Max(1, (long)stages * tokenTiles * 8 * 64 * sizeof(ushort)));
         using CudaScratch sums = parts == 0 ? default : Scratch((long)parts * tokenTiles * matrix.Tiles * 8 * 16 * sizeof(float));
-        CudaLaunch round = Begin(matrix.Kernel("linear_operands"), new CudaLaunchShape(tokenTiles, 256, Math.Max(1, Blocks(stages, 4))));
+        CudaLaunch round = Begin(matrix.OperandsKernel, new CudaLaunchShape(tokenTiles, 256, Math.Max(1, Blocks(stages, 4))));
         round.Add(input);
         round.Add(operands.Pointer);
         round.Add(tokens);

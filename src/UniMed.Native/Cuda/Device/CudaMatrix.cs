@@ -6,6 +6,7 @@ namespace UniMed.Native.Cuda;
 internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int tiles, HalfType type, WeightFormat format) : IGpuMemory
 {
     private readonly string?[] _linearKernels = new string?[(int)LinearWidth.Wide128 + 1];
+    private string? _operandsKernel;
 
     /// <summary>Output features.</summary>
     public int Rows => rows;
@@ -38,6 +39,9 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
 
     /// <summary>Name of a kernel for these numbers.</summary>
     public string Kernel(string family) => family + Suffix;
+
+    /// <summary>Name of the kernel that rounds activations for a product with these numbers; put together once.</summary>
+    public string OperandsKernel => _operandsKernel ??= Kernel("linear_operands");
 
     /// <summary>Name of a linear kernel for these numbers; put together once.</summary>
     public string LinearKernel(LinearWidth width) => _linearKernels[(int)width] ??= Kernel("linear") + width switch

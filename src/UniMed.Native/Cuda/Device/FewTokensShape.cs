@@ -30,7 +30,8 @@ internal static class FewTokensShape
         int slice = Ceiling(Ceiling(columns, 16), Slices * (StageColumns / 16));
         // Less than a slice is a multiple of the stages that the kernel brings together.
         int chunk = 32 / kernelTokens;
-        int stages = room >= slice ? slice : room - (room % chunk);
+        // Where even that has no room for two blocks, one block has it, or the launch is refused with what it asks for.
+        int stages = room >= slice ? slice : Math.Max(room - (room % chunk), Math.Min(slice, chunk));
 
         // As many rounds as there must be, and in each as many blocks as share them evenly.
         int rounds = Ceiling(tiles, BlocksTogether * Math.Max(1, card.Multiprocessors));
