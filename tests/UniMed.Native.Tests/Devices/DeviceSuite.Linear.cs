@@ -119,6 +119,25 @@ public abstract partial class DeviceSuite<TFixture>
             Matrices.AssertSameBits(all.Range(0, rows), Linear(weights, input.Range(0, rows), 20));
     }
 
+    // The CUDA kernels for few rows go through several row tiles a block where a matrix has more tiles than the card has places for blocks.
+    [Theory]
+    [InlineData(ElementType.I8, 3)]
+    [InlineData(ElementType.I8, 12)]
+    [InlineData(ElementType.I8, 20)]
+    [InlineData(ElementType.U8, 3)]
+    [InlineData(ElementType.U8, 12)]
+    [InlineData(ElementType.U8, 20)]
+    public void Many_rows_of_quantized_weights_are_multiplied_as_few_are(ElementType type, int rows)
+    {
+        const int Outputs = 4300;
+        var random = new Random(12);
+        var weight = new StoredMatrix(random, Outputs, 576, type);
+        float[,] input = RandomValues.Matrix(random, rows, 576);
+        using LinearWeights weights = Device.LoadLinear(weight.Tensor, null);
+
+        AssertClose(ExpectedLinear.Linear(weight.Values, null, Seen(input, type), Activation.Gelu, null), Linear(weights, input, Outputs));
+    }
+
     [Fact]
     public void NaN_and_infinity_in_a_row_reach_all_its_outputs()
     {
