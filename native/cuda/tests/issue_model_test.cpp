@@ -186,6 +186,20 @@ TEST(IssueModel, leaves_out_what_only_tails_do) {
     EXPECT_EQ(loop.slots(), 6);
 }
 
+TEST(IssueModel, leaves_out_results_that_few_iterations_of_a_product_store) {
+    const std::vector<Line> lines{{"@P0 BRA 0x20"},
+                                  {"STG.E.128 [R2], R4", 1, 0},
+                                  {"LDS.128 R8, [R12]", 1, 0},
+                                  {"HMMA.16816.F32 R4, R8, R12, R4", 1, 0},
+                                  {"@P1 BRA 0x0"},
+                                  {"EXIT"}};
+    EXPECT_EQ(count(needs("k", lines).loop.value().path, "STG.E.128"), 0);
+    // A loop without products may be there to store.
+    std::vector<Line> copy = lines;
+    copy[3].text = "NOP";
+    EXPECT_EQ(count(needs("k", copy).loop.value().path, "STG.E.128"), 1);
+}
+
 TEST(IssueModel, counts_a_guarded_instruction) {
     const KernelNeeds kernel =
         needs("k", {{"@!P1 LDG.E.NA.128 R8, [R4]", 1, 0}, {"@P1 MOV R8, RZ"}, {"MOV R9, R8", 1, 7, 1}, {"@P0 BRA 0x0"}, {"EXIT"}});

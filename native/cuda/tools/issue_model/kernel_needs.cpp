@@ -39,7 +39,7 @@ LoopNeeds measure(const std::string &kernel, Path path) {
 
 // What makes a loop the main one.
 PathWork weight_of(const Path &path) {
-    const PathWork all = work_of(path, 0, path.size() - 1);
+    const PathWork all = work_of(path, 0, path.size() - 1, false);
     PathWork work;
     work.products = all.products;
     if (all.products == 0)
@@ -60,10 +60,17 @@ KernelNeeds needs_of(const KernelCode &code, const BlockResources &block) {
     KernelNeeds needs{code.name, code.architecture, block, 0, {}};
     std::optional<Path> main;
     const Loop *main_loop = nullptr;
+    const auto multiplies = [&](int inside) {
+        const BasicBlock &here = graph.blocks()[static_cast<std::size_t>(inside)];
+        return std::any_of(code.instructions.begin() + static_cast<std::ptrdiff_t>(here.first),
+                           code.instructions.begin() + static_cast<std::ptrdiff_t>(here.last) + 1,
+                           [](const Instruction &each) { return each.kind == InstructionClass::Tensor; });
+    };
     for (const Loop &loop : graph.loops()) {
         const auto path = best_path(
             code.instructions, graph, loop.header, [&](int inside) { return loop.blocks.contains(inside); },
-            [&](int last) { return std::ranges::count(graph.blocks()[static_cast<std::size_t>(last)].successors, loop.header) > 0; });
+            [&](int last) { return std::ranges::count(graph.blocks()[static_cast<std::size_t>(last)].successors, loop.header) > 0; },
+            std::ranges::any_of(loop.blocks, multiplies));
         if (!path)
             continue;
         const bool is_better = !main || weight_of(*path) > weight_of(*main) ||
@@ -75,7 +82,7 @@ KernelNeeds needs_of(const KernelCode &code, const BlockResources &block) {
     }
     const auto whole = best_path(
         code.instructions, graph, 0, [](int) { return true; },
-        [&](int last) { return graph.blocks()[static_cast<std::size_t>(last)].successors.empty(); });
+        [&](int last) { return graph.blocks()[static_cast<std::size_t>(last)].successors.empty(); }, false);
     needs.other_slots = whole ? static_cast<int>(whole->size()) : 0;
     if (main) {
         // The whole way has run through the loop once, if it is on it.

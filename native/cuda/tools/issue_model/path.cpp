@@ -13,7 +13,7 @@ PathWork &PathWork::operator+=(const PathWork &other) {
     return *this;
 }
 
-PathWork work_of(const std::vector<Instruction> &instructions, std::size_t first, std::size_t last) {
+PathWork work_of(const std::vector<Instruction> &instructions, std::size_t first, std::size_t last, bool multiplies) {
     using enum InstructionClass;
     PathWork work;
     for (std::size_t i = first; i <= last; i++) {
@@ -23,7 +23,7 @@ PathWork work_of(const std::vector<Instruction> &instructions, std::size_t first
         work.products += here.kind == Tensor ? 1 : 0;
         work.prefetches += here.kind == Prefetch ? 1 : 0;
         work.accesses -= here.lane_bytes() > 0 ? 1 : 0;
-        if (here.kind == GlobalLoad || here.kind == AsyncCopy || here.kind == GlobalStore)
+        if (here.kind == GlobalLoad || here.kind == AsyncCopy || (here.kind == GlobalStore && !multiplies))
             work.global_bytes += here.lane_bytes();
         else if (here.kind == SharedLoad || here.kind == SharedStore)
             work.shared_bytes += here.lane_bytes();

@@ -29,13 +29,14 @@ struct PathWork {
     PathWork &operator+=(const PathWork &other);
 };
 
-[[nodiscard]] PathWork work_of(const std::vector<Instruction> &instructions, std::size_t first, std::size_t last);
+/// Where a loop multiplies, what it stores is a result, which few iterations have: stores are accesses then and move nothing.
+[[nodiscard]] PathWork work_of(const std::vector<Instruction> &instructions, std::size_t first, std::size_t last, bool multiplies);
 
 /// The path from the first block to one for which `ends` holds that does the most work, through blocks that `allowed` has and no edge that
-/// goes back: an inner loop is run through once. Nothing where no way leads there.
+/// goes back: an inner loop is run through once. Nothing where no way leads there. `multiplies` says whether products are among them.
 template <class Allowed, class Ends>
 [[nodiscard]] std::optional<Path> best_path(const std::vector<Instruction> &instructions, const FlowGraph &graph, int first,
-                                            Allowed allowed, Ends ends) {
+                                            Allowed allowed, Ends ends, bool multiplies) {
     struct Best {
         bool reached = false;
         PathWork work;
@@ -50,7 +51,7 @@ template <class Allowed, class Ends>
         if (!begun || !allowed(block) || (block != first && !best[block].reached))
             continue;
         best[block].reached = true;
-        best[block].work += work_of(instructions, blocks[block].first, blocks[block].last);
+        best[block].work += work_of(instructions, blocks[block].first, blocks[block].last, multiplies);
         if (ends(block) && (end < 0 || best[block].work > best[end].work))
             end = block;
         for (const int next : blocks[block].successors) {
