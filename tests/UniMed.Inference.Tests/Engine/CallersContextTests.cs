@@ -82,6 +82,8 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
         },
     };
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     public static TheoryData<string> Names => [.. Calls.Keys];
 
     [Fact]
@@ -113,6 +115,17 @@ public sealed class CallersContextTests(NanoStudy nano) : IClassFixture<NanoStud
         await nano.Study.AskAsync("Where?", Short);
         Assert.Equal(thread, Environment.CurrentManagedThreadId);
     });
+
+    [Fact]
+    public Task What_follows_an_answer_or_a_token_may_block_on_the_next_answer() => Task.Run(async () =>
+    {
+        await nano.Model.AnswerAsync("Where?", Short, Cancellation);
+        Block(nano.Model.AnswerAsync("Why?", Short, Cancellation));
+        await foreach (GeneratedToken _ in nano.Model.AnswerAsync("When?", Short, Cancellation))
+            Block(nano.Model.AnswerAsync("Who?", Short, Cancellation));
+        await nano.Model.AnswerAsync("How?", Short, Cancellation).AsTask().ContinueWith(
+            _ => Block(nano.Model.AnswerAsync("Which?", Short, Cancellation)), Cancellation, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }, Cancellation).WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
 
     private static void Block<T>(PendingAnswer<T> answer) => answer.AsTask().GetAwaiter().GetResult();
 

@@ -85,7 +85,7 @@ public sealed class DisposalTests
             await tokens.MoveNextAsync();
         study.Dispose();
         model.Dispose();
-        Assert.Equal(60, (await whole).TokenIds.Count);
+        Assert.Equal(60, (await whole.WaitAsync(TimeSpan.FromMinutes(2), Cancellation)).TokenIds.Count);
     }
 
     [Fact]

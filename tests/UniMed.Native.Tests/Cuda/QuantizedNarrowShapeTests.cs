@@ -4,7 +4,7 @@ using Xunit;
 namespace UniMed.Native.Tests.Cuda;
 
 /// <summary>How the quantized kernels for few tokens are launched on cards of several sizes.</summary>
-public sealed class FewTokensShapeTests
+public sealed class QuantizedNarrowShapeTests
 {
     private const int StageBytes = 128, Slices = 8;
 
@@ -20,7 +20,7 @@ public sealed class FewTokensShapeTests
     [InlineData(99, 128, 32, 32, 1)]
     public void Activations_of_a_whole_slice_have_room_where_two_blocks_share_a_multiprocessor(int kilobytes, int multiprocessors, int tokens, int kernelTokens, int stages)
     {
-        CudaLaunchShape shape = FewTokensShape.Of(Card(kilobytes, multiprocessors), 256, 4096, tokens, kernelTokens);
+        CudaLaunchShape shape = QuantizedNarrowShape.Of(Card(kilobytes, multiprocessors), 256, 4096, tokens, kernelTokens);
         Assert.Equal(Slices * StageBytes * tokens * stages, shape.SharedBytes);
         int sums = Slices * 64 * kernelTokens;
         Assert.InRange(2 * (shape.SharedBytes + sums + 1024), 1, (kilobytes + 1) * 1024);
@@ -33,7 +33,7 @@ public sealed class FewTokensShapeTests
     [InlineData(16, 32, 32, 4096, 1)]
     [InlineData(16, 8, 8, 64, 1)]
     public void There_is_room_for_what_the_kernel_brings_together_on_any_card(int kilobytes, int tokens, int kernelTokens, int columns, int stages) =>
-        Assert.Equal(Slices * StageBytes * tokens * stages, FewTokensShape.Of(Card(kilobytes, 10), 256, columns, tokens, kernelTokens).SharedBytes);
+        Assert.Equal(Slices * StageBytes * tokens * stages, QuantizedNarrowShape.Of(Card(kilobytes, 10), 256, columns, tokens, kernelTokens).SharedBytes);
 
     // llama2-7b on an H200: attention's output, q, k and v, gate and up, lm_head; and a matrix of one tile.
     [Theory]
@@ -44,7 +44,7 @@ public sealed class FewTokensShapeTests
     [InlineData(1, 1)]
     public void Blocks_have_as_many_tiles_as_each_other_but_for_one(int tiles, int blocks)
     {
-        CudaLaunchShape shape = FewTokensShape.Of(Card(227, 132), tiles, 4096, 1, 8);
+        CudaLaunchShape shape = QuantizedNarrowShape.Of(Card(227, 132), tiles, 4096, 1, 8);
         Assert.Equal((1, 256, blocks), (shape.GridX, shape.BlockX, shape.GridY));
     }
 

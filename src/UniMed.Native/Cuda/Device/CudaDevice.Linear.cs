@@ -53,17 +53,17 @@ internal sealed partial class CudaDevice
     /// <summary>Chooses the kernel for the number of tokens; all give a token the same bits.</summary>
     private void Product(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
     {
-        if (tokens > WideProduct.MostNarrowTokens && matrix.Format == WeightFormat.Plain)
+        if (tokens > WideProduct.MaxNarrowTokens && matrix.Format == WeightFormat.Plain)
         {
-            ProductOfMany(matrix, bias, input, residual, output, tokens, epilogue);
+            WideLaunches(matrix, bias, input, residual, output, tokens, epilogue);
             return;
         }
 
         (LinearWidth width, CudaLaunchShape shape) = tokens switch
         {
-            <= 8 => (LinearWidth.Tokens8, FewTokens(8)),
-            <= 16 => (LinearWidth.Tokens16, FewTokens(16)),
-            <= 32 => (LinearWidth.Tokens32, FewTokens(32)),
+            <= 8 => (LinearWidth.Tokens8, Narrow(8)),
+            <= 16 => (LinearWidth.Tokens16, Narrow(16)),
+            <= 32 => (LinearWidth.Tokens32, Narrow(32)),
             _ => (LinearWidth.Rows64, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
         };
         CudaLaunch launch = Begin(matrix.LinearKernel(width), shape);
@@ -78,13 +78,13 @@ internal sealed partial class CudaDevice
         launch.Add(epilogue);
         Run(launch);
 
-        CudaLaunchShape FewTokens(int most) => matrix.Format == WeightFormat.Plain
+        CudaLaunchShape Narrow(int kernelTokens) => matrix.Format == WeightFormat.Plain
             ? new CudaLaunchShape(1, 256, matrix.Tiles)
-            : FewTokensShape.Of(_driver.Properties, matrix.Tiles, matrix.Columns, tokens, most);
+            : QuantizedNarrowShape.Of(_driver.Properties, matrix.Tiles, matrix.Columns, tokens, kernelTokens);
     }
 
     /// <summary>The launches of native/cuda/linear/wide.cu: operands, the product, and the sum of its parts where K is split over blocks.</summary>
-    private void ProductOfMany(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
+    private void WideLaunches(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
     {
         WideProduct product = WideProduct.Choose(tokens, matrix.Tiles, matrix.Columns, Math.Max(1, _driver.Properties.Multiprocessors));
         int stages = WideProduct.Stages(matrix.Columns);

@@ -4,7 +4,7 @@ namespace UniMed.Native.Cuda;
 /// Blocks and shared memory of linear_{int8,int4}_{n8,n16,n32} (native/cuda/linear/quantized_narrow.h). A block goes through row tiles
 /// and keeps the activations as far as there is room for them; the result has the same bits for any number of blocks and any room.
 /// </summary>
-internal static class FewTokensShape
+internal static class QuantizedNarrowShape
 {
     /// <summary>Warps of a block, each with its slice of the columns, and the bytes of a stage of 64 columns: binary16.</summary>
     private const int Slices = 8, StageColumns = 64, StageBytes = 2 * StageColumns;
@@ -13,7 +13,7 @@ internal static class FewTokensShape
     private const int BlocksTogether = 2;
 
     /// <summary>What a block has on every card that the fatbin is for, and what the card itself takes of it for each block.</summary>
-    private const int MostBytes = 99 * 1024, ReservedBytes = 1024;
+    private const int MaxBytes = 99 * 1024, ReservedBytes = 1024;
 
     /// <summary>The launch for one matrix.</summary>
     /// <param name="card">Where it runs.</param>
@@ -26,7 +26,7 @@ internal static class FewTokensShape
         // Sums of all slices for one row tile are what the kernel declares.
         int declared = Slices * 16 * sizeof(float) * kernelTokens;
         int share = ((card.MaxSharedBytesPerBlock + ReservedBytes) / BlocksTogether) - ReservedBytes;
-        int room = (Math.Min(share, MostBytes) - declared) / (Slices * StageBytes * tokens);
+        int room = (Math.Min(share, MaxBytes) - declared) / (Slices * StageBytes * tokens);
         int slice = Ceiling(Ceiling(columns, 16), Slices * (StageColumns / 16));
         // Less than a slice is a multiple of the stages that the kernel brings together.
         int chunk = 32 / kernelTokens;

@@ -9,7 +9,7 @@ namespace UniMed.Native.Cuda;
 internal readonly record struct WideProduct(int BlockTokens, int Splits)
 {
     /// <summary>Up to so many tokens the narrow products are faster: they read activations as they are.</summary>
-    public const int MostNarrowTokens = 32;
+    public const int MaxNarrowTokens = 32;
 
     /// <summary>Weight tiles of a block.</summary>
     public const int BlockTiles = 8;
