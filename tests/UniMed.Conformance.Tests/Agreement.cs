@@ -45,11 +45,12 @@ internal static class Agreement
     /// <param name="model">The model.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <param name="logitsEvery">Takes every n-th case for logits.</param>
+    /// <param name="every">Takes every n-th case for answers.</param>
     public static async Task<(IReadOnlyList<IReadOnlyList<int>> Tokens, double LargestLogitDifference)> GoldenTogetherAsync(
-        UniMedModel model, CancellationToken cancellationToken, int logitsEvery = 1)
+        UniMedModel model, CancellationToken cancellationToken, int logitsEvery = 1, int every = 1)
     {
         using var studies = new GoldenStudies(model);
-        TextAnswer[] answers = await Task.WhenAll(NanoCase.All.Select(golden => Ask(model, golden, studies, cancellationToken).AsTask()));
+        TextAnswer[] answers = await Task.WhenAll(NanoCase.Every(every).Select(golden => Ask(model, golden, studies, cancellationToken).AsTask()));
         return ([.. answers.Select(answer => answer.TokenIds)], LargestLogitDifference(model, cancellationToken, logitsEvery));
     }
 

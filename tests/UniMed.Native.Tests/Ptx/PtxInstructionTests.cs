@@ -283,26 +283,6 @@ public sealed class PtxInstructionTests
         }
     }
 
-    [Fact]
-    public void A_matrix_product_is_added_along_K_one_product_after_another()
-    {
-        // A row of A is 2^11, 1, ..., 1 and of B 2^13, 1, ..., 1: beside 2^24 each 1 is lost when it comes alone.
-        uint[] output = new TinyKernel("""
-            and.b32 %r2, %r0, 3;
-            setp.eq.s32 %p1, %r2, 0;
-            selp.b32 %r3, 0x3C006800, 0x3C003C00, %p1;
-            selp.b32 %r4, 0x3C007000, 0x3C003C00, %p1;
-            mov.u32 %r5, 0x3C003C00;
-            mov.f32 %f1, 0f00000000;
-            mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f1, %f2, %f3, %f4}, {%r3, %r3, %r5, %r5}, {%r4, %r5}, {%f1, %f1, %f1, %f1};
-            mov.b32 %r1, %f4;
-            st.global.u32 [%rd1], %r1;
-            ret;
-            """).Run();
-
-        Assert.All(output[..32], word => Assert.Equal(16777216f, BitConverter.UInt32BitsToSingle(word)));
-    }
-
     private static void AssertResult(string body, uint expected)
     {
         uint[] output = new TinyKernel(body + " st.global.u32 [%rd1], %r1; ret;").Run();

@@ -1,6 +1,7 @@
 using UniMed.PtxMachine.Decoding;
 using UniMed.PtxMachine.Execution;
 using UniMed.PtxMachine.Memory;
+using UniMed.PtxMachine.Operations;
 using UniMed.PtxMachine.Syntax;
 
 namespace UniMed.Native.Tests.Ptx;
@@ -57,11 +58,16 @@ internal sealed class TinyKernel
     /// <summary>Runs it once and gives its output.</summary>
     public uint[] Run(int threads = 32, int blocks = 1, bool dependent = false, params uint[] input) => Run(new LaunchShape(blocks, 1, 1, threads, 0, 0, dependent), 1, input);
 
+    /// <summary>Runs it once on a tensor core.</summary>
+    public uint[] Run(TensorCore tensorCore) => Run(new LaunchShape(1, 1, 1, 32, 0, 0, false), 1, tensorCore, []);
+
     /// <summary>Runs it several times on the same memory.</summary>
-    public unsafe uint[] Run(LaunchShape shape, int times, params uint[] input)
+    public uint[] Run(LaunchShape shape, int times, params uint[] input) => Run(shape, times, TensorCore.OneByOne, input);
+
+    private unsafe uint[] Run(LaunchShape shape, int times, TensorCore tensorCore, uint[] input)
     {
         using var memory = new DeviceMemory();
-        using var machine = new Machine(memory, threads: 1);
+        using var machine = new Machine(memory, threads: 1) { TensorCore = tensorCore };
         Allocation output = memory.Allocate(Words * sizeof(uint));
         Allocation source = memory.Allocate(Words * sizeof(uint));
         input.CopyTo(new Span<uint>((void*)source.Base, Words));

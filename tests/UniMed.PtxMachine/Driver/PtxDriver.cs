@@ -1,6 +1,7 @@
 using UniMed.Native;
 using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Emulated;
+using UniMed.PtxMachine.Operations;
 
 namespace UniMed.PtxMachine.Driver;
 
@@ -21,10 +22,13 @@ internal static class PtxDriver
     /// <summary>Opens a device.</summary>
     /// <param name="image">Its kernels.</param>
     /// <param name="threads">Threads that run blocks.</param>
-    public static ICudaDriver Open(PtxImage image, int threads) => new EmulatedDriver(new PtxHost(image, threads));
+    /// <param name="tensorCore">What adds the products of <c>mma</c>; null stands for <see cref="TensorCore.OneByOne"/>.</param>
+    public static ICudaDriver Open(PtxImage image, int threads, TensorCore? tensorCore = null) => new EmulatedDriver(new PtxHost(image, threads, tensorCore));
 
     /// <summary>The CUDA device on the machine; null where there is no PTX.</summary>
     /// <param name="threads">Threads that run blocks.</param>
     /// <param name="reason">Where the PTX was looked for and how to make it; empty when it was found.</param>
-    public static Device? TryOpenDevice(int threads, out string reason) => TryGetImage(out reason) is { } image ? new CudaDevice(Open(image, threads)) : null;
+    /// <param name="tensorCore">What adds the products of <c>mma</c>; null stands for <see cref="TensorCore.OneByOne"/>.</param>
+    public static Device? TryOpenDevice(int threads, out string reason, TensorCore? tensorCore = null) =>
+        TryGetImage(out reason) is { } image ? new CudaDevice(Open(image, threads, tensorCore)) : null;
 }

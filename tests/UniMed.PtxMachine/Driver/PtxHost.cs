@@ -2,6 +2,7 @@ using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Emulated;
 using UniMed.PtxMachine.Execution;
 using UniMed.PtxMachine.Memory;
+using UniMed.PtxMachine.Operations;
 using UniMed.PtxMachine.Syntax;
 
 namespace UniMed.PtxMachine.Driver;
@@ -18,10 +19,11 @@ internal unsafe class PtxHost : IKernelHost, IDisposable
     /// <summary>Opens a machine.</summary>
     /// <param name="image">Its kernels.</param>
     /// <param name="threads">Threads that run blocks.</param>
-    public PtxHost(PtxImage image, int threads)
+    /// <param name="tensorCore">What adds the products of <c>mma</c>; null stands for <see cref="TensorCore.OneByOne"/>.</param>
+    public PtxHost(PtxImage image, int threads, TensorCore? tensorCore = null)
     {
         _image = image;
-        Machine = new Machine(Memory, threads);
+        Machine = new Machine(Memory, threads) { TensorCore = tensorCore ?? TensorCore.OneByOne };
     }
 
     /// <summary>Device memory.</summary>

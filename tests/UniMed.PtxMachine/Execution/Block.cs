@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using UniMed.PtxMachine.Memory;
+using UniMed.PtxMachine.Operations;
 
 namespace UniMed.PtxMachine.Execution;
 
@@ -24,12 +25,16 @@ internal sealed unsafe class Block(DeviceMemory memory) : IDisposable
     /// <summary>Backward jumps of a warp after which the kernel counts as endless.</summary>
     public int MaxJumps { get; private set; }
 
+    /// <summary>What adds the products of <c>mma</c>.</summary>
+    public TensorCore TensorCore { get; private set; } = TensorCore.OneByOne;
+
     private int Warps => (_shape.Threads + Lanes.Count - 1) / Lanes.Count;
 
     /// <summary>Prepares for a launch.</summary>
-    public void Prepare(Program program, in LaunchShape shape, byte[] parameters, int maxJumps)
+    public void Prepare(Program program, in LaunchShape shape, byte[] parameters, Machine machine)
     {
-        MaxJumps = maxJumps;
+        MaxJumps = machine.MaxJumps;
+        TensorCore = machine.TensorCore;
         _program = program;
         _shape = shape;
         _parameters = parameters;

@@ -1,4 +1,5 @@
 using UniMed.PtxMachine.Memory;
+using UniMed.PtxMachine.Operations;
 
 namespace UniMed.PtxMachine.Execution;
 
@@ -19,6 +20,9 @@ internal sealed class Machine : IDisposable
 
     /// <summary>Backward jumps of a warp in one block after which the kernel counts as endless.</summary>
     public int MaxJumps { get; set; } = int.MaxValue;
+
+    /// <summary>What adds the products of <c>mma</c>.</summary>
+    public TensorCore TensorCore { get; init; } = TensorCore.OneByOne;
 
     /// <summary>Runs a kernel to its end.</summary>
     /// <param name="program">The kernel.</param>
@@ -50,7 +54,7 @@ internal sealed class Machine : IDisposable
         void Work(int thread)
         {
             Block block = _blocks[thread];
-            block.Prepare(program, shape, parameters, MaxJumps);
+            block.Prepare(program, shape, parameters, this);
             while (true)
             {
                 long number = Interlocked.Increment(ref next) - 1;

@@ -12,9 +12,11 @@ namespace UniMed.PtxMachine.Operations;
 /// </summary>
 internal static unsafe class Matrices
 {
+    private const int Rows = 16;
+    private const int Columns = 8;
     private const int ColumnsOfK = 16;
 
-    /// <summary>D = A * B + C, binary16. Products are exact; they are added to C one after another along K, each sum rounded.</summary>
+    /// <summary>D = A * B + C, binary16, added as the machine's <see cref="TensorCore"/> does.</summary>
     public static void MultiplyAdd16(Warp warp, Instruction i) => MultiplyAdd<Binary16>(warp, i);
 
     /// <summary>As <see cref="MultiplyAdd16"/>, bfloat16.</summary>
@@ -57,6 +59,53 @@ internal static unsafe class Matrices
         where T : struct, IHalfFormat
     {
         warp.RequireAll("mma");
+        if (warp.Block.TensorCore == TensorCore.OneByOne)
+            MultiplyAddOneByOne<T>(warp, i);
+        else
+            MultiplyAddBy<T>(warp, i, warp.Block.TensorCore);
+    }
+
+    /// <summary>Any tensor core, a row of A at a time.</summary>
+    private static void MultiplyAddBy<T>(Warp warp, Instruction i, TensorCore tensorCore)
+        where T : struct, IHalfFormat
+    {
+        int[] places = i.Operands;
+        double* a = stackalloc double[Rows * ColumnsOfK];
+        double* b = stackalloc double[ColumnsOfK * Columns];
+        float* lanes = stackalloc float[Lanes.Count];
+        for (int r = 0; r < 6; r++)
+        {
+            for (int half = 0; half < 2; half++)
+            {
+                for (int part = 0; part < 2; part++)
+                    Half<T>(warp, places[4 + r], part, half).Store(lanes + (16 * part));
+                for (int lane = 0; lane < Lanes.Count; lane++)
+                {
+                    int k = (2 * (lane % 4)) + half;
+                    if (r < 4)
+                        a[(ColumnsOfK * ((lane / 4) + (8 * (r % 2)))) + k + (8 * (r / 2))] = lanes[lane];
+                    else
+                        b[(Columns * (k + (8 * (r - 4)))) + (lane / 4)] = lanes[lane];
+                }
+            }
+        }
+
+        // A register of D may be one of C, of any row.
+        double* sums = stackalloc double[Rows * Columns];
+        for (int at = 0; at < Rows * Columns; at++)
+            sums[at] = *Element(10, at / Columns, at % Columns);
+        for (int m = 0; m < Rows; m++)
+            tensorCore.Add(Vector512.Load(sums + (Columns * m)), a + (ColumnsOfK * m), b).Store(sums + (Columns * m));
+        for (int at = 0; at < Rows * Columns; at++)
+            *Element(0, at / Columns, at % Columns) = double.IsNaN(sums[at]) ? BitConverter.UInt32BitsToSingle(HalfFormats.NaN) : (float)sums[at];
+
+        float* Element(int first, int m, int n) => (float*)(warp.Registers + places[first + (2 * (m / 8)) + (n % 2)]) + (4 * (m % 8)) + (n / 2);
+    }
+
+    /// <summary>The one that all tests run on, all 32 lanes at a time.</summary>
+    private static void MultiplyAddOneByOne<T>(Warp warp, Instruction i)
+        where T : struct, IHalfFormat
+    {
         int[] places = i.Operands;
         float* columns = stackalloc float[ColumnsOfK * 2 * 4];
         float* b = stackalloc float[Lanes.Count];
