@@ -16,22 +16,18 @@ internal sealed class IlgpuAccelerator : IDisposable
 {
     private static readonly Dictionary<(IlgpuBackend Backend, bool GpuOnly), IlgpuAccelerator> Opened = [];
 
-    private readonly (IlgpuBackend Backend, bool GpuOnly) _key;
+    private readonly (IlgpuBackend Backend, bool GpuOnly)? _key;
     private readonly Context _context;
+    private IDisposable? _owned;
     private int _users;
 
-    private IlgpuAccelerator((IlgpuBackend Backend, bool GpuOnly) key, Context context, Accelerator accelerator, string description)
+    private IlgpuAccelerator((IlgpuBackend Backend, bool GpuOnly)? key, Context context, Accelerator accelerator, IlgpuKernels kernels, string description)
     {
         _key = key;
         _context = context;
         Accelerator = accelerator;
+        Kernels = kernels;
         Description = description;
-        Kernels = key.Backend switch
-        {
-            IlgpuBackend.Cpu => IlgpuKernels.Create<CpuShape>(accelerator),
-            IlgpuBackend.CpuPairs => IlgpuKernels.Create<PairShape>(accelerator),
-            _ => IlgpuKernels.Create<GpuShape>(accelerator),
-        };
     }
 
     /// <summary>The device.</summary>
@@ -82,15 +78,30 @@ internal sealed class IlgpuAccelerator : IDisposable
         return accelerator;
     }
 
+    /// <summary>The memory of ILGPU's CPU accelerator under kernels that something else runs. Nobody shares it.</summary>
+    /// <typeparam name="TShape">Shape of the kernels' groups.</typeparam>
+    /// <typeparam name="TLoader">Type of <paramref name="loader"/>.</typeparam>
+    /// <param name="loader">What compiles and runs them; disposed with it.</param>
+    public static IlgpuAccelerator Over<TShape, TLoader>(TLoader loader)
+        where TShape : unmanaged, IGroupShape
+        where TLoader : IIlgpuLoader, IDisposable
+    {
+        Context context = CreateContext(IlgpuBackend.Cpu, gpuOnly: false);
+        Accelerator memory = First(context, IlgpuBackend.Cpu)!.CreateAccelerator(context);
+        return new IlgpuAccelerator(null, context, memory, IlgpuKernels.Create<TShape>(loader), loader.Name) { _users = 1, _owned = loader };
+    }
+
     /// <summary>Closes it when its last user has left.</summary>
     public void Dispose()
     {
         using Lock.Scope scope = OpenClLibrary.OneAtATime.EnterScope();
         if (--_users > 0)
             return;
-        Opened.Remove(_key);
+        if (_key is { } key)
+            Opened.Remove(key);
         Accelerator.Dispose();
         _context.Dispose();
+        _owned?.Dispose();
     }
 
     /// <summary>The first device of the backend. A context for which nothing is found holds a CPU accelerator, which is not what was asked for.</summary>
@@ -106,7 +117,9 @@ internal sealed class IlgpuAccelerator : IDisposable
         try
         {
             Accelerator accelerator = device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context);
-            return new IlgpuAccelerator(key, context, accelerator, Name(device));
+            var loader = new AcceleratorLoader(accelerator);
+            IlgpuKernels kernels = key.Backend == IlgpuBackend.Cpu ? IlgpuKernels.Create<CpuShape>(loader) : IlgpuKernels.Create<GpuShape>(loader);
+            return new IlgpuAccelerator(key, context, accelerator, kernels, Name(device));
         }
         catch
         {
@@ -136,8 +149,8 @@ internal sealed class IlgpuAccelerator : IDisposable
                     builder.OpenCL(device => Accept(device) && !IsGpu(device));
                 break;
             default:
-                // ILGPU wants warps of two at least. Pairs run one group at a time: as many threads as a small machine has processors.
-                builder.CPU(new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, backend == IlgpuBackend.Cpu ? Environment.ProcessorCount : 1));
+                // ILGPU wants warps of two at least.
+                builder.CPU(new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, Environment.ProcessorCount));
                 break;
         }
     });

@@ -11,7 +11,4 @@ internal enum IlgpuBackend
 
     /// <summary>ILGPU's CPU accelerator: kernels as .NET threads, one a group.</summary>
     Cpu,
-
-    /// <summary>The same with two threads a group, for the tests of the kernels' barriers. No name selects it.</summary>
-    CpuPairs,
 }

@@ -14,15 +14,15 @@ internal sealed class IlgpuKernel<TArguments> : IIlgpuKernel
 
     /// <summary>Names a kernel.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="accelerator">The device; null for a kernel that only other backends compile.</param>
+    /// <param name="loader">What compiles it; null for a kernel that is only looked at.</param>
     /// <param name="threads">Threads of a group.</param>
     /// <param name="body">What a thread does.</param>
-    public IlgpuKernel(string name, Accelerator? accelerator, int threads, Action<TArguments> body)
+    public IlgpuKernel(string name, IIlgpuLoader? loader, int threads, Action<TArguments> body)
     {
         Name = name;
         Method = body.Method;
         _threads = threads;
-        _launch = new(() => Load(accelerator ?? throw new InvalidOperationException($"Kernel {name} has no device."), body));
+        _launch = new(() => Load(loader ?? throw new InvalidOperationException($"Kernel {name} has no device."), body));
     }
 
     /// <inheritdoc/>
@@ -34,15 +34,15 @@ internal sealed class IlgpuKernel<TArguments> : IIlgpuKernel
     /// <inheritdoc/>
     public void Compile() => _ = _launch.Value;
 
-    private Action<AcceleratorStream, KernelConfig, TArguments> Load(Accelerator accelerator, Action<TArguments> body)
+    private Action<AcceleratorStream, KernelConfig, TArguments> Load(IIlgpuLoader loader, Action<TArguments> body)
     {
         try
         {
-            return accelerator.LoadKernel(body);
+            return loader.Load(body);
         }
         catch (Exception error) when (error is AcceleratorException or InternalCompilerException or NotSupportedException)
         {
-            throw new InvalidOperationException($"The ILGPU kernel {Name} does not compile for {accelerator.Name}: {error.Message} Choose another device; 'unimed devices' lists them.", error);
+            throw new InvalidOperationException($"The ILGPU kernel {Name} does not compile for {loader.Name}: {error.Message} Choose another device; 'unimed devices' lists them.", error);
         }
     }
 

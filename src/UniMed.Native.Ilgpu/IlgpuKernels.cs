@@ -1,4 +1,3 @@
-using ILGPU.Runtime;
 using UniMed.Native.Ilgpu.Kernels;
 
 namespace UniMed.Native.Ilgpu;
@@ -73,8 +72,8 @@ internal sealed class IlgpuKernels
 
     /// <summary>Names the kernels; none is compiled yet.</summary>
     /// <typeparam name="TShape">Shape of the groups.</typeparam>
-    /// <param name="accelerator">The device; null for kernels that only other backends compile.</param>
-    public static IlgpuKernels Create<TShape>(Accelerator? accelerator)
+    /// <param name="loader">What compiles them; null for kernels that are only looked at.</param>
+    public static IlgpuKernels Create<TShape>(IIlgpuLoader? loader)
         where TShape : unmanaged, IGroupShape
     {
         TShape shape = default;
@@ -124,7 +123,7 @@ internal sealed class IlgpuKernels
         IlgpuKernel<TArguments> New<TArguments>(string name, Action<TArguments> body)
             where TArguments : struct
         {
-            var kernel = new IlgpuKernel<TArguments>(name, accelerator, shape.Threads, body);
+            var kernel = new IlgpuKernel<TArguments>(name, loader, shape.Threads, body);
             all.Add(kernel);
             return kernel;
         }

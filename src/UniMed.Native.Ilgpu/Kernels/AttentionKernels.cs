@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Util;
 
 namespace UniMed.Native.Ilgpu.Kernels;
 
@@ -222,7 +223,7 @@ internal static class AttentionKernels
     /// <summary>What is taken off the scores of a unit. Without any number among them (all are NaN, or minus infinity) nothing is.</summary>
     private static float Shift(float largest) => largest == float.NegativeInfinity ? 0f : largest;
 
-    private static float Factor(float largest, float both) => largest == float.NegativeInfinity ? 0f : Arithmetic.Exp(largest - both);
+    private static float Factor(float largest, float both) => Utilities.Select(largest == float.NegativeInfinity, 0f, Arithmetic.Exp(largest - both));
 
     private static float Dot(ArrayView<float> a, int atA, ArrayView<float> b, int atB, int count)
     {
@@ -236,7 +237,11 @@ internal static class AttentionKernels
     {
         float largest = float.NegativeInfinity;
         for (int i = begin; i < begin + count; i++)
-            largest = values[i] > largest ? values[i] : largest;
+        {
+            float value = values[i];
+            largest = Utilities.Select(value > largest, value, largest);
+        }
+
         return largest;
     }
 

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Util;
 
 namespace UniMed.Native.Ilgpu.Kernels;
 
@@ -97,10 +98,10 @@ internal static class ConnectorKernels
         for (int other = 0; other < a.Experts; other++)
         {
             float rival = a.Logits[begin + other];
-            bool equal = rival == logit || (float.IsNaN(rival) && float.IsNaN(logit));
-            bool larger = rival > logit || (float.IsNaN(rival) && !float.IsNaN(logit));
-            if (larger || (equal && other < expert))
-                before++;
+            bool equal = (rival == logit) | (float.IsNaN(rival) & float.IsNaN(logit));
+            bool larger = (rival > logit) | (float.IsNaN(rival) & !float.IsNaN(logit));
+            // Counted without a branch: ILGPU takes a number that only branches change for the same in all threads (docs/kernels.md).
+            before += Utilities.Select(larger | (equal & (other < expert)), 1, 0);
         }
 
         return before < a.Choice;

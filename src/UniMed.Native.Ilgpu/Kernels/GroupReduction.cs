@@ -2,7 +2,11 @@ using ILGPU;
 
 namespace UniMed.Native.Ilgpu.Kernels;
 
-/// <summary>What the threads of a group have, put together in shared memory. All threads of the group take part; but for <see cref="AddThree{TShape}"/> the memory may be written again afterwards.</summary>
+/// <summary>
+/// What the threads of a group have, put together in shared memory. All threads of the group take part; but for <see cref="AddThree{TShape}"/> the memory may be written again afterwards. Memory has a place for each
+/// thread, and behind those another, where each thread keeps the result: ILGPU may move a load behind a barrier, to where it is used, and then it would meet what the next reduction writes. It does not move a load
+/// over a store.
+/// </summary>
 internal static class GroupReduction
 {
     /// <summary>The sum, for every thread.</summary>
@@ -18,9 +22,9 @@ internal static class GroupReduction
             Group.Barrier();
         }
 
-        ulong sum = sums[0];
+        sums[default(TShape).Threads + Group.IdxX] = sums[0];
         Group.Barrier();
-        return sum;
+        return sums[default(TShape).Threads + Group.IdxX];
     }
 
     /// <summary>Three sums side by side; they stand first in each part.</summary>
@@ -53,9 +57,9 @@ internal static class GroupReduction
             Group.Barrier();
         }
 
-        ulong largest = values[0];
+        values[default(TShape).Threads + Group.IdxX] = values[0];
         Group.Barrier();
-        return largest;
+        return values[default(TShape).Threads + Group.IdxX];
     }
 
     /// <summary>The largest key, for every thread.</summary>
@@ -71,12 +75,12 @@ internal static class GroupReduction
             Group.Barrier();
         }
 
-        uint largest = keys[0];
+        keys[default(TShape).Threads + Group.IdxX] = keys[0];
         Group.Barrier();
-        return largest;
+        return keys[default(TShape).Threads + Group.IdxX];
     }
 
-    /// <summary>The id of the largest key, the lowest or highest id among equals; its key stays in keys[0].</summary>
+    /// <summary>The id of the largest key, the lowest or highest id among equals; its key is kept like the result.</summary>
     public static int Best<TShape>(ArrayView<uint> keys, ArrayView<int> ids, uint key, int id, int lowestId)
         where TShape : unmanaged, IGroupShape
     {
@@ -100,8 +104,9 @@ internal static class GroupReduction
             Group.Barrier();
         }
 
-        int best = ids[0];
+        keys[default(TShape).Threads + Group.IdxX] = keys[0];
+        ids[default(TShape).Threads + Group.IdxX] = ids[0];
         Group.Barrier();
-        return best;
+        return ids[default(TShape).Threads + Group.IdxX];
     }
 }

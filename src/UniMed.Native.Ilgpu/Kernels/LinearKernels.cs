@@ -211,9 +211,10 @@ internal static class LinearKernels
             int row = firstRow + (i % tileRows);
             int w = i / tileRows;
             int block = stage + (w / wordsOfBlock);
-            if (block >= a.Blocks || row >= a.Tiles * TileRows)
+            if (block >= a.Blocks)
                 continue;
-            long at = ((((long)expert * a.Tiles) + (row / TileRows)) * a.Blocks) + block;
+            // Rows past the last tile are summed with the others and not stored; they are the last tile's.
+            long at = ((((long)expert * a.Tiles) + Min(row / TileRows, a.Tiles - 1)) * a.Blocks) + block;
             uint word = a.Words[(((at * wordsOfBlock) + (w % wordsOfBlock)) * TileRows) + (row % TileRows)];
             float scale = default(TWords).HasScales ? Arithmetic.HalfToSingle(a.Scales[(at * TileRows) + (row % TileRows)]) : 1f;
             for (int n = 0; n < default(TWords).PerWord; n++)

@@ -14,6 +14,7 @@ internal static class NormKernels
         where TShape : unmanaged, IGroupShape
     {
         ArrayView<float> lanes = SharedMemory.Allocate<float>(Lanes);
+        ArrayView<float> others = SharedMemory.Allocate<float>(Lanes);
         long begin = (long)Grid.IdxX * a.Columns;
         for (int lane = Group.IdxX; lane < Lanes; lane += default(TShape).Threads)
         {
@@ -33,10 +34,10 @@ internal static class NormKernels
                 squares += difference * difference;
             }
 
-            lanes[lane] = squares;
+            others[lane] = squares;
         }
 
-        float scale = 1f / MathF.Sqrt((AddLanes<TShape>(lanes) / a.Columns) + a.Eps);
+        float scale = 1f / MathF.Sqrt((AddLanes<TShape>(others) / a.Columns) + a.Eps);
         for (int c = Group.IdxX; c < a.Columns; c += default(TShape).Threads)
             a.Output[begin + c] = ((a.Input[begin + c] - mean) * scale * a.Weight[c]) + a.Bias[c];
     }
@@ -63,7 +64,7 @@ internal static class NormKernels
             a.Output[begin + c] = a.Weight[c] * (a.Input[begin + c] * scale);
     }
 
-    /// <summary>The sum of all lanes, for every thread; the lanes may be written again after it.</summary>
+    /// <summary>The sum of all lanes, for every thread; the lanes must not be written again.</summary>
     private static float AddLanes<TShape>(ArrayView<float> lanes)
         where TShape : unmanaged, IGroupShape
     {
@@ -75,8 +76,6 @@ internal static class NormKernels
             Group.Barrier();
         }
 
-        float sum = lanes[0];
-        Group.Barrier();
-        return sum;
+        return lanes[0];
     }
 }

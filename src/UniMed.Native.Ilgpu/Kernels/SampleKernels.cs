@@ -16,8 +16,8 @@ internal static class SampleKernels
         where TShape : unmanaged, IGroupShape
     {
         ArrayView<ulong> sums = SharedMemory.Allocate<ulong>(3 * default(TShape).Threads);
-        ArrayView<uint> keys = SharedMemory.Allocate<uint>(default(TShape).Threads);
-        ArrayView<int> ids = SharedMemory.Allocate<int>(default(TShape).Threads);
+        ArrayView<uint> keys = SharedMemory.Allocate<uint>(2 * default(TShape).Threads);
+        ArrayView<int> ids = SharedMemory.Allocate<int>(2 * default(TShape).Threads);
         int thread = Group.IdxX;
         int row = Grid.IdxX;
         long begin = (long)row * a.Vocabulary;
@@ -50,8 +50,7 @@ internal static class SampleKernels
 
         uint largest = GroupReduction.Largest<TShape>(keys, largestLogit);
         bestId = GroupReduction.Best<TShape>(keys, ids, bestKey, bestId, lowestId: 1);
-        bestKey = keys[0];
-        Group.Barrier();
+        bestKey = keys[default(TShape).Threads + Group.IdxX];
         float shift = ScoreKey.Score(largest);
         ulong sum = 0;
         for (int id = thread; id < a.Vocabulary; id += default(TShape).Threads)
@@ -113,7 +112,7 @@ internal static class SampleKernels
         }
 
         lastId = GroupReduction.Best<TShape>(keys, ids, lastKey, lastId, lowestId: 0);
-        return how.HasTopP != 0 && ScoreKey.IsFinite(keys[0]) ? lastId : a.Vocabulary - 1;
+        return how.HasTopP != 0 && ScoreKey.IsFinite(keys[default(TShape).Threads + Group.IdxX]) ? lastId : a.Vocabulary - 1;
     }
 
     /// <summary>A token drawn from the warped distribution; the result is thread 0's.</summary>

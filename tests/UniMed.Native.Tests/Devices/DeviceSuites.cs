@@ -18,5 +18,5 @@ public sealed class IlgpuCpuDeviceTests(IlgpuCpuFixture fixture) : SamplingDevic
 /// <summary>The ILGPU kernels as a GPU runs them, through OpenCL, on whatever OpenCL device is there.</summary>
 public sealed class IlgpuOpenClDeviceTests(IlgpuOpenClFixture fixture) : SamplingDeviceSuite<IlgpuOpenClFixture>(fixture);
 
-/// <summary>The ILGPU kernels with two threads a group; sampling, whose thousands of draws would wait at millions of barriers, in <see cref="Ilgpu.IlgpuSamplingTests"/>.</summary>
-public sealed class IlgpuPairsDeviceTests(IlgpuPairsFixture fixture) : DeviceSuite<IlgpuPairsFixture>(fixture);
+/// <summary>The ILGPU kernels as the PTX that a card gets, run instruction by instruction.</summary>
+public sealed class IlgpuPtxDeviceTests(IlgpuPtxFixture fixture) : DeviceSuite<IlgpuPtxFixture>(fixture);

@@ -22,9 +22,9 @@ public sealed class IlgpuSamplingTests
     }
 
     [Fact]
-    public void Tokens_are_those_of_the_reference_device_with_two_threads_a_group()
+    public void Tokens_are_those_of_the_reference_device_as_PTX()
     {
-        using Device device = IlgpuPairsFixture.Open();
+        using Device device = IlgpuPtxFixture.Open();
         AssertTokensAreTheReferences(device, 40);
     }
 

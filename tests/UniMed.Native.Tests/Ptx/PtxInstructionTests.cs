@@ -139,6 +139,39 @@ public sealed class PtxInstructionTests
     [InlineData("mov.pred %p2, -1; not.pred %p1, %p2;", false)]
     public void Comparisons(string body, bool expected) => AssertResult(body + " selp.b32 %r1, 1, 0, %p1;", expected ? 1u : 0);
 
+    /// <summary>As ILGPU spells them.</summary>
+    [Theory]
+    [InlineData("mov.b64 %rd8, 0xFFFFFFFFFFFFFFFF; add.u64 %rd9, %rd8, 0x300000003; mov.b64 {%r3, %r1}, %rd9;", 3)]
+    [InlineData("mov.b64 %rd8, 0x100000002; mad.lo.u64 %rd9, %rd8, 3, 5; mov.b64 {%r1, %r3}, %rd9;", 11)]
+    [InlineData("mov.b64 %rd8, 0x100000002; mad.lo.u64 %rd9, %rd8, 3, 5; mov.b64 {%r3, %r1}, %rd9;", 3)]
+    [InlineData("mov.b64 %rd8, 0xFFFFFFFFFFFFFFFF; div.u64 %rd9, %rd8, 0x100000000; mov.b64 {%r1, %r3}, %rd9;", 0xFFFFFFFF)]
+    [InlineData("mov.b64 %rd8, 0x1FFFFFFFE; cvt.s32.s64 %r1, %rd8;", 0xFFFFFFFE)]
+    [InlineData("mov.u16 %rs1, -1; cvt.s32.u16 %r1, %rs1;", 0xFFFF)]
+    [InlineData("mov.f32 %f2, 0fC02CCCCD; cvt.rzi.s32.f32 %r1, %f2;", 0xFFFFFFFE)]
+    [InlineData("mov.f32 %f2, 0f7F800000; cvt.rzi.s32.f32 %r1, %f2;", 0x7FFFFFFF)]
+    [InlineData("mov.f32 %f2, 0f7FC00000; cvt.rzi.s32.f32 %r1, %f2;", 0)]
+    [InlineData("mov.f32 %f2, 0fD02CCCCD; cvt.rzi.s64.f32 %rd8, %f2; mov.b64 {%r3, %r1}, %rd8;", 0xFFFFFFFD)]
+    [InlineData("mov.f32 %f2, 0f7FC00000; cvt.rzi.s64.f32 %rd8, %f2; mov.b64 {%r3, %r1}, %rd8;", 0x80000000)]
+    [InlineData("mov.f32 %f2, 0f3F800000; sub.f32 %f3, %f2, 0f33400000; mov.b32 %r1, %f3;", 0x3F7FFFFF)]
+    [InlineData("mov.f32 %f2, 0f3F800001; mul.f32 %f3, %f2, %f2; mov.b32 %r1, %f3;", 0x3F800002)]
+    [InlineData("mov.f32 %f2, 0f3F800000; add.f32 %f3, %f2, 0f33800000; mov.b32 %r1, %f3;", 0x3F800000)]
+    [InlineData("mov.f32 %f2, 0f7FC00000; testp.notanumber.f32 %p1, %f2; selp.b32 %r1, 1, 0, %p1;", 1)]
+    [InlineData("mov.f32 %f2, 0f7F800000; testp.notanumber.f32 %p1, %f2; selp.b32 %r1, 1, 0, %p1;", 0)]
+    [InlineData("mov.f32 %f2, 0f7FC00000; setp.leu.f32 %p1, %f2, 0f00000000; selp.b32 %r1, 1, 0, %p1;", 1)]
+    [InlineData("mov.f32 %f2, 0f3F800000; setp.leu.f32 %p1, %f2, 0f00000000; selp.b32 %r1, 1, 0, %p1;", 0)]
+    [InlineData("mov.u32 %r2, -1; setp.lo.u32 %p1, %r2, 1; selp.b32 %r1, 1, 0, %p1;", 0)]
+    [InlineData("mov.u32 %r2, -1; setp.ls.u32 %p1, %r2, %r2; selp.b32 %r1, 1, 0, %p1;", 1)]
+    [InlineData("mov.u32 %r2, -1; setp.hi.u32 %p1, %r2, 1; selp.b32 %r1, 1, 0, %p1;", 1)]
+    [InlineData("mov.u32 %r2, 1; setp.hs.u32 %p1, %r2, -1; selp.b32 %r1, 1, 0, %p1;", 0)]
+    [InlineData("mov.u32 %r2, 1; setp.eq.u32 %p1, %r2, -1; selp.b32 %r1, 1, 0, %p1;", 0)]
+    [InlineData("mov.u32 %r2, 1; setp.ne.u32 %p1, %r2, -1; selp.b32 %r1, 1, 0, %p1;", 1)]
+    [InlineData("mov.b64 %rd8, -1; setp.ls.u64 %p1, %rd8, 1; selp.b32 %r1, 1, 0, %p1;", 0)]
+    [InlineData("mov.b64 %rd8, -1; setp.hi.u64 %p1, %rd8, 1; selp.b32 %r1, 1, 0, %p1;", 1)]
+    [InlineData("mov.b64 %rd8, -1; setp.lt.s64 %p1, %rd8, 1; selp.b32 %r1, 1, 0, %p1;", 1)]
+    [InlineData("mov.b64 %rd8, shared_words; mul.wide.u32 %rd9, %r0, 8; add.u64 %rd8, %rd8, %rd9; mov.b64 %rd9, 0x700000009; st.shared.b64 [%rd8+256], %rd9; ld.shared.b64 %rd10, [%rd8+256]; mov.b64 {%r3, %r1}, %rd10;", 7)]
+    [InlineData("mov.b64 %rd8, shared_words; mul.wide.u32 %rd9, %r0, 4; add.u64 %rd8, %rd8, %rd9; mov.u32 %r2, 5; st.shared.b32 [%rd8], %r2; ld.shared.b32 %r1, [%rd8];", 5)]
+    public void What_ILGPU_writes(string body, uint expected) => AssertResult(body, expected);
+
     [Fact]
     public void Lanes_that_a_branch_parts_meet_again()
     {

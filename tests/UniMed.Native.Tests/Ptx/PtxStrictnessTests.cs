@@ -29,6 +29,7 @@ public sealed class PtxStrictnessTests
     [InlineData("ld.global.v2.u32 {%r1, %r2}, [%rd2]; " + Store, "ld.global", "lane 1: the address")]
     [InlineData("mov.u64 %rd8, 0; prefetch.global.L2 [%rd8]; ret;", "prefetch", "lane 0: prefetches 1 bytes at 0x0, outside of device memory in use")]
     [InlineData("mov.u64 %rd8, 0; ld.global.u32 %r1, [%rd8]; " + Store, "ld.global", "outside of device memory in use")]
+    [InlineData("mov.b64 %rd8, 0x100000400; ld.shared.b32 %r1, [%rd8]; " + Store, "ld.shared", "0x100000400 is no address of shared memory")]
     public void Memory_that_is_not_to_be_touched(string body, string instruction, string problem) => AssertRefused(body, instruction, problem);
 
     [Theory]
@@ -42,6 +43,7 @@ public sealed class PtxStrictnessTests
     [InlineData(Half + "mov.f32 %f1, 0f00000000; @%p1 bra B; mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f1, %f2, %f3, %f4}, {%r0, %r0, %r0, %r0}, {%r0, %r0}, {%f1, %f1, %f1, %f1}; B: ret;", "mma", "mma is reached by a part of the warp")]
     [InlineData(Shared + Half + "@%p1 bra B; ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r1}, [%r2]; B: ret;", "ldmatrix", "ldmatrix is reached by a part of the warp")]
     [InlineData("trap;", "trap", "the kernel stops itself")]
+    [InlineData(Half + "@%p1 bra.uni B; B: ret;", "@%p1 bra.uni", "lanes of a warp differ at a branch with .uni")]
     [InlineData("mov.u32 %r2, 0; div.s32 %r1, %r0, %r2; ret;", "div", "division by zero")]
     public void Instructions_of_the_whole_warp_or_block_that_some_lanes_miss(string body, string instruction, string problem) => AssertRefused(body, instruction, problem);
 

@@ -100,7 +100,7 @@ internal sealed unsafe class Decoder
             {
                 operands.Read.Add(register);
                 operands.Places.Insert(0, _registers.PlaceOf(register));
-                run = &Control.BranchIf;
+                run = written.Opcode == "bra.uni" ? &Control.BranchIfAllAgree : &Control.BranchIf;
                 number = written.GuardNegated ? 1 : 0;
             }
             else
@@ -209,6 +209,10 @@ internal sealed unsafe class Decoder
                     ? _registers.Slot(SlotKind.Constant, wide: false, (ulong)address)
                     : Register(decoded, operand.Name, RegisterWidth.Bits32, writes: false));
                 break;
+            case 'S' when operand.Kind == OperandKind.Address && operand.Name.StartsWith('%'):
+                decoded.Number += (long)operand.Bits;
+                decoded.Places.Add(Register(decoded, operand.Name, RegisterWidth.Bits64, writes: false));
+                break;
             case 'p' or 'h' or 'w' or 'q':
                 decoded.Places.Add(Value(decoded, operand, letter, writes));
                 break;
@@ -241,8 +245,8 @@ internal sealed unsafe class Decoder
                 return _registers.Slot(SlotKind.Constant, letter == 'q', operand.Bits);
             case OperandKind.Special when letter == 'w':
                 return Special(operand.Name);
-            case OperandKind.Symbol when letter == 'w' && _shared.AddressOf(operand.Name) is { } address:
-                return _registers.Slot(SlotKind.Constant, wide: false, (ulong)address);
+            case OperandKind.Symbol when letter is 'w' or 'q' && _shared.AddressOf(operand.Name) is { } address:
+                return _registers.Slot(SlotKind.Constant, letter == 'q', (ulong)address);
             default:
                 throw new FormatException($"operand {operand.Name} is of another kind or width than the opcode takes");
         }

@@ -4,8 +4,8 @@ using UniMed.PtxMachine.Operations;
 namespace UniMed.PtxMachine.Decoding;
 
 /// <summary>
-/// Every opcode that nvcc writes for the kernels of native/cuda, with all its modifiers. Beside them those whose faults the
-/// machine is to name, loads with .nc and trap, and no other: a load by a generic address is refused.
+/// Every opcode that nvcc writes for the kernels of native/cuda, and ILGPU for its own, with all its modifiers. Beside them
+/// those whose faults the machine is to name, loads with .nc and trap, and no other: a load by a generic address is refused.
 /// </summary>
 internal static unsafe class Opcodes
 {
@@ -23,6 +23,7 @@ internal static unsafe class Opcodes
         AddComparisons(table);
         AddMemory(table);
         AddControl(table);
+        AddOfIlgpu(table);
         return table;
     }
 
@@ -223,6 +224,47 @@ internal static unsafe class Opcodes
         Add(t, "shfl.sync.bfly.b32", new Form("w|p:wwww", &Control.ShuffleButterfly));
         Add(t, "shfl.sync.idx.b32", new Form("w|p:wwww", &Control.ShuffleIndex));
         Add(t, "vote.sync.ballot.b32", new Form("w:pw", &Control.Ballot));
+    }
+
+    /// <summary>What ILGPU spells otherwise than nvcc, and what nvcc has no use for. Shared memory has addresses of 64 bits there. Sums and products without a rounding are to nearest; ptxas may fuse them.</summary>
+    private static void AddOfIlgpu(Dictionary<string, List<Form>> t)
+    {
+        Add(t, "cvt.s32.s64", new Form("w:q", &Integers.Narrow64));
+        Add(t, "cvt.s32.u16", new Form("w:h", &Integers.Copy32));
+        Add(t, "cvt.rzi.s32.f32", new Form("w:w", &Floats.ToSigned32));
+        Add(t, "cvt.rzi.s64.f32", new Form("q:w", &Floats.ToSigned64));
+        Add(t, "add.u64", new Form("q:qq", &Integers.Binary64<Add>));
+        Add(t, "mad.lo.u64", new Form("q:qqq", &Integers.MultiplyAdd64));
+        Add(t, "div.u64", new Form("q:qq", &Integers.DivideUnsigned64));
+        Add(t, "add.f32", new Form("w:ww", &Floats.Binary<Sum>));
+        Add(t, "sub.f32", new Form("w:ww", &Floats.Binary<Difference>));
+        Add(t, "mul.f32", new Form("w:ww", &Floats.Binary<Product>));
+        Add(t, "testp.notanumber.f32", new Form("p:w", &Floats.IsNaN));
+        Add(t, "setp.eq.u32", new Form("p:ww", &Predicates.Compare32<uint, Equal>));
+        Add(t, "setp.ne.u32", new Form("p:ww", &Predicates.Compare32<uint, NotEqual>));
+        Add(t, "setp.lo.u32", new Form("p:ww", &Predicates.Compare32<uint, Less>));
+        Add(t, "setp.ls.u32", new Form("p:ww", &Predicates.Compare32<uint, LessOrEqual>));
+        Add(t, "setp.hi.u32", new Form("p:ww", &Predicates.Compare32<uint, Greater>));
+        Add(t, "setp.hs.u32", new Form("p:ww", &Predicates.Compare32<uint, GreaterOrEqual>));
+        Add(t, "setp.ls.u64", new Form("p:qq", &Predicates.Compare64<ulong, LessOrEqual>));
+        Add(t, "setp.hi.u64", new Form("p:qq", &Predicates.Compare64<ulong, Greater>));
+        Add(t, "setp.lt.s64", new Form("p:qq", &Predicates.Compare64<long, Less>));
+        Add(t, "setp.leu.f32", new Form("p:ww", &Predicates.Compare32<float, LessOrEqualOrUnordered>));
+        Add(t, "ld.param.b32", new Form("w:m", &Integers.Copy32, 4));
+        Add(t, "ld.param.b64", new Form("q:m", &Integers.Copy64, 8));
+        Add(t, "ld.global.b16", new Form("h:g", &Accesses.LoadGlobal, 2, 1));
+        Add(t, "ld.global.b32", new Form("w:g", &Accesses.LoadGlobal, 4, 1));
+        Add(t, "ld.global.b64", new Form("q:g", &Accesses.LoadGlobal, 8, 1));
+        Add(t, "st.global.b32", new Form(":gw", &Accesses.StoreGlobal, 4, 1));
+        Add(t, "st.global.b64", new Form(":gq", &Accesses.StoreGlobal, 8, 1));
+        foreach (string type in (string[])["b32", "f32"])
+        {
+            Add(t, $"ld.shared.{type}", new Form("w:S", &Accesses.LoadSharedFar, 4, 1));
+            Add(t, $"st.shared.{type}", new Form(":Sw", &Accesses.StoreSharedFar, 4, 1));
+        }
+
+        Add(t, "ld.shared.b64", new Form("q:S", &Accesses.LoadSharedFar, 8, 1));
+        Add(t, "st.shared.b64", new Form(":Sq", &Accesses.StoreSharedFar, 8, 1));
     }
 
     private static void AddVectors(Dictionary<string, List<Form>> t, string before, string type, string shape, delegate*<Warp, Instruction, void> run)

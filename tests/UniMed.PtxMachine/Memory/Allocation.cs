@@ -8,12 +8,21 @@ internal sealed unsafe class Allocation : IDisposable
     private const int Alignment = 256;
     private const byte Undefined = 0xFF;
 
+    private readonly bool _isOwned;
+
     /// <summary>Allocates; what is in it is 0xFF, which is NaN in every format.</summary>
     public Allocation(long bytes)
+        : this((ulong)NativeMemory.AlignedAlloc((nuint)bytes, Alignment), bytes)
+    {
+        _isOwned = true;
+        NativeMemory.Fill((void*)Base, (nuint)bytes, Undefined);
+    }
+
+    /// <summary>Memory that somebody else allocated and gives back.</summary>
+    public Allocation(ulong address, long bytes)
     {
         Bytes = bytes;
-        Base = (ulong)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
-        NativeMemory.Fill((void*)Base, (nuint)bytes, Undefined);
+        Base = address;
         nuint grains = (nuint)((bytes + Stamps.Grain - 1) / Stamps.Grain);
         Writers = (uint*)NativeMemory.AllocZeroed(grains, sizeof(uint));
         Readers = (uint*)NativeMemory.AllocZeroed(grains, sizeof(uint));
@@ -36,7 +45,8 @@ internal sealed unsafe class Allocation : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree((void*)Base);
+        if (_isOwned)
+            NativeMemory.AlignedFree((void*)Base);
         NativeMemory.Free(Writers);
         NativeMemory.Free(Readers);
     }

@@ -24,6 +24,21 @@ internal sealed class DeviceMemory : IDisposable
         return allocation;
     }
 
+    /// <summary>Takes in a piece that somebody else allocated, unless it is known. What overlaps it has been given back since.</summary>
+    public void Adopt(ulong address, long bytes)
+    {
+        if (_allocations.TryGetValue(address, out Allocation? known) && known.Bytes == bytes)
+            return;
+        foreach (Allocation stale in _sorted.Where(piece => piece.Base < address + (ulong)bytes && address < piece.Base + (ulong)piece.Bytes))
+        {
+            _allocations.Remove(stale.Base);
+            stale.Dispose();
+        }
+
+        _allocations.Add(address, new Allocation(address, bytes));
+        _sorted = [.. _allocations.Values];
+    }
+
     /// <summary>Gives a piece back; false where none begins there.</summary>
     public bool Free(ulong address)
     {

@@ -49,9 +49,39 @@ internal static unsafe class Accesses
     }
 
     /// <summary>Shared memory; addresses have 32 bits.</summary>
-    public static void LoadShared(Warp warp, Instruction i)
+    public static void LoadShared(Warp warp, Instruction i) => LoadShared(warp, i, (uint*)(warp.Registers + i.Operands[i.Elements]));
+
+    /// <summary>Shared memory; addresses have 64 bits.</summary>
+    public static void LoadSharedFar(Warp warp, Instruction i)
     {
-        uint* bases = (uint*)(warp.Registers + i.Operands[i.Elements]);
+        uint* bases = stackalloc uint[Lanes.Count];
+        NearAddresses(warp, i.Operands[i.Elements], bases);
+        LoadShared(warp, i, bases);
+    }
+
+    /// <summary>Shared memory: each active lane stores its elements.</summary>
+    public static void StoreShared(Warp warp, Instruction i) => StoreShared(warp, i, (uint*)(warp.Registers + i.Operands[0]));
+
+    /// <summary>The same, addresses have 64 bits.</summary>
+    public static void StoreSharedFar(Warp warp, Instruction i)
+    {
+        uint* bases = stackalloc uint[Lanes.Count];
+        NearAddresses(warp, i.Operands[0], bases);
+        StoreShared(warp, i, bases);
+    }
+
+    private static void NearAddresses(Warp warp, int place, uint* near)
+    {
+        ulong* far = (ulong*)(warp.Registers + place);
+        for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+        {
+            int lane = Lanes.First(lanes);
+            near[lane] = far[lane] <= uint.MaxValue ? (uint)far[lane] : throw warp.Fault($"0x{far[lane]:x} is no address of shared memory", lane);
+        }
+    }
+
+    private static void LoadShared(Warp warp, Instruction i, uint* bases)
+    {
         int bytes = i.ElementBytes * i.Elements;
         SharedMemory shared = warp.Block.Shared;
         for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
@@ -67,10 +97,8 @@ internal static unsafe class Accesses
         }
     }
 
-    /// <summary>Shared memory: each active lane stores its elements.</summary>
-    public static void StoreShared(Warp warp, Instruction i)
+    private static void StoreShared(Warp warp, Instruction i, uint* bases)
     {
-        uint* bases = (uint*)(warp.Registers + i.Operands[0]);
         int bytes = i.ElementBytes * i.Elements;
         SharedMemory shared = warp.Block.Shared;
         for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)

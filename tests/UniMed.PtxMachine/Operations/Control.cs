@@ -15,6 +15,15 @@ internal static unsafe class Control
         warp.Branch(i, warp.Active & (i.Number != 0 ? ~predicate : predicate));
     }
 
+    /// <summary>The same where the kernel promises that all lanes agree (<c>bra.uni</c>).</summary>
+    public static void BranchIfAllAgree(Warp warp, Instruction i)
+    {
+        uint taken = warp.Active & (i.Number != 0 ? ~warp.Predicates[i.D] : warp.Predicates[i.D]);
+        if (taken != 0 && taken != warp.Active)
+            throw warp.Fault("lanes of a warp differ at a branch with .uni", Lanes.First(taken));
+        warp.Branch(i, taken);
+    }
+
     public static void Return(Warp warp, Instruction i)
     {
         if (warp.Block.IsDependent && (warp.Active & ~warp.Waited) != 0)

@@ -96,6 +96,29 @@ internal static class Floats
         }
     }
 
+    /// <summary>Whether a is NaN.</summary>
+    public static void IsNaN(Warp warp, Instruction i) => Lanes.StorePredicate(
+        warp, i.D, ~Lanes.Bits32(Vector512.Equals(Lanes.Load<float>(warp, i.A, 0), Lanes.Load<float>(warp, i.A, 0)), Vector512.Equals(Lanes.Load<float>(warp, i.A, 1), Lanes.Load<float>(warp, i.A, 1))));
+
+    /// <summary>A whole number of 32 bits toward zero: the nearest that there is, 0 for NaN.</summary>
+    public static void ToSigned32(Warp warp, Instruction i)
+    {
+        for (int part = 0; part < 2; part++)
+            Lanes.Store32(warp, i.D, part, Vector512.ConvertToInt32(Lanes.Load<float>(warp, i.A, part)));
+    }
+
+    /// <summary>A whole number of 64 bits toward zero: the nearest that there is, the smallest for NaN.</summary>
+    public static unsafe void ToSigned64(Warp warp, Instruction i)
+    {
+        float* a = (float*)(warp.Registers + i.A);
+        long* d = (long*)(warp.Registers + i.D);
+        for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+        {
+            int lane = Lanes.First(lanes);
+            d[lane] = float.IsNaN(a[lane]) ? long.MinValue : (long)a[lane];
+        }
+    }
+
     public static void FromSigned32(Warp warp, Instruction i)
     {
         for (int part = 0; part < 2; part++)

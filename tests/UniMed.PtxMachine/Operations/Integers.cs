@@ -284,6 +284,25 @@ internal static unsafe class Integers
         }
     }
 
+    public static void DivideUnsigned64(Warp warp, Instruction i)
+    {
+        ulong* a = (ulong*)(warp.Registers + i.A);
+        ulong* b = (ulong*)(warp.Registers + i.B);
+        ulong* d = (ulong*)(warp.Registers + i.D);
+        for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+        {
+            int lane = Lanes.First(lanes);
+            d[lane] = b[lane] == 0 ? throw warp.Fault("division by zero, which is undefined", lane) : a[lane] / b[lane];
+        }
+    }
+
+    /// <summary>d = a * b + c of 64 bits, the lower half.</summary>
+    public static void MultiplyAdd64(Warp warp, Instruction i)
+    {
+        for (int part = 0; part < 4; part++)
+            Lanes.Store64(warp, i.D, part, (Lanes.Load<ulong>(warp, i.A, part) * Lanes.Load<ulong>(warp, i.B, part)) + Lanes.Load<ulong>(warp, i.C, part));
+    }
+
     public static void RemainderSigned64(Warp warp, Instruction i)
     {
         long* a = (long*)(warp.Registers + i.A);
