@@ -43,7 +43,13 @@ public class CommandLineTests
                 Assert.True(row.GetProperty("cold").GetProperty("median").GetDouble() > 0);
                 Assert.True(row.GetProperty("in_a_row").GetProperty("median").GetDouble() > 0);
                 Assert.True(row.GetProperty("bytes").GetDouble() > 0);
+                // Launches in a row read another copy of the matrix each; kernels without one have nothing to change.
+                string kernel = row.GetProperty("kernel").GetString()!;
+                bool hasMatrix = (kernel.StartsWith("linear_", StringComparison.Ordinal) && !kernel.StartsWith("linear_operands", StringComparison.Ordinal) && kernel != "linear_sum")
+                    || kernel.StartsWith("router_f", StringComparison.Ordinal) || kernel.StartsWith("expert_hidden", StringComparison.Ordinal) || kernel.StartsWith("expert_parts", StringComparison.Ordinal);
+                Assert.True((hasMatrix ? 2 : 1) == row.GetProperty("matrices").GetInt32(), kernel);
             });
+            Assert.Empty(report.GetProperty("left_out").EnumerateArray());
 
             JsonElement model = Assert.Single(report.GetProperty("models").EnumerateArray());
             Assert.Equal(("int4", 2), (model.GetProperty("dtype").GetString(), model.GetProperty("batch").GetInt32()));
@@ -53,6 +59,33 @@ public class CommandLineTests
             const long Hidden = 256, Intermediate = 688, Layers = 4, Vocabulary = 1024;
             long layer = (4 * Hidden * Hidden / 32 * 18) + (2 * Intermediate * Hidden / 32 * 18) + (Hidden * 22 * 18) + (2 * Hidden * 4);
             Assert.Equal((Layers * layer) + (4 * Hidden) + (Vocabulary * Hidden / 32 * 34), model.GetProperty("step_weight_bytes").GetInt64());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task What_there_is_no_time_for_is_named()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string file = Path.Combine(folder, "results.json");
+        try
+        {
+            (int code, string output, string error) = await RunAsync(
+                "--device", "cuda-emulated", "--plan", "quick", "--minutes", "0.00001", "--shape", "nano", "--dtype", "int4", "--prompt", "40", "--repeat", "1", "--copy-mib", "1", "--json", file);
+
+            Assert.Equal("", error);
+            Assert.Equal(GpuBenchCommandLine.Passed, code);
+            using JsonDocument document = JsonDocument.Parse(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
+            string[] leftOut = [.. document.RootElement.GetProperty("left_out").EnumerateArray().Select(what => what.GetString()!)];
+            Assert.Contains("check: VisionAttention ", leftOut.First(what => what.Contains("VisionAttention", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Contains("nano: case 41", leftOut);
+            Assert.Contains("kernels: lm_head, int8", leftOut);
+            Assert.Contains("model: int4", leftOut);
+            Assert.Contains($"{leftOut.Length} cases left out for want of time", output, StringComparison.Ordinal);
+            Assert.Empty(document.RootElement.GetProperty("kernels").EnumerateArray());
         }
         finally
         {
@@ -100,12 +133,15 @@ public class CommandLineTests
     [InlineData("--repeat", "0")]
     [InlineData("--shape", "gpt")]
     [InlineData("--section", "everything")]
+    [InlineData("--minutes", "-1")]
+    [InlineData("--minutes", "NaN")]
+    [InlineData("--plan", "slow")]
     public async Task A_wrong_option_is_named(string option, string value)
     {
         (int code, _, string error) = await RunAsync("--device", "cuda-emulated", option, value);
 
         Assert.Equal(GpuBenchCommandLine.Usage, code);
-        Assert.Contains(option is "--shape" ? value : option, error, StringComparison.Ordinal);
+        Assert.Contains(option is "--shape" or "--plan" ? value : option, error, StringComparison.Ordinal);
     }
 
     [Fact]

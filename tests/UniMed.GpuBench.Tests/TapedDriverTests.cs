@@ -34,7 +34,7 @@ public class TapedDriverTests
 
         device.Upload(new float[output.Length], output);
         driver.Synchronize();
-        Spread inARow = clock.TimeInARow(4, () => launch.Run(driver, clock.Stream));
+        Spread inARow = clock.TimeInARow(4, _ => launch.Run(driver, clock.Stream));
         device.Download(output, actual);
         Assert.Equal(expected, actual);
 
@@ -42,6 +42,52 @@ public class TapedDriverTests
         Assert.Equal(3, once.Count);
         Assert.True(once.Lowest > 0 && inARow.Lowest > 0);
         Assert.Empty(driver.Record(() => { }));
+    }
+
+    [Fact]
+    public void A_launch_on_a_copy_of_its_matrix_reads_that_copy()
+    {
+        var driver = new TapedDriver(CudaDevices.Open("cuda-emulated"));
+        using var device = new CudaDevice(driver);
+        using var buffers = new BenchBuffers(device);
+        var numbers = new BenchNumbers(6);
+        LinearWeights weights = buffers.DisposeWithThis(device.LoadLinear(numbers.Matrix(SyntheticDtype.F16, 40, 70), null));
+        Tensor input = buffers.Put(numbers.Activations(3, 70), 3, 70);
+        Tensor output = buffers.Empty(3, 40);
+        TapedLaunch launch = Assert.Single(driver.Record(() => device.Linear(weights, input, Activation.None, null, output)));
+        using var clock = new StreamClock(driver, repeat: 1);
+        CudaMatrix matrix = Assert.Single(LinearCase.Matrices(weights));
+        var expected = new float[output.Length];
+        var actual = new float[output.Length];
+
+        using (var rotated = new RotatedWeights(driver, matrix, 3, clock.Stream))
+        {
+            IReadOnlyList<TapedLaunch> turns = rotated.Of(launch);
+            Assert.Equal(3, turns.Select(turn => BitConverter.ToString(turn.Arguments)).Distinct().Count());
+            device.Download(output, expected);
+            foreach (TapedLaunch turn in turns)
+            {
+                device.Upload(new float[output.Length], output);
+                driver.Synchronize();
+                turn.Run(driver, clock.Stream);
+                driver.Synchronize(clock.Stream);
+                device.Download(output, actual);
+                Assert.Equal(expected, actual);
+            }
+
+            // Zeros in the matrix itself: its copies are others.
+            driver.Fill(matrix.Pointer, 0, matrix.Bytes, clock.Stream);
+            turns[1].Run(driver, clock.Stream);
+            driver.Synchronize(clock.Stream);
+            device.Download(output, actual);
+            Assert.Equal(expected, actual);
+            turns[0].Run(driver, clock.Stream);
+            driver.Synchronize(clock.Stream);
+            device.Download(output, actual);
+            Assert.All(actual, value => Assert.Equal(0, value));
+        }
+
+        Assert.False(launch.Takes(matrix.Pointer + 1));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ internal sealed class BenchRun
     private readonly BenchSettings _settings;
     private readonly ReportPrinter _printer;
     private readonly BenchReport _report;
+    private readonly TimeBudget _budget;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What to do.</param>
@@ -29,6 +30,7 @@ internal sealed class BenchRun
     public BenchRun(BenchSettings settings, string commandLine, TextWriter output)
     {
         _settings = settings;
+        _budget = new TimeBudget(settings.Limit, settings.Sections);
         _printer = new ReportPrinter(output);
         using ICudaDriver driver = CudaDevices.Open(settings.Device);
         if (!driver.BringsKernels && CudaBuildFile.Fatbin.Find(out string missing) is null)
@@ -52,7 +54,9 @@ internal sealed class BenchRun
         {
             _printer.Line("");
             _printer.Line($"== {section.ToString().ToLowerInvariant()}");
+            _budget.Begin(section);
             await RunAsync(section, cancellationToken);
+            _report.LeftOut = [.. _budget.LeftOut];
             Write();
         }
 
@@ -60,6 +64,7 @@ internal sealed class BenchRun
             _report.After = NvidiaSmi.Read(driver);
         _printer.Line("");
         _printer.State("after", _report.After);
+        _printer.LeftOut(_report.LeftOut);
         _printer.Line(_report.Passed ? "PASSED" : "FAILED");
         Write();
         return _report.Passed;
@@ -73,7 +78,7 @@ internal sealed class BenchRun
                 Check(cancellationToken);
                 break;
             case BenchSection.Nano:
-                await GoldenAnswers.RunAsync(_settings, _report.Golden.Add, cancellationToken);
+                await GoldenAnswers.RunAsync(_settings, _budget, _report.Golden.Add, cancellationToken);
                 _printer.Golden(_report.Golden);
                 break;
             case BenchSection.Kernels:
@@ -81,7 +86,7 @@ internal sealed class BenchRun
                 break;
             default:
                 BandwidthRow bandwidth = Bandwidth();
-                await ModelTimer.RunAsync(_settings, bandwidth, _report.Models.Add, cancellationToken);
+                await ModelTimer.RunAsync(_settings, bandwidth, _budget, _report.Models.Add, cancellationToken);
                 _printer.Models(_report.Models, _settings);
                 break;
         }
@@ -90,7 +95,7 @@ internal sealed class BenchRun
     private void Check(CancellationToken cancellationToken)
     {
         using Device device = DeviceCatalog.Create(_settings.Device);
-        using var checks = new OperationChecks(device, _settings.Dtypes, _settings.Seed, _report.Checks.Add);
+        using var checks = new OperationChecks(device, _settings.Dtypes, _settings.Seed, _budget, _report.Checks.Add);
         foreach (CheckShape shape in CheckShape.For(_settings.Shape))
             checks.Run(shape, cancellationToken);
         _printer.Checks(_report.Checks);
@@ -101,7 +106,7 @@ internal sealed class BenchRun
         BandwidthRow bandwidth = Bandwidth();
         var driver = new TapedDriver(CudaDevices.Open(_settings.Device));
         using var device = new CudaDevice(driver);
-        using var timer = new KernelTimer(driver, device, bandwidth, _settings, _report.Kernels.Add);
+        using var timer = new KernelTimer(driver, device, bandwidth, _settings, _budget, _report.Kernels.Add);
         if (_settings.Shape.Vision is { } vision)
         {
             VisionKernels.Time(timer, device, vision, _settings.Dtypes);

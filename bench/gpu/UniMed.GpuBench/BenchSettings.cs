@@ -8,6 +8,9 @@ internal sealed record BenchSettings
     /// <summary>cuda, cuda:N or cuda-emulated.</summary>
     public required string Device { get; init; }
 
+    /// <summary>Most time of the run; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    public required TimeSpan Limit { get; init; }
+
     /// <summary>Parts, in order.</summary>
     public required IReadOnlyList<BenchSection> Sections { get; init; }
 

@@ -24,15 +24,18 @@ internal sealed partial class OperationChecks : IDisposable
     private readonly ReferenceDevice _reference = new();
     private readonly BenchNumbers _numbers;
     private readonly IReadOnlyList<SyntheticDtype> _dtypes;
+    private readonly TimeBudget _budget;
     private readonly Action<CheckRow> _found;
 
     /// <summary>Prepares checks.</summary>
     /// <param name="device">The device; not owned.</param>
     /// <param name="dtypes">How matrices are stored; bf16 is checked besides.</param>
     /// <param name="seed">Seed of all numbers.</param>
+    /// <param name="budget">The time there is.</param>
     /// <param name="found">Receives each comparison.</param>
-    public OperationChecks(Device device, IReadOnlyList<SyntheticDtype> dtypes, int seed, Action<CheckRow> found)
+    public OperationChecks(Device device, IReadOnlyList<SyntheticDtype> dtypes, int seed, TimeBudget budget, Action<CheckRow> found)
     {
+        _budget = budget;
         _device = device;
         _numbers = new BenchNumbers(seed);
         _dtypes = [.. dtypes.Append(SyntheticDtype.Bf16).Distinct()];
@@ -55,6 +58,8 @@ internal sealed partial class OperationChecks : IDisposable
     /// <summary>Runs an operation on both devices and compares what it wrote.</summary>
     private void Compare(string operation, string what, double bound, Func<BenchBuffers, Tensor> run)
     {
+        if (_budget.LeavesOut($"check: {operation} {what}"))
+            return;
         (float[] expected, int columns) = On(_reference, run);
         (float[] actual, _) = On(_device, run);
         _found(new CheckRow(operation, what, bound == 0 ? Difference.Bits(expected, actual) : Difference.Largest(expected, actual, columns), bound));

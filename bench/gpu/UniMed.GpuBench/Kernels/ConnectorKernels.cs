@@ -29,6 +29,7 @@ internal static class ConnectorKernels
         timer.Time(
             $"router, {tokens} tokens",
             () => device.Router(router, new RouterOptions(RouterKind.Soft), input, tokens, folded, routing),
+            LinearCase.Matrices(router),
             [
                 .. LinearCase.Parts(timer, dtype, tokens, channels, hidden),
                 new KernelPart("router_", (4.0 * tokens * hidden) + (4.0 * hidden) + (2.0 * experts * hidden), 2.0 * tokens * experts * hidden),
@@ -52,9 +53,12 @@ internal static class ConnectorKernels
         timer.Time(
             $"{experts} experts, {tokens} tokens",
             () => device.ExpertProjection(weights, input, routing, output),
-            new KernelPart("expert_tokens", 6.0 * tokens * channels, 0),
-            new KernelPart("expert_hidden", (2.0 * experts * channels * outputs) + (2.0 * tokens * channels) + hiddenBytes, 2.0 * experts * tokens * channels * outputs),
-            new KernelPart("expert_parts", (2.0 * experts * outputs * outputs) + hiddenBytes + partBytes, 2.0 * experts * tokens * outputs * outputs),
-            new KernelPart("expert_sum", partBytes + (4.0 * tokens * outputs), experts * tokens * outputs));
+            LinearCase.Matrices(weights),
+            [
+                new KernelPart("expert_tokens", 6.0 * tokens * channels, 0),
+                new KernelPart("expert_hidden", (2.0 * experts * channels * outputs) + (2.0 * tokens * channels) + hiddenBytes, 2.0 * experts * tokens * channels * outputs),
+                new KernelPart("expert_parts", (2.0 * experts * outputs * outputs) + hiddenBytes + partBytes, 2.0 * experts * tokens * outputs * outputs),
+                new KernelPart("expert_sum", partBytes + (4.0 * tokens * outputs), experts * tokens * outputs),
+            ]);
     }
 }

@@ -19,8 +19,9 @@ internal sealed class KernelTimer : IDisposable
     /// <summary>Takes any card long enough that the host queues a whole measurement meanwhile.</summary>
     private const long LeastCoolBytes = 64 << 20;
 
-    private const int LaunchesInARow = 20;
-    private const int EmulatedLaunchesInARow = 2;
+    private const int Matrices = 8;
+    private const int LaunchesInARow = 3 * Matrices;
+    private const int EmulatedMatrices = 2;
 
     private readonly TapedDriver _driver;
     private readonly StreamClock _clock;
@@ -29,6 +30,7 @@ internal sealed class KernelTimer : IDisposable
     private readonly BenchBuffers _cooling;
     private readonly TapedLaunch _cool;
     private readonly double _copyRate;
+    private readonly TimeBudget _budget;
     private readonly Action<KernelRow> _found;
 
     /// <summary>Prepares the clock and the cooling product.</summary>
@@ -36,10 +38,12 @@ internal sealed class KernelTimer : IDisposable
     /// <param name="device">Device over that driver.</param>
     /// <param name="bandwidth">What a copy reaches.</param>
     /// <param name="settings">Repetitions.</param>
+    /// <param name="budget">The time there is.</param>
     /// <param name="found">Receives each row.</param>
-    public KernelTimer(TapedDriver driver, CudaDevice device, BandwidthRow bandwidth, BenchSettings settings, Action<KernelRow> found)
+    public KernelTimer(TapedDriver driver, CudaDevice device, BandwidthRow bandwidth, BenchSettings settings, TimeBudget budget, Action<KernelRow> found)
     {
         _driver = driver;
+        _budget = budget;
         _copyRate = bandwidth.Gigabytes.Median;
         _found = found;
         IsEmulated = driver.BringsKernels;
@@ -67,13 +71,22 @@ internal sealed class KernelTimer : IDisposable
     /// <summary>Numbers for the cases.</summary>
     public BenchNumbers Numbers { get; }
 
+    /// <summary>True, and noted, where there is no time left for a case: it need not be prepared.</summary>
+    public bool LeavesOut(string what) => _budget.LeavesOut($"kernels: {what}");
+
+    /// <summary>As the other, of an operation without a matrix.</summary>
+    public void Time(string what, Action operation, params IReadOnlyList<KernelPart> parts) => Time(what, operation, [], parts);
+
     /// <summary>Runs an operation once and times each of its kernels.</summary>
     /// <param name="what">Layer and tokens.</param>
     /// <param name="operation">One call of an operation.</param>
+    /// <param name="matrices">What launches in a row take several copies of, in turn.</param>
     /// <param name="parts">What each of its kernels must do.</param>
     /// <exception cref="InvalidOperationException">A kernel was launched that no part describes, or none for a part.</exception>
-    public void Time(string what, Action operation, params IReadOnlyList<KernelPart> parts)
+    public void Time(string what, Action operation, IReadOnlyList<CudaMatrix> matrices, IReadOnlyList<KernelPart> parts)
     {
+        if (LeavesOut(what))
+            return;
         IReadOnlyList<TapedLaunch> tape = _driver.Record(operation);
         _driver.Synchronize();
         foreach (KernelPart part in parts)
@@ -87,8 +100,14 @@ internal sealed class KernelTimer : IDisposable
             KernelPart part = parts.FirstOrDefault(part => launch.Kernel.StartsWith(part.Family, StringComparison.Ordinal))
                 ?? throw new InvalidOperationException($"{what}: kernel {launch.Kernel} was launched and has no part. Bring the case in bench/gpu up to date.");
             Spread cold = _clock.Time(Cool, () => launch.Run(_driver, _clock.Stream));
-            Spread inARow = _clock.TimeInARow(IsEmulated ? EmulatedLaunchesInARow : LaunchesInARow, () => launch.Run(_driver, _clock.Stream));
-            _found(new KernelRow(launch.Kernel, what, part.Bytes, part.Flops, cold, inARow, part.Bytes / cold.Median / 1e3 / _copyRate, Cublas(part.Product)));
+            using RotatedWeights? rotated = matrices.FirstOrDefault(matrix => launch.Takes(matrix.Pointer)) is { } matrix
+                ? new RotatedWeights(_driver, matrix, IsEmulated ? EmulatedMatrices : Matrices, _clock.Stream)
+                : null;
+            IReadOnlyList<TapedLaunch> turns = rotated?.Of(launch) ?? [launch];
+            Spread inARow = _clock.TimeInARow(IsEmulated ? EmulatedMatrices : LaunchesInARow, i => turns[i % turns.Count].Run(_driver, _clock.Stream));
+            _found(new KernelRow(launch.Kernel, what, part.Bytes, part.Flops, cold, inARow, turns.Count, Share(cold), Share(inARow), Cublas(part.Product)));
+
+            double Share(Spread time) => part.Bytes / time.Median / 1e3 / _copyRate;
         }
     }
 

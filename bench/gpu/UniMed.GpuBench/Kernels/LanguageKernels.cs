@@ -38,6 +38,8 @@ internal static class LanguageKernels
 
     private static void TimeQkv(KernelTimer timer, Device device, LanguageConfig config, SyntheticDtype dtype, int[] counts)
     {
+        if (timer.LeavesOut($"q, k, v, {dtype.ToString().ToLowerInvariant()}"))
+            return;
         BenchNumbers numbers = timer.Numbers;
         int queryWidth = config.NumAttentionHeads * config.HeadDim;
         int kvWidth = config.NumKeyValueHeads * config.HeadDim;
@@ -60,6 +62,7 @@ internal static class LanguageKernels
             timer.Time(
                 $"q, k, v, {count} tokens",
                 () => device.QkvRotary(weights, input, new AttentionBatch([0, count], [0], table, blocks), cache, 0, query),
+                LinearCase.Matrices(weights),
                 [
                     .. LinearCase.Parts(timer, dtype, count, config.HiddenSize, queryWidth + (2 * kvWidth)),
                     new KernelPart("qkv_rotary", count * ((8.0 * queryWidth) + (4 + 2.0) * 2 * kvWidth), 3.0 * count * (queryWidth + kvWidth)),
@@ -69,6 +72,8 @@ internal static class LanguageKernels
 
     private static void TimeGated(KernelTimer timer, Device device, SyntheticDtype dtype, int hidden, int intermediate, int[] counts)
     {
+        if (timer.LeavesOut($"gate, up + SwiGLU, {dtype.ToString().ToLowerInvariant()}"))
+            return;
         BenchNumbers numbers = timer.Numbers;
         using var buffers = new BenchBuffers(device);
         GatedWeights weights = buffers.DisposeWithThis(device.LoadGated(numbers.Matrix(dtype, intermediate, hidden), numbers.Matrix(dtype, intermediate, hidden)));
@@ -77,7 +82,7 @@ internal static class LanguageKernels
             using var own = new BenchBuffers(device);
             Tensor input = own.Put(numbers.Activations(count, hidden), count, hidden);
             Tensor output = own.Empty(count, intermediate);
-            timer.Time($"gate, up + SwiGLU, {count} tokens", () => device.SwiGlu(weights, input, output), LinearCase.Parts(timer, dtype, count, hidden, 2 * intermediate, gated: true));
+            timer.Time($"gate, up + SwiGLU, {count} tokens", () => device.SwiGlu(weights, input, output), LinearCase.Matrices(weights), LinearCase.Parts(timer, dtype, count, hidden, 2 * intermediate, gated: true));
         }
     }
 

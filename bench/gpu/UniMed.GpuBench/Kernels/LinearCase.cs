@@ -21,6 +21,8 @@ internal static class LinearCase
     public static void Time(
         KernelTimer timer, Device device, string name, SyntheticDtype dtype, int columns, int rows, IEnumerable<int> tokens, Activation activation = Activation.None, bool withResidual = false, bool withBias = false)
     {
+        if (timer.LeavesOut($"{name}, {dtype.ToString().ToLowerInvariant()}"))
+            return;
         using var buffers = new BenchBuffers(device);
         LinearWeights weights = buffers.DisposeWithThis(device.LoadLinear(timer.Numbers.Matrix(dtype, rows, columns), withBias ? timer.Numbers.Vector(rows) : null));
         foreach (int count in tokens)
@@ -29,9 +31,21 @@ internal static class LinearCase
             Tensor input = activations.Put(timer.Numbers.Activations(count, columns), count, columns);
             Tensor output = activations.Empty(count, rows);
             Tensor? residual = withResidual ? activations.Put(timer.Numbers.Activations(count, rows), count, rows) : null;
-            timer.Time($"{name}, {count} tokens", () => device.Linear(weights, input, activation, residual, output), Parts(timer, dtype, count, columns, rows, withResidual));
+            timer.Time($"{name}, {count} tokens", () => device.Linear(weights, input, activation, residual, output), Matrices(weights), Parts(timer, dtype, count, columns, rows, withResidual));
         }
     }
+
+    /// <summary>The matrices of a layer on the card.</summary>
+    public static IReadOnlyList<CudaMatrix> Matrices(DeviceWeights weights) => weights switch
+    {
+        CudaDevice.PackedLinear linear => [linear.Matrix],
+        CudaDevice.PackedGated gated => [gated.Matrix],
+        CudaDevice.PackedQkv qkv => [qkv.Matrix],
+        CudaDevice.PackedRouter router => [router.Token, router.Fc2],
+        CudaDevice.PackedExperts { Second: { } second } experts => [experts.First, second],
+        CudaDevice.PackedExperts experts => [experts.First],
+        _ => throw new ArgumentException($"{weights.GetType().Name} has no matrices that are known here.", nameof(weights)),
+    };
 
     /// <summary>
     /// What the launches of a product must do: weights and activations once. Many tokens become operands first: activations in, operands out. Where K is split over blocks: parts in,

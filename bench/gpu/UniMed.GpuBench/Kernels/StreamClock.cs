@@ -62,15 +62,15 @@ internal sealed class StreamClock : IDisposable
 
     /// <summary>Times one launch of many that follow each other in a CUDA graph.</summary>
     /// <param name="launches">Launches of the graph.</param>
-    /// <param name="launch">Queues one launch.</param>
-    public Spread TimeInARow(int launches, Action launch)
+    /// <param name="launch">Queues the launch of a number, from 0.</param>
+    public Spread TimeInARow(int launches, Action<int> launch)
     {
         CudaGraph graph;
         _driver.BeginCapture(Stream);
         try
         {
             for (int i = 0; i < launches; i++)
-                launch();
+                launch(i);
         }
         finally
         {

@@ -14,13 +14,16 @@ internal static class ModelTimer
     /// <summary>Times all loads.</summary>
     /// <param name="settings">What to measure.</param>
     /// <param name="bandwidth">What a copy reaches.</param>
+    /// <param name="budget">The time there is.</param>
     /// <param name="found">Receives each load.</param>
     /// <param name="cancellationToken">Stops between layers.</param>
-    public static async Task RunAsync(BenchSettings settings, BandwidthRow bandwidth, Action<ModelRow> found, CancellationToken cancellationToken)
+    public static async Task RunAsync(BenchSettings settings, BandwidthRow bandwidth, TimeBudget budget, Action<ModelRow> found, CancellationToken cancellationToken)
     {
         foreach (SyntheticDtype dtype in settings.Dtypes)
         {
             string name = dtype.ToString().ToLowerInvariant();
+            if (budget.LeavesOut($"model: {name}"))
+                continue;
             int images = settings.Shape.Vision is null ? 0 : 1;
             AnswerLoad[] loads = [.. settings.Batches.Select(batch => new AnswerLoad(batch, settings.PromptTokens, settings.NewTokens, images))];
             using Device device = DeviceCatalog.Create(settings.Device);
@@ -41,7 +44,10 @@ internal static class ModelTimer
             {
                 double loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
                 foreach (AnswerLoad load in loads)
-                    found(await MeasureAsync(model, load, name, loadSeconds, settings, bandwidth, cancellationToken));
+                {
+                    if (!budget.LeavesOut($"model: {name}, batch {load.Batch}"))
+                        found(await MeasureAsync(model, load, name, loadSeconds, settings, bandwidth, cancellationToken));
+                }
             }
         }
     }

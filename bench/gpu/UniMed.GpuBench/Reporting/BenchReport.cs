@@ -38,6 +38,9 @@ internal sealed record BenchReport
     /// <summary>Section model.</summary>
     public List<ModelRow> Models { get; } = [];
 
+    /// <summary>What there was no time for.</summary>
+    public IReadOnlyList<string> LeftOut { get; set; } = [];
+
     /// <summary>Clocks after the last section.</summary>
     public CardState? After { get; set; }
 

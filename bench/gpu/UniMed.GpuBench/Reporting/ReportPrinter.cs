@@ -70,7 +70,7 @@ internal sealed class ReportPrinter
     /// <summary>Section kernels.</summary>
     public void Kernels(IReadOnlyList<KernelRow> rows, string? cublas)
     {
-        Table table = Columns("kernel", "case", ">µs cold: median (lowest - highest)", ">µs in a row", ">TFLOP/s", ">GB/s", ">of copy", ">cuBLAS f16 µs", ">cuBLAS / ours");
+        Table table = Columns("kernel", "case", ">µs cold: median (lowest - highest)", ">of copy", ">µs in a row", ">of copy", ">TFLOP/s", ">GB/s", ">cuBLAS f16 µs", ">cuBLAS / ours");
         foreach (KernelRow row in rows)
         {
             Row(
@@ -78,17 +78,19 @@ internal sealed class ReportPrinter
                 row.Kernel,
                 row.Case,
                 Between(row.Cold, "F2"),
+                Percent(row.CopyShare),
                 row.InARow.Median.ToString("F2", CultureInfo.InvariantCulture),
+                Percent(row.InARowShare) + (row.Matrices > 1 ? "" : "*"),
                 row.Teraflops.ToString("F2", CultureInfo.InvariantCulture),
                 row.Gigabytes.ToString("F0", CultureInfo.InvariantCulture),
-                Percent(row.CopyShare),
                 row.Cublas is { } other ? other.Median.ToString("F2", CultureInfo.InvariantCulture) : "-",
                 row.CublasRatio is { } ratio ? ratio.ToString("F2", CultureInfo.InvariantCulture) : "-");
         }
 
         _console.Write(table);
         Line(cublas ?? "");
-        Line("cold: another matrix's bytes in L2, one launch between two events. In a row: a launch of a CUDA graph of equal launches, inputs cached where they fit.");
+        Line("cold: another matrix's bytes in L2, one launch between two events. In a row: a launch of a CUDA graph of equal launches, which read eight copies of the matrix in turn (fewer where they do not fit);");
+        Line("*: no matrix, inputs cached where they fit. TFLOP/s and GB/s are those of the cold time.");
     }
 
     /// <summary>Section model.</summary>
@@ -121,6 +123,16 @@ internal sealed class ReportPrinter
 
         _console.Write(table);
         Line("of floor: time that the weights' stored bytes take at copy bandwidth, divided by the time measured.");
+    }
+
+    /// <summary>What there was no time for.</summary>
+    public void LeftOut(IReadOnlyList<string> cases)
+    {
+        if (cases.Count == 0)
+            return;
+        Line($"{cases.Count} cases left out for want of time (--minutes):");
+        foreach (IGrouping<string, string> section in cases.GroupBy(what => what.Split(':')[0]))
+            Line($"  {section.Key}: {string.Join("; ", section.Select(what => what[(section.Key.Length + 2)..]))}");
     }
 
     private static Table Columns(params ReadOnlySpan<string> names)
