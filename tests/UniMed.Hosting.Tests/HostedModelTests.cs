@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
@@ -6,6 +7,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using UniMed.Inference;
+using UniMed.Inference.Tests.Engine;
+using UniMed.Native;
 using UniMed.Tests;
 using Xunit;
 
@@ -176,6 +179,29 @@ public sealed class HostedModelTests
         Assert.Contains("queue is full", full.Description, StringComparison.Ordinal);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Fact]
+    public async Task An_engine_that_gave_up_is_what_the_host_calls_a_failure_and_its_error_is_told()
+    {
+        var device = new FaultyDevice(DeviceCatalog.Create("reference"));
+        using UniMedModel model = UniMedModel.Load(Golden.NanoModel, new UniMedModelOptions(), device);
+        await using var engine = UniMedEngine.Create(model);
+        var services = new ServiceCollection();
+        services.AddLogging().AddSingleton(engine);
+        services.AddHealthChecks().AddUniMed().AddUniMed("lenient", failureStatus: HealthStatus.Degraded);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        HealthCheckService health = provider.GetRequiredService<HealthCheckService>();
+        device.FailAfter = 0;
+        while (engine.Failure is null)
+            await Assert.ThrowsAsync<UniMedException>(() => engine.AnswerAsync("why?", cancellationToken: Cancellation).AsTask());
+
+        IReadOnlyDictionary<string, HealthReportEntry> entries = (await health.CheckHealthAsync(Cancellation)).Entries;
+
+        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Degraded), (entries["unimed"].Status, entries["lenient"].Status));
+        Assert.Same(engine.Failure, entries["unimed"].Exception);
+        Assert.Contains("start the host again", entries["unimed"].Description, StringComparison.Ordinal);
+        Assert.True(Convert.ToInt64(entries["unimed"].Data["failed"], CultureInfo.InvariantCulture) > 0);
     }
 
     private static IConfigurationSection Section(Dictionary<string, string?> settings) => new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection("UniMed");
