@@ -92,8 +92,8 @@ internal sealed class PrefixCache
             block = _idle.First!.Value;
             _idle.RemoveFirst();
             _idleNodes.Remove(block);
-            _keys.Remove(block, out PrefixKey key);
-            _blocks.Remove(key);
+            if (_keys.Remove(block, out PrefixKey? key))
+                _blocks.Remove(key);
         }
 
         _references[block] = 1;
