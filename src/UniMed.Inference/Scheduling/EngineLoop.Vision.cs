@@ -42,10 +42,21 @@ internal sealed partial class EngineLoop
             if (job.IsEncoded)
                 continue;
             // What is cached already needs no visual tokens, unless the caller wants to see how they were routed.
-            bool rest = job.Input!.Ids.AsSpan(job.Cache!.Length).ContainsAnyInRange(int.MinValue, -1);
-            if (job.Images.Count == 0 || (!rest && !job.Options.IncludeRouting))
+            if (job.Images.Count == 0 || (!job.Options.IncludeRouting && !HasVisualTokens(job.Input!.Ids, job.Cache!.Length)))
                 BeginPrompt(job);
         }
+    }
+
+    /// <summary>Whether there are visual tokens from a position on. A plain loop over a prompt: the runtime's search has a vector path for every width, and all of it would be compiled for this.</summary>
+    private static bool HasVisualTokens(int[] ids, int start)
+    {
+        for (int i = start; i < ids.Length; i++)
+        {
+            if (ids[i] < 0)
+                return true;
+        }
+
+        return false;
     }
 
     private bool IsEncoded(MedicalImage image, UniMedTask task) =>

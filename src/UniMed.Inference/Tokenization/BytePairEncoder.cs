@@ -109,10 +109,12 @@ internal sealed class BytePairEncoder
     /// <summary>Order of the pieces that symbols join to, 0 for the best score, equal for equal scores.</summary>
     private static int[] Ranks(IReadOnlyList<SentencePiece> pieces)
     {
+        int[] ranks = new int[pieces.Count];
         List<int> byScore = new(pieces.Count);
         bool isSorted = true;
         for (int id = 0; id < pieces.Count; id++)
         {
+            ranks[id] = NeverJoins;
             if (!pieces[id].IsText)
                 continue;
             isSorted &= byScore.Count == 0 || pieces[id].Score <= pieces[byScore[^1]].Score;
@@ -122,8 +124,6 @@ internal sealed class BytePairEncoder
         // Trainers write pieces in the order in which they found them, which is that of their scores.
         if (!isSorted)
             byScore.Sort((left, right) => pieces[right].Score.CompareTo(pieces[left].Score));
-        int[] ranks = new int[pieces.Count];
-        Array.Fill(ranks, NeverJoins);
         int rank = 0;
         for (int i = 0; i < byScore.Count; i++)
         {
