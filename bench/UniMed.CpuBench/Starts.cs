@@ -22,7 +22,7 @@ internal sealed class Starts(string model, string image, int threads)
         string here = Path.Combine(AppContext.BaseDirectory, "UniMed.CpuBench.dll");
         string[] programs = against.Length == 0 ? [here] : [here, Path.GetFullPath(against)];
         StartRound[][] all = StartBenchmark.Run([.. programs.Select(Command)], rounds);
-        Console.WriteLine($"{rounds} starts each, in turns; median (least to most)");
+        Console.WriteLine($"{rounds} starts{(all.Length == 1 ? "" : " each, in turns")}; median (least to most)");
         for (int i = 0; i < programs.Length; i++)
         {
             Console.WriteLine(programs[i]);
