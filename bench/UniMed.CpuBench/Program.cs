@@ -5,8 +5,9 @@ using UniMed.Inference;
 using UniMed.Native;
 using UniMed.Native.Cpu;
 
-// usage: UniMed.CpuBench llama|vision|prefetch|tasks|load [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu] [--prefetch AllCaches|NonTemporal]
+// usage: UniMed.CpuBench llama|vision|prefetch|tasks|start|load [--shape tinyllama-1.1b|llama2-7b] [--types f16,int8,int4] [--threads N] [--prompt N] [--new N] [--repeat N] [--clock wall|cpu] [--prefetch AllCaches|NonTemporal]
 // tasks [--model models/unimed-nano] [--image FILE]: the six tasks about one picture, after the model is loaded.
+// start [--model models/unimed-nano] [--image FILE] [--against UniMed.CpuBench.dll]: new processes that load the model and ask one question, --repeat of them; against those of another build, in turns.
 // prefetch: decoding with prefetcht0 and prefetchnta in turn, in one process; use it where docs/performance.md has no figure for the processor.
 // load: what it takes to pack a matrix for the CUDA device and to copy it, on its emulation; DOTNET_PROCESSOR_COUNT says on how many processors.
 // --clock cpu counts processor seconds instead: of one thread they hardly depend on what else runs on the machine.
@@ -34,6 +35,16 @@ if (mode == "tasks")
     }
 
     Console.WriteLine($"six tasks, one picture, {tokens} tokens, {threads} threads: {Median(rounds):0.0} ms ({rounds.Min():0.0} to {rounds.Max():0.0}); the first time in the process, compilation included, {first:0} ms");
+    return;
+}
+
+if (mode is "start" or Starts.OneStart)
+{
+    var starts = new Starts(Option("model", "models/unimed-nano"), Option("image", "samples/slices/mri_sagittal_073.png"), threads);
+    if (mode == "start")
+        starts.Print(int.Parse(Option("repeat", "15"), CultureInfo.InvariantCulture), Option("against", ""));
+    else
+        Console.WriteLine((await starts.OnceAsync()).ToLine());
     return;
 }
 

@@ -65,6 +65,7 @@ public sealed class UniMedModel : IDisposable
         Argument.Text(path);
         options ??= new UniMedModelOptions();
         options.Validate();
+        FirstUses.Begin();
         return new UniMedModel(ModelAssembly.Load(path, options), options);
     }
 

@@ -14,8 +14,8 @@ internal sealed class ExpertMixture : IProjection
         _device = device;
         bool isMlp = experts[0].Count > 1;
         _experts = device.LoadExperts(
-            [.. experts.Select(layers => Load(weights, layers[0]))],
-            isMlp ? [.. experts.Select(layers => Load(weights, layers[1]))] : []);
+            Load(experts, 0, weights),
+            isMlp ? Load(experts, 1, weights) : []);
     }
 
     public void Project(Tensor input, Tensor? routing, Tensor output) =>
@@ -23,5 +23,12 @@ internal sealed class ExpertMixture : IProjection
 
     public void Dispose() => _experts.Dispose();
 
-    private static (HostTensor Weight, HostTensor Bias) Load(ModelWeights weights, LinearLayout layer) => (weights.Load(layer.Weight), weights.Load(layer.Bias));
+    /// <summary>One layer of every expert.</summary>
+    private static (HostTensor Weight, HostTensor Bias)[] Load(IReadOnlyList<IReadOnlyList<LinearLayout>> experts, int layer, ModelWeights weights)
+    {
+        var loaded = new (HostTensor Weight, HostTensor Bias)[experts.Count];
+        for (int expert = 0; expert < loaded.Length; expert++)
+            loaded[expert] = (weights.Load(experts[expert][layer].Weight), weights.Load(experts[expert][layer].Bias));
+        return loaded;
+    }
 }

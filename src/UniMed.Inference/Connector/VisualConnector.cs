@@ -58,8 +58,8 @@ internal sealed class VisualConnector : IDisposable
     /// <exception cref="UniMedException">A task takes no image, or its expert does not exist (hard routing).</exception>
     public VisualTokens[] Project(VisionFeatures features, IReadOnlyList<UniMedTask> tasks)
     {
-        foreach (UniMedTask task in tasks)
-            RequireImageTask(task);
+        for (int task = 0; task < tasks.Count; task++)
+            RequireImageTask(tasks[task]);
         int tokens = _resampling.Tokens;
         using DeviceBuffer? pooled = _config.ResampleMethod == ResampleMethod.Projection ? null : _device.Allocate((long)tokens * _resampling.Channels);
         Tensor input = pooled is null ? features.Tokens.Reshape(tokens, _resampling.Channels) : Pool(features, pooled.AsTensor(tokens, _resampling.Channels));
@@ -67,7 +67,7 @@ internal sealed class VisualConnector : IDisposable
         var outputs = new List<DeviceBuffer>();
         try
         {
-            foreach (UniMedTask _ in tasks)
+            for (int task = 0; task < tasks.Count; task++)
                 outputs.Add(_device.Allocate((long)tokens * _outFeatures));
             using DeviceBuffer? together = tasks.Count == 1 ? null : _device.Allocate((long)tasks.Count * tokens * _outFeatures);
             Tensor all = (together ?? outputs[0]).AsTensor(tasks.Count * tokens, _outFeatures);
@@ -75,7 +75,10 @@ internal sealed class VisualConnector : IDisposable
             // Each task's tokens are kept and let go by themselves.
             for (int task = 0; together is not null && task < tasks.Count; task++)
                 _device.Copy(all.Slice(task * tokens, tokens), outputs[task].AsTensor(tokens, _outFeatures));
-            return [.. outputs.Select((output, task) => Tokens(output, tokens, routing, task))];
+            var visual = new VisualTokens[tasks.Count];
+            for (int task = 0; task < visual.Length; task++)
+                visual[task] = Tokens(outputs[task], tokens, routing, task);
+            return visual;
         }
         catch
         {

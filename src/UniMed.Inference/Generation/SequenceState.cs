@@ -86,5 +86,5 @@ internal sealed class SequenceState
     }
 
     public GeneratedSequence ToResult() =>
-        new([.. _history.Skip(1)], Request.Options.LogProbabilities ? _logProbabilities : null, Finished ?? _atLimit, _prefillMilliseconds, _milliseconds);
+        new(_history.GetRange(1, _history.Count - 1).AsReadOnly(), Request.Options.LogProbabilities ? _logProbabilities : null, Finished ?? _atLimit, _prefillMilliseconds, _milliseconds);
 }

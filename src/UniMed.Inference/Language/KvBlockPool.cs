@@ -12,7 +12,9 @@ internal sealed class KvBlockPool : IDisposable
     public KvBlockPool(KvCache cache)
     {
         Cache = cache;
-        _free = new Stack<int>(Enumerable.Range(0, cache.Blocks).Reverse());
+        _free = new Stack<int>(cache.Blocks);
+        for (int block = cache.Blocks - 1; block >= 0; block--)
+            _free.Push(block);
     }
 
     /// <summary>The cache the blocks belong to.</summary>

@@ -55,7 +55,9 @@ internal sealed class KvShare : IDisposable
         if (_pool.TryLend(count) is not { } reservation)
             return null;
         _reservations.Add(reservation);
-        int[] blocks = [.. Enumerable.Range(0, count).Select(_ => reservation.Take())];
+        var blocks = new int[count];
+        for (int i = 0; i < count; i++)
+            blocks[i] = reservation.Take();
         Blocks.AddRange(blocks);
         return blocks;
     }

@@ -4,15 +4,16 @@ namespace UniMed.Inference.Scheduling;
 internal sealed class CommonCancellation : IDisposable
 {
     private readonly CancellationTokenSource _source;
-    private readonly List<CancellationTokenRegistration> _registrations = [];
+    private readonly CancellationTokenRegistration[] _registrations;
     private int _left;
 
-    public CommonCancellation(IReadOnlyCollection<CancellationToken> requests, CancellationToken stop)
+    public CommonCancellation(IReadOnlyList<EngineJob> requests, CancellationToken stop)
     {
         _source = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _left = requests.Count;
-        foreach (CancellationToken request in requests)
-            _registrations.Add(request.Register(Leave));
+        _registrations = new CancellationTokenRegistration[requests.Count];
+        for (int i = 0; i < _registrations.Length; i++)
+            _registrations[i] = requests[i].Cancellation.Register(Leave);
     }
 
     /// <summary>For the work.</summary>

@@ -25,48 +25,57 @@ internal sealed class EngineCounters
         Interlocked.Increment(ref count);
         if (EngineTelemetry.Requests.Enabled)
             HostListeners.Tell((job, outcome), static end => EngineTelemetry.Requests.Add(1, Tag(end.job), new KeyValuePair<string, object?>("outcome", end.outcome.ToString().ToLowerInvariant())));
-        if (outcome == EngineOutcome.Completed && job.TokensChosen > 1)
+        if (EngineTelemetry.TimePerOutputToken.Enabled && outcome == EngineOutcome.Completed && job.TokensChosen > 1)
             HostListeners.Tell(job, static job => EngineTelemetry.TimePerOutputToken.Record(Stopwatch.GetElapsedTime(job.FirstToken).TotalSeconds / (job.TokensChosen - 1), Tag(job)));
     }
 
     /// <summary>A request's first token was chosen.</summary>
-    public static void AddFirstToken(EngineJob job) =>
-        HostListeners.Tell(job, static job => EngineTelemetry.TimeToFirstToken.Record(Stopwatch.GetElapsedTime(job.Submitted, job.FirstToken).TotalSeconds, Tag(job)));
+    public static void AddFirstToken(EngineJob job)
+    {
+        if (EngineTelemetry.TimeToFirstToken.Enabled)
+            HostListeners.Tell(job, static job => EngineTelemetry.TimeToFirstToken.Record(Stopwatch.GetElapsedTime(job.Submitted, job.FirstToken).TotalSeconds, Tag(job)));
+    }
 
     public void AddPass()
     {
         Interlocked.Increment(ref _passes);
-        HostListeners.Tell(1, static count => EngineTelemetry.Passes.Add(count));
+        if (EngineTelemetry.Passes.Enabled)
+            HostListeners.Tell(1, static count => EngineTelemetry.Passes.Add(count));
     }
 
     public void AddPromptTokens(int count)
     {
         Interlocked.Add(ref _promptTokens, count);
-        HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("prompt")));
+        if (EngineTelemetry.Tokens.Enabled)
+            HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("prompt")));
     }
 
     public void AddSharedPromptTokens(int count)
     {
         Interlocked.Add(ref _sharedPromptTokens, count);
-        HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("shared")));
+        if (EngineTelemetry.Tokens.Enabled)
+            HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("shared")));
     }
 
     public void AddNewToken()
     {
         Interlocked.Increment(ref _newTokens);
-        HostListeners.Tell(1, static count => EngineTelemetry.Tokens.Add(count, Kind("new")));
+        if (EngineTelemetry.Tokens.Enabled)
+            HostListeners.Tell(1, static count => EngineTelemetry.Tokens.Add(count, Kind("new")));
     }
 
     public void AddImagesEncoded(int count)
     {
         Interlocked.Add(ref _imagesEncoded, count);
-        HostListeners.Tell(count, static count => EngineTelemetry.Images.Add(count, Kind("encoded")));
+        if (EngineTelemetry.Images.Enabled)
+            HostListeners.Tell(count, static count => EngineTelemetry.Images.Add(count, Kind("encoded")));
     }
 
     public void AddImageHit()
     {
         Interlocked.Increment(ref _imageHits);
-        HostListeners.Tell(1, static count => EngineTelemetry.Images.Add(count, Kind("reused")));
+        if (EngineTelemetry.Images.Enabled)
+            HostListeners.Tell(1, static count => EngineTelemetry.Images.Add(count, Kind("reused")));
     }
 
     public void AddProjection() => Interlocked.Increment(ref _projections);

@@ -8,8 +8,8 @@ internal sealed partial class EngineLog(ILogger logger)
 {
     private readonly ILogger _logger = new SteadyLogger(logger);
 
-    /// <summary>Writes nothing.</summary>
-    public static EngineLog None { get; } = new(NullLogger.Instance);
+    /// <summary>Writes nothing. Made anew each time: a field would bring the generated messages with it, which are all compiled when the first field is asked for.</summary>
+    public static EngineLog None => new(NullLogger.Instance);
 
     [LoggerMessage(1, LogLevel.Information, "The engine runs on {Device} ({Description}). {Choice} It answers {MaxRunningRequests} requests at once, lets {MaxQueuedRequests} wait, and holds {KvCacheTokens} positions and {VisualCacheBytes} bytes of visual features.")]
     public partial void Started(string device, string description, string choice, int maxRunningRequests, int maxQueuedRequests, int kvCacheTokens, long visualCacheBytes);

@@ -32,7 +32,8 @@ internal sealed partial class EngineLoop
                 continue;
             _queue.Remove(job);
             _running.Add(job);
-            HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
+            if (EngineTelemetry.Running.Enabled)
+                HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
             _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.Cache!.Length, job.Images.Count);
         }
     }

@@ -8,7 +8,7 @@ internal sealed partial class EngineLoop
     /// <summary>Rows of labels in one pass; each needs logits of its own.</summary>
     private const int MaxLabelRows = 32;
 
-    private readonly List<(EngineJob Job, int Label, int Rows)> _labelsInPass = [];
+    private readonly List<LabelInPass> _labelsInPass = [];
     private readonly float[] _labelRow;
 
     /// <summary>Adds tokens of labels, oldest request first; true when there are none.</summary>
@@ -24,7 +24,7 @@ internal sealed partial class EngineLoop
                 if (labels.Next(label, left) is not { } input)
                     continue;
                 _inputs[_inputCount++] = input;
-                _labelsInPass.Add((job, label, input.Ids.Length));
+                _labelsInPass.Add(new LabelInPass(job, label, input.Ids.Length));
                 left -= input.Ids.Length;
                 for (int i = 0; i < input.Ids.Length; i++)
                     _outputRows.Add(rows++);

@@ -15,7 +15,8 @@ internal sealed partial class EngineLoop
     private readonly List<int> _outputRows = [];
     private readonly List<EngineJob> _choosing = [];
     private readonly List<EngineJob> _searching = [];
-    private readonly List<(EngineJob Job, int Row)> _beginning = [];
+    private readonly List<EngineJob> _beginning = [];
+    private readonly List<int> _beginningRows = [];
     private readonly SequenceInput[] _inputs;
     private readonly int[] _tokens;
     private readonly TokenChoice _choice;
@@ -30,6 +31,7 @@ internal sealed partial class EngineLoop
         _choosing.Clear();
         _searching.Clear();
         _beginning.Clear();
+        _beginningRows.Clear();
         _labelsInPass.Clear();
         _inputCount = 0;
         int rows = 0;
@@ -46,8 +48,7 @@ internal sealed partial class EngineLoop
         // Logits come in the order in which they are used: of single rows, of beams, of prompts that beams begin at, of labels.
         for (int row = firstBeam; row < behindBeams; row++)
             _outputRows.Add(row);
-        foreach ((_, int row) in _beginning)
-            _outputRows.Add(row);
+        _outputRows.AddRange(_beginningRows);
         decodeOnly &= AddLabels(ref rows);
         if (rows == 0)
             return false;
@@ -60,7 +61,7 @@ internal sealed partial class EngineLoop
         else
         {
             // A prompt may take long: when all who are in the pass have left, it ends before its next layer.
-            using var everybodyLeft = new CommonCancellation(OfThePass(), _stop);
+            using var everybodyLeft = new CommonCancellation(InThePass(), _stop);
             Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), everybodyLeft.Token);
             PublishPrompts();
             Take(logits);
@@ -69,17 +70,17 @@ internal sealed partial class EngineLoop
         return true;
     }
 
-    /// <summary>Cancellations of the requests that have a row in the pass.</summary>
-    private List<CancellationToken> OfThePass()
+    /// <summary>The requests that have a row in the pass.</summary>
+    private List<EngineJob> InThePass()
     {
-        var cancellations = new List<CancellationToken>(_inPass.Count);
+        var jobs = new List<EngineJob>(_inPass.Count);
         foreach (EngineJob job in _running)
         {
             if (_inPass.Contains(job) || _labelsInPass.Exists(label => label.Job == job))
-                cancellations.Add(job.Cancellation);
+                jobs.Add(job);
         }
 
-        return cancellations;
+        return jobs;
     }
 
     /// <summary>Goes on with what the pass gave.</summary>
@@ -100,7 +101,7 @@ internal sealed partial class EngineLoop
             at += job.Rows;
         }
 
-        foreach ((EngineJob job, _) in _beginning)
+        foreach (EngineJob job in _beginning)
         {
             BeginLabels(job, logits.Slice(at, 1));
             Search(job, logits.Slice(at++, 1));
@@ -179,7 +180,8 @@ internal sealed partial class EngineLoop
                 continue;
             if (job.Beams is not null)
             {
-                _beginning.Add((job, rows - 1));
+                _beginning.Add(job);
+                _beginningRows.Add(rows - 1);
                 continue;
             }
 

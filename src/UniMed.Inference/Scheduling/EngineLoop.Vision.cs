@@ -42,10 +42,21 @@ internal sealed partial class EngineLoop
             if (job.IsEncoded)
                 continue;
             // What is cached already needs no visual tokens, unless the caller wants to see how they were routed.
-            bool rest = job.Input!.Ids.AsSpan(job.Cache!.Length).ContainsAnyInRange(int.MinValue, -1);
-            if (job.Images.Count == 0 || (!rest && !job.Options.IncludeRouting))
+            if (job.Images.Count == 0 || (!job.Options.IncludeRouting && !HasVisualTokens(job.Input!.Ids, job.Cache!.Length)))
                 BeginPrompt(job);
         }
+    }
+
+    /// <summary>Whether there are visual tokens from a position on. A plain loop over a prompt: the runtime's search has a vector path for every width, and all of it would be compiled for this.</summary>
+    private static bool HasVisualTokens(int[] ids, int start)
+    {
+        for (int i = start; i < ids.Length; i++)
+        {
+            if (ids[i] < 0)
+                return true;
+        }
+
+        return false;
     }
 
     private bool IsEncoded(MedicalImage image, UniMedTask task) =>
@@ -54,51 +65,65 @@ internal sealed partial class EngineLoop
     /// <summary>Encodes images of the first waiting requests that are not kept; several requests' images in one pass of the transformer.</summary>
     private void Encode(EngineJob[] waiting)
     {
-        var images = new Dictionary<string, (MedicalImage Image, List<EngineJob> For)>(StringComparer.Ordinal);
+        var images = new List<WaitingImage>();
         foreach (EngineJob job in waiting)
         {
-            foreach (MedicalImage image in job.Images.Where(image => !IsEncoded(image, job.Task)))
+            foreach (MedicalImage image in job.Images)
             {
-                if (images.TryGetValue(image.ContentHash, out (MedicalImage Image, List<EngineJob> For) known))
+                if (IsEncoded(image, job.Task))
+                    continue;
+                if (images.Find(other => other.ContentHash == image.ContentHash) is { } known)
                     known.For.Add(job);
                 else if (images.Count < _options.MaxImagesAtOnce)
-                    images.Add(image.ContentHash, (image, [job]));
+                    images.Add(new WaitingImage(image, [job]));
             }
         }
 
         if (images.Count == 0)
             return;
-        var pixels = new List<(string ContentHash, float[] Pixels)>();
-        foreach ((string contentHash, (MedicalImage image, List<EngineJob> jobs)) in images)
+        var pixels = new List<float[]>();
+        for (int i = 0; i < images.Count;)
         {
             try
             {
-                pixels.Add((contentHash, _model.Preprocessor.ToPixels(image)));
+                pixels.Add(_model.Preprocessor.ToPixels(images[i].Image));
+                i++;
             }
             catch (UniMedException error)
             {
-                jobs.ForEach(job => Leave(job, error));
+                images[i].For.ForEach(job => Leave(job, error));
+                images.RemoveAt(i);
             }
         }
 
         if (pixels.Count == 0)
             return;
+        List<EngineJob> requests = [];
+        foreach (WaitingImage image in images)
+        {
+            foreach (EngineJob job in image.For)
+            {
+                if (!requests.Contains(job))
+                    requests.Add(job);
+            }
+        }
+
         long started = Stopwatch.GetTimestamp();
-        using var everybodyLeft = new CommonCancellation([.. images.Values.SelectMany(image => image.For).Distinct().Select(job => job.Cancellation)], _stop);
-        VisionFeatures[] features = _model.Vision.Encode([.. pixels.Select(image => image.Pixels)], everybodyLeft.Token);
+        using var everybodyLeft = new CommonCancellation(requests, _stop);
+        VisionFeatures[] features = _model.Vision.Encode(pixels, everybodyLeft.Token);
         double milliseconds = Since(started);
         _counters.AddImagesEncoded(features.Length);
         for (int i = 0; i < features.Length; i++)
         {
             // Kept while the requests that wait for them use them.
-            VisualCache.Lease lease = _visual.Add(new VisualKey(pixels[i].ContentHash, null), features[i], features[i].Tokens.Length * sizeof(float));
-            EngineJob[] users = [.. images[pixels[i].ContentHash].For.Where(_running.Contains)];
+            VisualCache.Lease lease = _visual.Add(new VisualKey(images[i].ContentHash, null), features[i], features[i].Tokens.Length * sizeof(float));
+            EngineJob[] users = [.. images[i].For.Where(_running.Contains)];
             // The first request about an image looks at it; each image has its share of the pass.
             if (users.Length > 0)
                 users[0].VisionMilliseconds += milliseconds / features.Length;
             foreach (EngineJob job in users)
             {
-                job.VisualLeases.Add(_visual.TryRent(new VisualKey(pixels[i].ContentHash, null))!);
+                job.VisualLeases.Add(_visual.TryRent(new VisualKey(images[i].ContentHash, null))!);
             }
 
             lease.Dispose();

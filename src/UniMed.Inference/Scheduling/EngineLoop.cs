@@ -203,7 +203,8 @@ internal sealed partial class EngineLoop : IDisposable
     {
         if (!_running.Remove(job))
             return;
-        HostListeners.Tell(-1, static count => EngineTelemetry.Running.Add(count));
+        if (EngineTelemetry.Running.Enabled)
+            HostListeners.Tell(-1, static count => EngineTelemetry.Running.Add(count));
         End(job, error);
     }
 

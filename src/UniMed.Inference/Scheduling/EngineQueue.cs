@@ -77,7 +77,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
     {
         lock (_gate)
         {
-            if (_jobs.Remove(job))
+            if (_jobs.Remove(job) && EngineTelemetry.Queued.Enabled)
                 HostListeners.Tell(-1, static count => EngineTelemetry.Queued.Add(count));
         }
     }
@@ -108,7 +108,8 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
         while (at > 0 && _jobs[at - 1].Options.Priority < job.Options.Priority)
             at--;
         _jobs.Insert(at, job);
-        HostListeners.Tell(1, static count => EngineTelemetry.Queued.Add(count));
+        if (EngineTelemetry.Queued.Enabled)
+            HostListeners.Tell(1, static count => EngineTelemetry.Queued.Add(count));
     }
 
     /// <summary>Waits for something to happen: an arrival, the end, or the time being over; <see cref="Timeout.InfiniteTimeSpan"/> for no time.</summary>

@@ -16,10 +16,12 @@ internal sealed class PrefixCache
     private int _promised;
 
     /// <summary>Takes blocks over.</summary>
-    public PrefixCache(IReadOnlyCollection<int> blocks)
+    public PrefixCache(IReadOnlyList<int> blocks)
     {
         Blocks = blocks.Count;
-        _free = new Stack<int>(blocks.Reverse());
+        _free = new Stack<int>(blocks.Count);
+        for (int i = blocks.Count - 1; i >= 0; i--)
+            _free.Push(blocks[i]);
         _references = new Dictionary<int, int>(blocks.Count);
     }
 
@@ -92,8 +94,8 @@ internal sealed class PrefixCache
             block = _idle.First!.Value;
             _idle.RemoveFirst();
             _idleNodes.Remove(block);
-            _keys.Remove(block, out PrefixKey key);
-            _blocks.Remove(key);
+            if (_keys.Remove(block, out PrefixKey? key))
+                _blocks.Remove(key);
         }
 
         _references[block] = 1;

@@ -5,9 +5,13 @@ using System.Text;
 namespace UniMed.Inference.Scheduling;
 
 /// <summary>What a full cache block holds: the tokens of its positions and of all before them, images by content and task. Equal keys, equal keys and values in the cache.</summary>
-/// <remarks>128 bits of a chained SHA-256: nobody can make two prompts meet.</remarks>
-internal readonly record struct PrefixKey(UInt128 Value)
+/// <remarks>128 bits of a chained SHA-256: nobody can make two prompts meet. A class that compares itself: dictionaries of it are code that the runtime has compiled already.</remarks>
+internal sealed record PrefixKey(UInt128 Value)
 {
+    public bool Equals(PrefixKey? other) => other is not null && Value == other.Value;
+
+    public override int GetHashCode() => (int)(ulong)Value;
+
     /// <summary>Keys of a prompt's full blocks.</summary>
     /// <param name="ids">Token ids; ~i stands for visual token i of all images.</param>
     /// <param name="contentHashes">Hash of each image, in order.</param>

@@ -135,7 +135,7 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
     {
         long bytes = Bytes;
         long change = bytes - Interlocked.Exchange(ref _toldBytes, bytes);
-        if (change != 0)
+        if (change != 0 && EngineTelemetry.VisualCacheBytes.Enabled)
             HostListeners.Tell(change, static more => EngineTelemetry.VisualCacheBytes.Add(more));
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace UniMed.Inference.Tokenization;
 
@@ -28,18 +29,34 @@ internal sealed class BytePairEncoder
         for (int id = 0; id < pieces.Count; id++)
             ids.Add(pieces[id].Text, id);
         _ids = ids.GetAlternateLookup<ReadOnlySpan<char>>();
-        _types = [.. pieces.Select(piece => piece.Type)];
-        _lengths = [.. pieces.Select(piece => piece.Text.Length)];
+        _types = new SentencePieceType[pieces.Count];
+        _lengths = new int[pieces.Count];
         _ranks = Ranks(pieces);
-        _longest = pieces.Where(piece => piece.IsText).Max(piece => (int?)piece.Text.Length) ?? 0;
         UnknownId = model.UnknownTokenId;
         FirstByteId = model.FirstByteTokenId;
-        string[] userDefined = [.. pieces.Where(piece => piece.Type == SentencePieceType.UserDefined).Select(piece => piece.Text)];
-        _userDefined = userDefined.Length > 0 ? new UserDefinedPieces(userDefined) : null;
+        List<string> userDefined = [];
+        StringBuilder besideSpace = new();
+        bool takesApart = false;
+        for (int id = 0; id < pieces.Count; id++)
+        {
+            SentencePiece piece = pieces[id];
+            _types[id] = piece.Type;
+            _lengths[id] = piece.Text.Length;
+            if (!piece.IsText)
+                continue;
+            _longest = Math.Max(_longest, piece.Text.Length);
+            takesApart |= piece.Type == SentencePieceType.Unused && piece.Text.Length > 1;
+            if (piece.Type == SentencePieceType.UserDefined)
+                userDefined.Add(piece.Text);
+            for (int space = piece.Text.LastIndexOf(Space); space > 0; space = piece.Text.LastIndexOf(Space, space - 1))
+                besideSpace.Append(piece.Text[space - 1]);
+        }
+
+        _userDefined = userDefined.Count > 0 ? new UserDefinedPieces([.. userDefined]) : null;
 
         // How an unused piece is taken apart may depend on the whole text, so a text is then not cut into words.
-        if (!pieces.Any(piece => piece.Type == SentencePieceType.Unused && piece.Text.Length > 1))
-            _besideSpace = SearchValues.Create([.. pieces.Where(piece => piece.IsText && piece.Text.LastIndexOf(Space) > 0).SelectMany(piece => BeforeSpaces(piece.Text)).Distinct()]);
+        if (!takesApart)
+            _besideSpace = SearchValues.Create(besideSpace.ToString());
     }
 
     /// <summary>The token of what no piece spells.</summary>
@@ -93,22 +110,30 @@ internal sealed class BytePairEncoder
     private static int[] Ranks(IReadOnlyList<SentencePiece> pieces)
     {
         int[] ranks = new int[pieces.Count];
-        Array.Fill(ranks, NeverJoins);
-        int rank = 0;
-        float last = float.NaN;
-        foreach (int id in Enumerable.Range(0, pieces.Count).Where(id => pieces[id].IsText).OrderByDescending(id => pieces[id].Score))
+        List<int> byScore = new(pieces.Count);
+        bool isSorted = true;
+        for (int id = 0; id < pieces.Count; id++)
         {
-            if (pieces[id].Score < last)
+            ranks[id] = NeverJoins;
+            if (!pieces[id].IsText)
+                continue;
+            isSorted &= byScore.Count == 0 || pieces[id].Score <= pieces[byScore[^1]].Score;
+            byScore.Add(id);
+        }
+
+        // Trainers write pieces in the order in which they found them, which is that of their scores.
+        if (!isSorted)
+            byScore.Sort((left, right) => pieces[right].Score.CompareTo(pieces[left].Score));
+        int rank = 0;
+        for (int i = 0; i < byScore.Count; i++)
+        {
+            if (i > 0 && pieces[byScore[i]].Score < pieces[byScore[i - 1]].Score)
                 rank++;
-            last = pieces[id].Score;
-            ranks[id] = rank;
+            ranks[byScore[i]] = rank;
         }
 
         return ranks;
     }
-
-    private static IEnumerable<char> BeforeSpaces(string piece) =>
-        Enumerable.Range(1, piece.Length - 1).Where(at => piece[at] == Space).Select(at => piece[at - 1]);
 
     private static void ReplaceUnpairedSurrogates(Span<char> text)
     {

@@ -25,7 +25,8 @@ public sealed class LlamaTokenizer
     private readonly BytePairEncoder _encoder;
     private readonly string[] _surfaces;
     private readonly bool[] _isSpecial;
-    private readonly (SpecialToken Token, int Id)[] _specials;
+    private readonly SpecialToken[] _specials;
+    private readonly int[] _specialIds;
     private readonly SearchValues<char> _specialStarts;
 
     private LlamaTokenizer(SentencePieceModel model, IReadOnlyList<SpecialToken> specials, string? pad = null)
@@ -37,15 +38,26 @@ public sealed class LlamaTokenizer
         UnkTokenId = model.RequireId(Unk);
         if (UnkTokenId != model.UnknownTokenId)
             throw new UniMedException(UniMedFailure.ModelFiles, $"{model.Path} is not a LLaMA tokenizer: its piece of type unknown is '{model.Pieces[model.UnknownTokenId].Text}', not {Unk}. Use the tokenizer.model that belongs to the language model.");
-        _surfaces = [.. model.Pieces.Select(p => p.Text.Replace('\u2581', ' '))];
+        _surfaces = new string[VocabSize];
+        for (int id = 0; id < _surfaces.Length; id++)
+            _surfaces[id] = model.Pieces[id].Text.Replace('\u2581', ' ');
 
         // Tokens that the vocabulary lacks get ids in the reference that its language model has no rows for; here they are text.
-        _specials = [.. specials.Select(token => (Token: token, Id: model.FindId(token.Text))).Where(special => special.Id >= 0).OrderByDescending(special => special.Token.Text.Length)];
-        _specialStarts = SearchValues.Create([.. _specials.Select(special => special.Token.Text[0]).Distinct()]);
+        _specials = [.. specials.Where(token => _encoder.IdOf(token.Text) >= 0)];
+        // Longer ones first: one may begin another.
+        Array.Sort(_specials, static (left, right) => right.Text.Length.CompareTo(left.Text.Length));
+        _specialIds = new int[_specials.Length];
         _isSpecial = new bool[VocabSize];
-        foreach ((_, int id) in _specials)
-            _isSpecial[id] = true;
-        if (pad is not null && model.FindId(pad) is >= 0 and int padId)
+        char[] starts = new char[_specials.Length];
+        for (int i = 0; i < _specials.Length; i++)
+        {
+            _specialIds[i] = _encoder.IdOf(_specials[i].Text);
+            _isSpecial[_specialIds[i]] = true;
+            starts[i] = _specials[i].Text[0];
+        }
+
+        _specialStarts = SearchValues.Create(starts);
+        if (pad is not null && _encoder.IdOf(pad) is >= 0 and int padId)
             _isSpecial[padId] = true;
     }
 
@@ -89,17 +101,18 @@ public sealed class LlamaTokenizer
         bool stripsStart = false;
         while (true)
         {
-            int start = NextSpecial(rest, out SpecialToken token, out int id);
+            int start = NextSpecial(rest, out int special);
+            SpecialToken? token = start < 0 ? null : _specials[special];
             ReadOnlySpan<char> part = start < 0 ? rest : rest[..start];
-            if (start >= 0 && token.StripsBefore)
+            if (token is { StripsBefore: true })
                 part = PythonWhiteSpace.StripEnd(part);
             if (stripsStart)
                 part = PythonWhiteSpace.StripStart(part);
             _encoder.Encode(part, ids);
-            if (start < 0)
+            if (token is null)
                 return ids;
 
-            ids.Add(id);
+            ids.Add(_specialIds[special]);
             rest = rest[(start + token.Text.Length)..];
             stripsStart = token.StripsAfter;
         }
@@ -178,7 +191,7 @@ public sealed class LlamaTokenizer
         return text.Append(decoder.Flush()).ToString();
     }
 
-    private int NextSpecial(ReadOnlySpan<char> text, out SpecialToken token, out int id)
+    private int NextSpecial(ReadOnlySpan<char> text, out int special)
     {
         for (int at = 0; at < text.Length; at++)
         {
@@ -186,18 +199,14 @@ public sealed class LlamaTokenizer
             if (next < 0)
                 break;
             at += next;
-            foreach ((SpecialToken special, int specialId) in _specials)
+            for (special = 0; special < _specials.Length; special++)
             {
-                if (!text[at..].StartsWith(special.Text))
-                    continue;
-                token = special;
-                id = specialId;
-                return at;
+                if (text[at..].StartsWith(_specials[special].Text))
+                    return at;
             }
         }
 
-        token = default;
-        id = 0;
+        special = -1;
         return -1;
     }
 }

@@ -61,14 +61,14 @@ internal sealed class SentencePieceModel
     /// <exception cref="UniMedException">There is no such piece.</exception>
     public int RequireId(string piece)
     {
-        int id = FindId(piece);
-        return id >= 0
-            ? id
-            : throw Refused($"has no piece {piece} among its {_pieces.Count}, which every LLaMA vocabulary has");
-    }
+        for (int id = 0; id < _pieces.Count; id++)
+        {
+            if (_pieces[id].Text == piece)
+                return id;
+        }
 
-    /// <summary>The token id of the piece spelled like this; -1 when there is none.</summary>
-    public int FindId(string piece) => _pieces.FindIndex(p => p.Text == piece);
+        throw Refused($"has no piece {piece} among its {_pieces.Count}, which every LLaMA vocabulary has");
+    }
 
     private static byte[] ReadFile(string path)
     {

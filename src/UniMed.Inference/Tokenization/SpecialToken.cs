@@ -4,4 +4,4 @@ namespace UniMed.Inference.Tokenization;
 /// <param name="Text">How it is spelled.</param>
 /// <param name="StripsBefore">White space before it is dropped.</param>
 /// <param name="StripsAfter">White space behind it is dropped.</param>
-internal readonly record struct SpecialToken(string Text, bool StripsBefore, bool StripsAfter);
+internal sealed record SpecialToken(string Text, bool StripsBefore, bool StripsAfter);

@@ -13,14 +13,17 @@ internal sealed class SpecialTokensReader
     private const string AdditionalKey = "additional_special_tokens";
     private const int MaxFileBytes = 16 << 20;
 
-    private static readonly (string Key, string Text)[] Required = [("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>")];
+    private static readonly string[] RequiredKeys = ["bos_token", "eos_token", "unk_token"];
+
+    /// <summary>How LLaMA spells each.</summary>
+    private static readonly string[] RequiredTexts = ["<s>", "</s>", "<unk>"];
 
     private readonly string _path;
 
     private SpecialTokensReader(string path) => _path = path;
 
     /// <summary>The special tokens of a folder that says nothing about them: as where special_tokens_map.json holds texts, which is how the models that UniMed comes with were trained.</summary>
-    public static IReadOnlyList<SpecialToken> Default { get; } = [.. Required.Select(token => new SpecialToken(token.Text, true, true))];
+    public static IReadOnlyList<SpecialToken> Default { get; } = Array.ConvertAll(RequiredTexts, text => new SpecialToken(text, true, true));
 
     /// <summary>Reads the files of a folder, as far as they are there.</summary>
     /// <exception cref="UniMedException">A file is broken, or names other tokens than LLaMA's.</exception>
@@ -45,11 +48,16 @@ internal sealed class SpecialTokensReader
             new SpecialTokensReader(config.Path).Add(config.Bytes, textStrips: false, named, additional);
         if (map.Bytes is not null)
             new SpecialTokensReader(map.Path).Add(map.Bytes, textStrips: true, named, additional);
-        return
-        [
-            .. Required.Select(token => named.GetValueOrDefault(token.Key, new SpecialToken(token.Text, false, false))),
-            .. additional.Where(token => !Required.Any(required => required.Text == token.Text)).DistinctBy(token => token.Text),
-        ];
+        List<SpecialToken> all = [];
+        for (int i = 0; i < RequiredKeys.Length; i++)
+            all.Add(named.GetValueOrDefault(RequiredKeys[i]) ?? new SpecialToken(RequiredTexts[i], false, false));
+        foreach (SpecialToken token in additional)
+        {
+            if (!all.Exists(known => known.Text == token.Text))
+                all.Add(token);
+        }
+
+        return all;
     }
 
     private static byte[]? ReadFile(string path)
@@ -78,8 +86,9 @@ internal sealed class SpecialTokensReader
             using JsonDocument document = JsonDocument.Parse(bytes.AsMemory(json.StartsWith("\uFEFF"u8) ? 3 : 0));
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw Refused($"is {Kind(document.RootElement)}, not an object");
-            foreach ((string key, string text) in Required)
+            for (int i = 0; i < RequiredKeys.Length; i++)
             {
+                (string key, string text) = (RequiredKeys[i], RequiredTexts[i]);
                 if (!document.RootElement.TryGetProperty(key, out JsonElement value) || (value.ValueKind == JsonValueKind.Null && !textStrips))
                     continue;
                 SpecialToken token = Token(key, value, textStrips);
@@ -91,7 +100,8 @@ internal sealed class SpecialTokensReader
             if (more.ValueKind != JsonValueKind.Array)
                 throw Refused($"gives {AdditionalKey} as {Kind(more)}; an array is expected");
             additional.Clear();
-            additional.AddRange(more.EnumerateArray().Select(value => Token(AdditionalKey, value, textStrips: true)));
+            foreach (JsonElement value in more.EnumerateArray())
+                additional.Add(Token(AdditionalKey, value, textStrips: true));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

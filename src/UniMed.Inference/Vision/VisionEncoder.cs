@@ -29,7 +29,7 @@ internal sealed class VisionEncoder : IDisposable
         _blocks = [.. layout.Blocks.Select(block => new VisionBlock(device, config, block, weights))];
         _lnVision = weights.Contains(layout.LnVisionWeight)
             ? device.LoadNorm(weights.Load(layout.LnVisionWeight), weights.Load(layout.LnVisionBias))
-            : device.LoadNorm(HostTensor.FromArray(Enumerable.Repeat(1f, width).ToArray(), 1, width), HostTensor.FromArray(new float[width], 1, width));
+            : device.LoadNorm(HostTensor.FromArray(Ones(width), 1, width), HostTensor.FromArray(new float[width], 1, width));
     }
 
     /// <summary>Patches of an image: grid * grid.</summary>
@@ -93,6 +93,14 @@ internal sealed class VisionEncoder : IDisposable
         foreach (VisionBlock block in _blocks)
             block.Dispose();
         _lnVision.Dispose();
+    }
+
+    private static float[] Ones(int count)
+    {
+        var ones = new float[count];
+        for (int i = 0; i < count; i++)
+            ones[i] = 1;
+        return ones;
     }
 
     /// <summary>The file's positions, interpolated where the image has another grid.</summary>

@@ -11,16 +11,8 @@ public sealed class ConnectorOptionJsonConverter<T> : JsonConverter<T>
 {
     /// <inheritdoc/>
     /// <exception cref="JsonException">The value is no spelling of the option; the message names it and lists them.</exception>
-    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        OptionSpelling<T> spelling = ConnectorSpelling.Of<T>();
-        JsonElement value = JsonElement.ParseValue(ref reader);
-        string? word = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        if (word is not null && spelling.TryParse(word, out T parsed))
-            return parsed;
-        string found = word is null ? value.GetRawText() : SafetensorsException.Quote(word);
-        throw new JsonException($"connector.{spelling.Option} is {found}; expected {spelling.Choices}.");
-    }
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        ConnectorSpelling.Of<T>().Read(JsonElement.ParseValue(ref reader));
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)

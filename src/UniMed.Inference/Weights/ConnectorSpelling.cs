@@ -7,7 +7,7 @@ internal static class ConnectorSpelling
     public static OptionSpelling<ProjectorType> ProjectorType { get; } = new(
         "projector_type",
         Inference.ProjectorType.All(),
-        Array.ConvertAll(Inference.ProjectorType.All(), type => type.ToString()),
+        Inference.ProjectorType.Words(),
         Inference.ProjectorType.Choices);
 
     /// <summary>resample_method.</summary>

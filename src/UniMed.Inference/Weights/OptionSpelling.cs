@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 
 namespace UniMed.Inference.Weights;
 
@@ -41,11 +42,35 @@ internal sealed class OptionSpelling<T>
         return at >= 0;
     }
 
+    /// <summary>Reads a value of config.json.</summary>
+    /// <exception cref="JsonException">It is no spelling of the option; the message names it and lists them.</exception>
+    public T Read(JsonElement value)
+    {
+        string? word = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        if (TryParse(word, out T parsed))
+            return parsed;
+        string found = word is null ? value.GetRawText() : SafetensorsException.Quote(word);
+        throw new JsonException($"connector.{Option} is {found}; expected {Choices}.");
+    }
+
     /// <summary>True for a value of the option; an enum can hold others.</summary>
-    public bool Contains(T value) => Array.IndexOf(_values, value) >= 0;
+    public bool Contains(T value) => IndexOf(value) >= 0;
 
     /// <summary>The spelling of a value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is no value of the option.</exception>
     public string Name(T value) =>
-        Array.IndexOf(_values, value) is >= 0 and var at ? _words[at] : throw new ArgumentOutOfRangeException(nameof(value), value, $"{Option} must be {Choices}.");
+        IndexOf(value) is >= 0 and var at ? _words[at] : throw new ArgumentOutOfRangeException(nameof(value), value, $"{Option} must be {Choices}.");
+
+    // As objects: the comparer that Array.IndexOf takes would be made by reflection for each type.
+    private int IndexOf(T value)
+    {
+        object wanted = value;
+        for (int i = 0; i < _values.Length; i++)
+        {
+            if (wanted.Equals(_values[i]))
+                return i;
+        }
+
+        return -1;
+    }
 }

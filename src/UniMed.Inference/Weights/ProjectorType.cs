@@ -71,5 +71,24 @@ public readonly record struct ProjectorType
     internal static string Choices => $"linear, mlpNx_gelu (N from 1 to {MaxLayers}), moe_linear or moe_mlp";
 
     /// <summary>All there are.</summary>
-    internal static ProjectorType[] All() => [Linear, .. Enumerable.Range(1, MaxLayers).Select(Mlp), MoeLinear, MoeMlp];
+    internal static ProjectorType[] All()
+    {
+        var all = new ProjectorType[MaxLayers + 3];
+        all[0] = Linear;
+        for (int layers = 1; layers <= MaxLayers; layers++)
+            all[layers] = Mlp(layers);
+        all[MaxLayers + 1] = MoeLinear;
+        all[MaxLayers + 2] = MoeMlp;
+        return all;
+    }
+
+    /// <summary>The spelling of each, in the same order.</summary>
+    internal static string[] Words()
+    {
+        ProjectorType[] all = All();
+        var words = new string[all.Length];
+        for (int i = 0; i < all.Length; i++)
+            words[i] = all[i].ToString();
+        return words;
+    }
 }

@@ -1,4 +1,4 @@
 namespace UniMed.Inference.Weights;
 
 /// <summary>The bytes [Begin, End) of the data section that a header gives to one tensor.</summary>
-internal readonly record struct SafetensorsEntry(string Name, long Begin, long End);
+internal sealed record SafetensorsEntry(string Name, long Begin, long End);

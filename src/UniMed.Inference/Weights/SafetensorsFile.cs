@@ -96,7 +96,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         IReadOnlyList<long> shape = tensor.Shape;
         long columns = shape.Count == 0 ? 1 : shape[^1];
         // The parser has checked the product of all dimensions, so that of the leading ones fits as well.
-        TensorShape.TryCount([.. shape.SkipLast(1)], out long rows);
+        TensorShape.TryCount(shape, Math.Max(shape.Count - 1, 0), out long rows);
         if (rows > int.MaxValue || columns > int.MaxValue)
             throw new SafetensorsException(Path, name, $"Shape {TensorShape.Format(shape)} is a matrix of {rows} x {columns}; each may be {int.MaxValue} at most.");
         return new HostTensor((nint)Address(tensor), tensor.Type, (int)rows, (int)columns, columns, this);

@@ -6,12 +6,16 @@ namespace UniMed.Inference.Weights;
 internal static class TensorShape
 {
     /// <summary>Product of the dimensions; false when one is negative or the product of the non-zero ones leaves a signed 64-bit integer.</summary>
-    public static bool TryCount(IReadOnlyList<long> shape, out long count)
+    public static bool TryCount(IReadOnlyList<long> shape, out long count) => TryCount(shape, shape.Count, out count);
+
+    /// <summary>The same of the first dimensions.</summary>
+    public static bool TryCount(IReadOnlyList<long> shape, int dimensions, out long count)
     {
         count = 1;
         bool empty = false;
-        foreach (long dimension in shape)
+        for (int i = 0; i < dimensions; i++)
         {
+            long dimension = shape[i];
             if (dimension < 0 || (dimension > 0 && count > long.MaxValue / dimension))
                 return false;
             empty |= dimension == 0;

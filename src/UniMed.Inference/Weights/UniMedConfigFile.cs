@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using UniMed.Inference.Weights;
 
@@ -12,11 +11,8 @@ public static class UniMedConfigFile
 
     private const int MaxBytes = 1 << 20;
 
-    // Prompts such as <s>[INST] stay readable; the escaping that is relaxed only matters inside HTML.
-    private static readonly UniMedConfigJson Json = new(new JsonSerializerOptions(UniMedConfigJson.Default.Options)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    /// <summary>Nothing deeper is in the file.</summary>
+    private const int MaxDepth = 16;
 
     /// <summary>Reads a configuration and checks every value.</summary>
     /// <param name="path">A config.json written by <c>unimed-convert</c>.</param>
@@ -51,7 +47,7 @@ public static class UniMedConfigFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(config);
         UniMedConfigValidation.Check(path, config);
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(config, Json.UniMedConfig);
+        byte[] json = UniMedConfigWriter.ToJson(config);
         try
         {
             AtomicFile.Write(path, [.. json, (byte)'\n']);
@@ -68,13 +64,12 @@ public static class UniMedConfigFile
     {
         try
         {
-            var reader = new Utf8JsonReader(JsonText.WithoutMark(bytes), new JsonReaderOptions { MaxDepth = Json.Options.MaxDepth });
+            var reader = new Utf8JsonReader(JsonText.WithoutMark(bytes), new JsonReaderOptions { MaxDepth = MaxDepth });
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             // Throws when anything but white space follows.
             reader.Read();
             CheckFormat(path, document.RootElement);
-            UniMedConfigMembers.Check(path, document.RootElement, Json.UniMedConfig);
-            UniMedConfig config = document.RootElement.Deserialize(Json.UniMedConfig)!;
+            UniMedConfig config = UniMedConfigReader.Read(path, document.RootElement);
             UniMedConfigValidation.Check(path, config);
             return config;
         }

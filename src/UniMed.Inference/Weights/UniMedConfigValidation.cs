@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace UniMed.Inference.Weights;
 
 /// <summary>What a <see cref="UniMedConfig"/> must fulfil before anything is built from it: sizes positive, bounded and consistent, options known.</summary>
 /// <remarks>The bounds lie far above every published model; they keep later size arithmetic inside 32 bits. Source: uni-med sections 2, 3 and 5.</remarks>
-internal sealed partial class UniMedConfigValidation
+internal sealed class UniMedConfigValidation
 {
     private const int MaxImageSize = 1 << 14;
     private const int MaxWidth = 1 << 20;
@@ -121,8 +120,8 @@ internal sealed partial class UniMedConfigValidation
     private void CheckPreprocess(PreprocessConfig preprocess)
     {
         OneOf("preprocess.resample", preprocess.Resample, "bicubic");
-        Require(preprocess.Mean.Count == 3 && preprocess.Mean.All(float.IsFinite), "preprocess.mean", preprocess.Mean, "three finite numbers");
-        Require(preprocess.Std.Count == 3 && preprocess.Std.All(s => float.IsFinite(s) && s > 0), "preprocess.std", preprocess.Std, "three finite numbers above 0");
+        Require(AreFinite(preprocess.Mean), "preprocess.mean", preprocess.Mean, "three finite numbers");
+        Require(AreFinite(preprocess.Std) && preprocess.Std[0] > 0 && preprocess.Std[1] > 0 && preprocess.Std[2] > 0, "preprocess.std", preprocess.Std, "three finite numbers above 0");
     }
 
     private void CheckPrompt(PromptConfig prompt, LanguageConfig language)
@@ -131,8 +130,10 @@ internal sealed partial class UniMedConfigValidation
         Require(prompt.ImagePlaceholder.Length > 0, "prompt.image_placeholder", prompt.ImagePlaceholder, "the text that stands for the image");
         Require(Occurs(prompt.ImageTemplate, prompt.ImagePlaceholder) == 1 && Occurs(prompt.ImageTemplate, Instruction) == 1, "prompt.image_template", prompt.ImageTemplate, $"exactly one {Instruction} and one image_placeholder");
         Require(Occurs(prompt.TextTemplate, prompt.ImagePlaceholder) == 0 && Occurs(prompt.TextTemplate, Instruction) == 1, "prompt.text_template", prompt.TextTemplate, $"exactly one {Instruction} and no image_placeholder");
-        foreach ((string name, int id) in (ReadOnlySpan<(string, int)>)[("bos", prompt.BosTokenId), ("eos", prompt.EosTokenId), ("unk", prompt.UnkTokenId), ("pad", prompt.PadTokenId)])
-            Require(id >= 0 && id < language.VocabSize, $"prompt.{name}_token_id", id, $"a token id below language.vocab_size ({language.VocabSize})");
+        TokenId("bos", prompt.BosTokenId, language);
+        TokenId("eos", prompt.EosTokenId, language);
+        TokenId("unk", prompt.UnkTokenId, language);
+        TokenId("pad", prompt.PadTokenId, language);
     }
 
     private void CheckProvenance(ProvenanceConfig provenance)
@@ -146,15 +147,26 @@ internal sealed partial class UniMedConfigValidation
             OneOf($"{place}.role", source.Role, "vision", "language", "tokenizer", "checkpoint");
             Require(source.Name.Length > 0, $"{place}.name", source.Name, "a file name");
             Require(source.Bytes >= 0, $"{place}.bytes", source.Bytes, "0 or more");
-            Require(Sha256().IsMatch(source.Sha256), $"{place}.sha256", source.Sha256, "64 lower-case hexadecimal digits");
+            Require(IsSha256(source.Sha256), $"{place}.sha256", source.Sha256, "64 lower-case hexadecimal digits");
         }
 
         Count("provenance.lora_rank", provenance.LoraRank, MaxWidth);
         Require(double.IsFinite(provenance.LoraAlpha) && provenance.LoraAlpha >= 0, "provenance.lora_alpha", provenance.LoraAlpha, "a finite number, 0 or more");
     }
 
-    [GeneratedRegex(@"\A[0-9a-f]{64}\z")]
-    private static partial Regex Sha256();
+    private static bool IsSha256(string text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiHexDigitLower(c))
+                return false;
+        }
+
+        return text.Length == 64;
+    }
+
+    private static bool AreFinite(IReadOnlyList<float> channels) =>
+        channels.Count == 3 && float.IsFinite(channels[0]) && float.IsFinite(channels[1]) && float.IsFinite(channels[2]);
 
     private static int Occurs(string text, string part) =>
         part.Length == 0 ? 0 : text.Split(part).Length - 1;
@@ -167,6 +179,9 @@ internal sealed partial class UniMedConfigValidation
     private void Count(string name, int value, int most) => Require(value >= 0 && value <= most, name, value, $"0 to {most}");
 
     private void Positive(string name, double value) => Require(double.IsFinite(value) && value > 0, name, value, "a finite number above 0");
+
+    private void TokenId(string name, int id, LanguageConfig language) =>
+        Require(id >= 0 && id < language.VocabSize, $"prompt.{name}_token_id", id, $"a token id below language.vocab_size ({language.VocabSize})");
 
     private void Divides(string divisorName, int divisor, string name, int value) =>
         Require(divisor <= 0 || value % divisor == 0, name, value, $"a multiple of {divisorName} ({divisor})");

@@ -102,8 +102,16 @@ public class UniMedConfigFileTests
     [Fact]
     public void A_value_of_the_wrong_type_is_named_with_its_place()
     {
-        Assert.Contains("$.vision.image_size", Refusal(json => json["vision"]!["image_size"] = "224"), StringComparison.Ordinal);
-        Assert.Contains("$.vision.image_size", Refusal(json => json["vision"]!["image_size"] = 1e12), StringComparison.Ordinal);
+        const string Int32 = "a whole number from -2147483648 to 2147483647. Convert the model again with unimed-convert, or correct the file.";
+        Assert.Contains($"vision.image_size is '\"224\"'; expected {Int32}", Refusal(json => json["vision"]!["image_size"] = "224"), StringComparison.Ordinal);
+        Assert.Contains($"vision.image_size is '1000000000000'; expected {Int32}", Refusal(json => json["vision"]!["image_size"] = 1e12), StringComparison.Ordinal);
+        Assert.Contains($"vision.image_size is '22.5'; expected {Int32}", Refusal(json => json["vision"]!["image_size"] = 22.5), StringComparison.Ordinal);
+        Assert.Contains("provenance.sources[0].bytes is 'true'; expected a whole number", Refusal(json => json["provenance"]!["sources"]![0]!["bytes"] = true), StringComparison.Ordinal);
+        Assert.Contains("language.rope_theta is '\"large\"'; expected a number.", Refusal(json => json["language"]!["rope_theta"] = "large"), StringComparison.Ordinal);
+        Assert.Contains("language.tie_word_embeddings is '0'; expected true or false.", Refusal(json => json["language"]!["tie_word_embeddings"] = 0), StringComparison.Ordinal);
+        Assert.Contains("prompt.image_placeholder is 'null'; expected a text.", Refusal(json => json["prompt"]!["image_placeholder"] = null), StringComparison.Ordinal);
+        Assert.Contains("preprocess.std is '1'; expected a list of numbers.", Refusal(json => json["preprocess"]!["std"] = 1), StringComparison.Ordinal);
+        Assert.Contains("provenance.sources is '{}'; expected a list of objects.", Refusal(json => json["provenance"]!["sources"] = new JsonObject()), StringComparison.Ordinal);
         Assert.Contains("vision must be a JSON object", Refusal(json => json["vision"] = null), StringComparison.Ordinal);
     }
 
@@ -151,7 +159,7 @@ public class UniMedConfigFileTests
     public void A_null_in_a_list_is_refused()
     {
         Assert.Contains("provenance.sources[0] must be a JSON object", Refusal(json => json["provenance"]!["sources"]![0] = null), StringComparison.Ordinal);
-        Assert.Contains("$.preprocess.mean", Refusal(json => json["preprocess"]!["mean"]![0] = null), StringComparison.Ordinal);
+        Assert.Contains("preprocess.mean[0] is 'null'; expected a number.", Refusal(json => json["preprocess"]!["mean"]![0] = null), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,11 +1,9 @@
-using System.Collections.Immutable;
-
 namespace UniMed.Inference;
 
 /// <summary>What the model and its files call the tasks, and which expert hard routing gives them. Thread-safe.</summary>
 public static class UniMedTasks
 {
-    private static readonly ImmutableArray<string> Names = ["vqa", "refer", "identify", "caption", "cls", "qa"];
+    private static readonly string[] Names = ["vqa", "refer", "identify", "caption", "cls", "qa"];
 
     /// <summary>All tasks, in the order of the experts under hard routing, the text-only task last.</summary>
     public static IReadOnlyList<UniMedTask> All { get; } =

@@ -28,9 +28,7 @@ internal sealed class ConnectorLayout
     {
         Channels = ChannelsOf(vision, config);
         var connector = new LayoutBuilder(_tensors, Prefix);
-        TaskTokens = config.NumTaskTokens == 0
-            ? []
-            : [.. RoutedTasks.Select(task => connector.Tensor($"{TaskTokensName}.{task.Name()}", [1, config.NumTaskTokens, config.TaskTokenC], config.NumTaskTokens, TensorRole.Vector))];
+        TaskTokens = config.NumTaskTokens == 0 ? [] : LayTaskTokens(connector, config);
         Router = config.HasRouter ? LayRouter(connector.Under($"{RouterName}."), config, Channels) : null;
         ProjectorType type = config.ProjectorType;
         if (type.HasExperts)
@@ -42,7 +40,7 @@ internal sealed class ConnectorLayout
     }
 
     /// <summary>The tasks that have tokens and, under hard routing, experts, each at the place of its expert: those that take an image, in the authors' order. Of tasks that share an expert the first.</summary>
-    public static IReadOnlyList<UniMedTask> RoutedTasks { get; } = [.. UniMedTasks.All.Where(task => task.TakesImage()).DistinctBy(task => task.ExpertIndex())];
+    public static IReadOnlyList<UniMedTask> RoutedTasks { get; } = Routed();
 
     /// <summary>Channels of one visual token before the projection.</summary>
     public long Channels { get; }
@@ -69,6 +67,31 @@ internal sealed class ConnectorLayout
     /// <summary>Visual tokens of one image; with <see cref="ResampleMethod.Projection"/> the rate must divide the patches.</summary>
     public static int TokensOf(VisionConfig vision, ConnectorConfig config) =>
         config.ResampleMethod == ResampleMethod.Projection ? vision.Grid * vision.Grid / config.ResampleRate : vision.Grid / 2 * (vision.Grid / 2);
+
+    private static UniMedTask[] Routed()
+    {
+        var firsts = new UniMedTask[UniMedTasks.All.Count];
+        int count = 0;
+        for (int i = 0; i < firsts.Length; i++)
+        {
+            UniMedTask task = UniMedTasks.All[i];
+            bool isFirst = task.TakesImage();
+            for (int known = 0; known < count; known++)
+                isFirst &= firsts[known].ExpertIndex() != task.ExpertIndex();
+            if (isFirst)
+                firsts[count++] = task;
+        }
+
+        return firsts[..count];
+    }
+
+    private static LayoutTensor[] LayTaskTokens(LayoutBuilder connector, ConnectorConfig config)
+    {
+        var tokens = new LayoutTensor[RoutedTasks.Count];
+        for (int task = 0; task < tokens.Length; task++)
+            tokens[task] = connector.Tensor($"{TaskTokensName}.{RoutedTasks[task].Name()}", [1, config.NumTaskTokens, config.TaskTokenC], config.NumTaskTokens, TensorRole.Vector);
+        return tokens;
+    }
 
     private static RouterTensors LayRouter(LayoutBuilder router, ConnectorConfig config, long channels)
     {
