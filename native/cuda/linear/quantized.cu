@@ -20,7 +20,8 @@
 // and blocks in theirs, so a token gets the same bits from every kernel of a format.
 
 #include "linear/quantized_narrow.h"
-#include "linear/quantized_wide.h"
+#include "linear/quantized_stages.h"
+#include "linear/wide.h"
 #include "primitives/kernel.h"
 
 namespace unimed {
@@ -43,8 +44,16 @@ UNIMED_RESIDENT_KERNEL(linear_int8_n32, 256, 2, UNIMED_QUANTIZED_PARAMETERS) {
     linear_quantized_narrow<Int8Weights, 4, 3>(UNIMED_QUANTIZED_ARGUMENTS);
 }
 
-UNIMED_KERNEL(linear_int8_m64, 128, UNIMED_QUANTIZED_PARAMETERS) {
-    linear_quantized_wide<Int8Weights>(UNIMED_QUANTIZED_ARGUMENTS);
+UNIMED_KERNEL(linear_int8_w64, 256, UNIMED_WIDE_PARAMETERS) {
+    linear_wide<QuantizedStages<Int8Weights>, 4>(UNIMED_WIDE_ARGUMENTS);
+}
+
+UNIMED_KERNEL(linear_int8_w96, 256, UNIMED_WIDE_PARAMETERS) {
+    linear_wide<QuantizedStages<Int8Weights>, 6>(UNIMED_WIDE_ARGUMENTS);
+}
+
+UNIMED_KERNEL(linear_int8_w128, 256, UNIMED_WIDE_PARAMETERS) {
+    linear_wide<QuantizedStages<Int8Weights>, 8>(UNIMED_WIDE_ARGUMENTS);
 }
 
 UNIMED_RESIDENT_KERNEL(linear_int4_n8, 256, 2, UNIMED_QUANTIZED_PARAMETERS) {
@@ -59,8 +68,16 @@ UNIMED_RESIDENT_KERNEL(linear_int4_n32, 256, 2, UNIMED_QUANTIZED_PARAMETERS) {
     linear_quantized_narrow<Int4Weights, 4, 4>(UNIMED_QUANTIZED_ARGUMENTS);
 }
 
-UNIMED_KERNEL(linear_int4_m64, 128, UNIMED_QUANTIZED_PARAMETERS) {
-    linear_quantized_wide<Int4Weights>(UNIMED_QUANTIZED_ARGUMENTS);
+UNIMED_KERNEL(linear_int4_w64, 256, UNIMED_WIDE_PARAMETERS) {
+    linear_wide<QuantizedStages<Int4Weights>, 4>(UNIMED_WIDE_ARGUMENTS);
+}
+
+UNIMED_KERNEL(linear_int4_w96, 256, UNIMED_WIDE_PARAMETERS) {
+    linear_wide<QuantizedStages<Int4Weights>, 6>(UNIMED_WIDE_ARGUMENTS);
+}
+
+UNIMED_KERNEL(linear_int4_w128, 256, UNIMED_WIDE_PARAMETERS) {
+    linear_wide<QuantizedStages<Int4Weights>, 8>(UNIMED_WIDE_ARGUMENTS);
 }
 
 } // namespace unimed
