@@ -23,13 +23,14 @@ internal readonly record struct WideProduct(WeightFormat Format, int BlockTokens
     private const int Ring = 3;
 
     // What the model of a card counts, in clocks. A stage of f16 and bf16 is four steps of 128 rows, each two clocks for a token, as tensor cores multiply at half of an H200's
-    // peak; reading weights is worth some tokens more. A stage of int8 and int4 takes as long as an H200 takes to issue its instructions: 416 to 427, 520 to 531 and 636 to 659
-    // clocks with 64, 96 and 128 tokens (issue-model, sm_90), of which unpacking weights is what some tokens are worth. A block has its first loads and its epilogue besides, a
-    // launch of linear_sum its start and the bytes of the parts, written and read in L2.
+    // peak; reading weights is worth some tokens more. A stage of int8 and int4 takes as long as shared memory takes to hand over its bytes at 128 a clock, which is longer than
+    // an H200 takes to issue its instructions: 532, 692 and 852 clocks of int8 with 64, 96 and 128 tokens, 436, 596 and 836 of int4, against 417 to 659 (docs/performance.md). A
+    // block has its first loads and its epilogue besides, a launch of linear_sum its start and the bytes of the parts, written and read in L2.
     private const int ClocksOfStageAndToken = 8;
     private const int TokensWorthOfWeights = 32;
-    private const double ClocksOfQuantizedStageAndToken = 3.5;
-    private const int TokensWorthOfQuantizedWeights = 58;
+    private const int ClocksOfQuantizedStageAndToken = 5;
+    private const int TokensWorthOfInt8Weights = 42;
+    private const int TokensWorthOfInt4Weights = 30;
     private const int ClocksOfBlock = 2000;
     private const int ClocksOfSum = 3000;
     private const int BytesOfClock = 2048;
@@ -97,10 +98,13 @@ internal readonly record struct WideProduct(WeightFormat Format, int BlockTokens
         long blocks = (long)Blocks(tokens, BlockTokens) * Blocks(tiles, BlockTiles) * Splits;
         long waves = (blocks + multiprocessors - 1) / multiprocessors;
         long stages = Math.Min(Stages(columns), Slices / Splits * SliceStages(columns));
-        double stage = Format == WeightFormat.Plain
-            ? ClocksOfStageAndToken * (BlockTokens + TokensWorthOfWeights)
-            : ClocksOfQuantizedStageAndToken * (BlockTokens + TokensWorthOfQuantizedWeights);
-        long product = waves * ((long)(stages * stage) + ClocksOfBlock);
+        int stage = Format switch
+        {
+            WeightFormat.Int8Block32 => ClocksOfQuantizedStageAndToken * (BlockTokens + TokensWorthOfInt8Weights),
+            WeightFormat.Int4Block32 => ClocksOfQuantizedStageAndToken * (BlockTokens + TokensWorthOfInt4Weights),
+            _ => ClocksOfStageAndToken * (BlockTokens + TokensWorthOfWeights),
+        };
+        long product = waves * ((stages * stage) + ClocksOfBlock);
         return Splits == 1 ? product : product + ClocksOfSum + (2L * Parts(columns) * tokens * tiles * 16 * sizeof(float) / BytesOfClock);
     }
 }
