@@ -50,12 +50,12 @@ struct QuantizedStages {
     /// Where the lane's scales of a warp's first tile lie.
     UNIMED_DEVICE static Shared<Words2> scales(Shared<Words4> rows, int lane) { return kept(as<Words2>(rows + ValuePieces) + lane / 4); }
 
-    /// sum += a stage of RowTiles tiles of weights times TokenTiles tiles of tokens, or the first half of them, block by block: each block's
-    /// product begins at zero and is scaled once it is finished. `rows` and `tokens` are the lane's first pieces, `scales` where it has those
-    /// of the first tile. Weights are unpacked once for all tokens.
+    /// sum += a stage of RowTiles tiles of weights times TokenTiles tiles of tokens, or the first half of them, block by block: each
+    /// block's product begins at zero and is scaled once it is finished. `rows` and `tokens` are the lane's first pieces, `scales` where it
+    /// has those of the first tile. Weights are unpacked once for all tokens.
     ///
-    /// The branch that leaves out a half without tokens is also where ptxas stops asking for operands and products in advance: with all of a
-    /// block's under way together, registers would not suffice.
+    /// The branch that leaves out a half without tokens is also where ptxas stops asking for operands and products in advance: with all of
+    /// a block's under way together, registers would not suffice.
     template <int RowTiles, int TokenTiles>
     UNIMED_DEVICE static void multiply(float (&sum)[RowTiles][TokenTiles][4], Shared<Words4> rows, Shared<Words2> scales,
                                        Shared<Words4> tokens, bool both_halves) {

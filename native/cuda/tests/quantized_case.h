@@ -16,8 +16,8 @@
 namespace unimed {
 
 /// The kernels of linear/quantized.cu for few tokens, and some of those for many.
-inline constexpr LinearKernel QuantizedKernels[] = {{"n8", 8, 1, 256},       {"n16", 16, 1, 256},     {"n32", 32, 1, 256},
-                                                    {"w64", 64, 8, 256, 1},  {"w96", 96, 8, 256, 1}, {"w128", 128, 8, 256, 1},
+inline constexpr LinearKernel QuantizedKernels[] = {{"n8", 8, 1, 256},      {"n16", 16, 1, 256},     {"n32", 32, 1, 256},
+                                                    {"w64", 64, 8, 256, 1}, {"w96", 96, 8, 256, 1},  {"w128", 128, 8, 256, 1},
                                                     {"w96", 96, 8, 256, 4}, {"w128", 128, 8, 256, 8}};
 
 /// Values [rows, columns] and a scale for each row and 32 columns.

@@ -45,9 +45,11 @@ TEST_P(QuantizedLinear, LongRowsUseEverySlice) {
 
 // The kernels for few tokens keep activations for all tiles of a block, or bring them in parts for each.
 TEST_P(QuantizedLinear, NeitherTheRoomForActivationsNorTheNumberOfBlocksChangesABit) {
-    for (const auto &[tokens, in, out, epilogue] :
-         {std::tuple{1, 2600, 100, Epilogue::None}, {7, 2600, 50, Epilogue::SwiGlu}, {13, 1409, 90, Epilogue::Gelu},
-          {32, 1500, 60, Epilogue::None}, {41, 600, 40, Epilogue::None}}) {
+    for (const auto &[tokens, in, out, epilogue] : {std::tuple{1, 2600, 100, Epilogue::None},
+                                                    {7, 2600, 50, Epilogue::SwiGlu},
+                                                    {13, 1409, 90, Epilogue::Gelu},
+                                                    {32, 1500, 60, Epilogue::None},
+                                                    {41, 600, 40, Epilogue::None}}) {
         QuantizedCase layer(GetParam(), tokens, in, out, epilogue, true, true, 12);
         const std::vector<float> expected = layer.run(WideKernels[0]);
         for (const bool little_room : {false, true})

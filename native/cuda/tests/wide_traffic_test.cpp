@@ -44,7 +44,8 @@ Measured count_launches(const Case &layer, const std::string &format, const Line
 }
 
 /// A layer [out, In] of weights in a format.
-Measured run_counted(const std::string &format, const LinearKernel &kernel, int tokens, int out, Epilogue epilogue, bool bias, bool residual) {
+Measured run_counted(const std::string &format, const LinearKernel &kernel, int tokens, int out, Epilogue epilogue, bool bias,
+                     bool residual) {
     if (format == "f16")
         return count_launches(LinearCase<Float16>(tokens, In, out, epilogue, bias, residual, 1), format, kernel);
     return count_launches(QuantizedCase(format == "int8" ? 8 : 4, tokens, In, out, epilogue, bias, residual, 1), format, kernel);
@@ -138,9 +139,7 @@ TEST_P(WideTraffic, EveryMmaIsCountedAndNoneIsWasted) {
     // 6 tiles, 88 steps, one mma for each 8 tokens; a warp that has no row or no token multiplies nothing.
     for (const LinearKernel &kernel : EachWidth) {
         const auto token_tiles = static_cast<std::uint64_t>(kernel.tokens / 8);
-        const auto mma = [&](int tokens) {
-            return run_counted(GetParam(), kernel, tokens, Out, Epilogue::None, false, false).product.mma;
-        };
+        const auto mma = [&](int tokens) { return run_counted(GetParam(), kernel, tokens, Out, Epilogue::None, false, false).product.mma; };
         EXPECT_EQ(mma(kernel.tokens), 6 * 88 * token_tiles) << kernel.name();
         EXPECT_EQ(mma(kernel.tokens / 2), 6 * 88 * token_tiles / 2) << kernel.name();
         // A warp of quantized weights that has 64 tokens leaves out the second half of them.
