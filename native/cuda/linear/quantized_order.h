@@ -98,17 +98,6 @@ struct LaneStages {
     }
 };
 
-template <class Weights>
-UNIMED_DEVICE StageWeights<Weights::StageLoads> load_stage(Global<const Words4> tile, int stage, int stages, int lane) {
-    StageWeights<Weights::StageLoads> loaded;
-    const LaneStages<Weights> from(tile, stage, stages, lane);
-    UNIMED_UNROLL
-    for (int i = 0; i < Weights::StageLoads; i++)
-        loaded.values[i] = load_once(from.values + i * 32);
-    loaded.scales = load_once(from.scales);
-    return loaded;
-}
-
 /// sum += scale * product: a block's fp32 sum is finished before it is scaled, so the weights lose nothing. Registers 0 and 1 of the sum
 /// are row g, 2 and 3 row g + 8.
 UNIMED_DEVICE void add_scaled(float (&sum)[4], const float (&product)[4], const Words2 &scales, int block) {

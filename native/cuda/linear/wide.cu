@@ -16,6 +16,7 @@
 // 512 neighbouring bytes of a warp, and of the instructions of the loop most are products. K is always split at the places of linear.cu and
 // the slices' sums are added in the same order: a token has the same bits from every kernel, split or not.
 
+#include "linear/half_stages.h"
 #include "linear/wide.h"
 #include "primitives/kernel.h"
 
@@ -50,34 +51,28 @@ UNIMED_KERNEL(linear_operands_bf16, 256, (Global<const float> x, Global<Words4> 
     linear_operands<BFloat16>(x, operands, tokens, in);
 }
 
-#define UNIMED_WIDE_PARAMETERS                                                                                                             \
-    (Global<const Words4> weights, Global<const float> bias, Global<const Words4> operands, Global<const float> residual, Global<float> y, \
-     Global<Floats4> parts, int tokens, int in, int out, Epilogue epilogue, int splits)
-#define UNIMED_WIDE_ARGUMENTS                                                                                                              \
-    { weights, bias, operands, residual, y, parts, tokens, in, out, epilogue, splits }
-
 UNIMED_KERNEL(linear_f16_w64, 256, UNIMED_WIDE_PARAMETERS) {
-    linear_wide<Float16, 4>(UNIMED_WIDE_ARGUMENTS);
+    linear_wide<HalfStages<Float16>, 4>(UNIMED_WIDE_ARGUMENTS);
 }
 
 UNIMED_KERNEL(linear_f16_w96, 256, UNIMED_WIDE_PARAMETERS) {
-    linear_wide<Float16, 6>(UNIMED_WIDE_ARGUMENTS);
+    linear_wide<HalfStages<Float16>, 6>(UNIMED_WIDE_ARGUMENTS);
 }
 
 UNIMED_KERNEL(linear_f16_w128, 256, UNIMED_WIDE_PARAMETERS) {
-    linear_wide<Float16, 8>(UNIMED_WIDE_ARGUMENTS);
+    linear_wide<HalfStages<Float16>, 8>(UNIMED_WIDE_ARGUMENTS);
 }
 
 UNIMED_KERNEL(linear_bf16_w64, 256, UNIMED_WIDE_PARAMETERS) {
-    linear_wide<BFloat16, 4>(UNIMED_WIDE_ARGUMENTS);
+    linear_wide<HalfStages<BFloat16>, 4>(UNIMED_WIDE_ARGUMENTS);
 }
 
 UNIMED_KERNEL(linear_bf16_w96, 256, UNIMED_WIDE_PARAMETERS) {
-    linear_wide<BFloat16, 6>(UNIMED_WIDE_ARGUMENTS);
+    linear_wide<HalfStages<BFloat16>, 6>(UNIMED_WIDE_ARGUMENTS);
 }
 
 UNIMED_KERNEL(linear_bf16_w128, 256, UNIMED_WIDE_PARAMETERS) {
-    linear_wide<BFloat16, 8>(UNIMED_WIDE_ARGUMENTS);
+    linear_wide<HalfStages<BFloat16>, 8>(UNIMED_WIDE_ARGUMENTS);
 }
 
 /// y of the parts of a split launch with token_tiles token tiles, added in order. A warp takes a token tile and a weight tile.

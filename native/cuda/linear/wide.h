@@ -11,7 +11,7 @@
 namespace unimed {
 
 /// What a block of linear_wide is made of: 8 warps, four of them along 128 weight rows and two along the tokens.
-template <int TokenTiles>
+template <class Stages, int TokenTiles>
 struct WideBlock {
     static constexpr int RowWarps = 4;
     static constexpr int TokenWarps = 2;
@@ -22,12 +22,13 @@ struct WideBlock {
     static constexpr int AllTokenTiles = TokenWarps * TokenTiles;
     /// Stages that are in shared memory at once: one is multiplied while the others come.
     static constexpr int Ring = 3;
-    static constexpr int WeightPieces = Tiles * StageSteps * 32;
+    static constexpr int WeightPieces = Tiles * Stages::Pieces;
     static constexpr int Pieces = WeightPieces + AllTokenTiles * OperandPieces;
-    static constexpr int SharedBytes = Ring * Pieces * static_cast<int>(sizeof(Words4));
     /// In the end a token's sums are a row of shared memory; with this length the lanes of a warp meet all banks.
     static constexpr int SumStride = Tiles * TileRows + 4;
-    static_assert(AllTokenTiles * TileTokens * SumStride * static_cast<int>(sizeof(float)) <= SharedBytes);
+    static constexpr int RingBytes = Ring * Pieces * static_cast<int>(sizeof(Words4));
+    static constexpr int SumBytes = AllTokenTiles * TileTokens * SumStride * static_cast<int>(sizeof(float));
+    static constexpr int SharedBytes = RingBytes > SumBytes ? RingBytes : SumBytes;
     static_assert(AllTokenTiles * OperandPieces % (Warps * 32) == 0 && Tiles == Warps);
 };
 
@@ -79,11 +80,13 @@ UNIMED_DEVICE void write_wide_outputs(const WideArguments &a, Shared<float> sums
 /// with 8 * TokenTiles tokens.      grid: (ceil(tokens / (16 TokenTiles)), ceil(tiles / 8), splits), 256 threads, WideBlock::SharedBytes
 ///
 /// Weights and operands stream through a ring of stages in shared memory by cp.async, in the order in which lanes want them: every copy and
-/// every load is 512 neighbouring bytes of a warp. The loop has no predicate that depends on a lane: weight tiles that are not there are
-/// zeros from the start, tokens that are not there are zeros among the operands.
-template <class Element, int TokenTiles>
+/// every load of values is 512 neighbouring bytes of a warp. The loop has no predicate that depends on a tile or a token: weight tiles that
+/// are not there are zeros from the start, tokens that are not there are zeros among the operands.
+///
+/// Stages says how weights are stored (half_stages.h, quantized_stages.h): how a tile's stages are copied, and how they are multiplied.
+template <class Stages, int TokenTiles>
 UNIMED_DEVICE void linear_wide(const WideArguments &a) {
-    using Block = WideBlock<TokenTiles>;
+    using Block = WideBlock<Stages, TokenTiles>;
     const Shared<Words4> ring = dynamic_shared<Words4>();
     const int lane = lane_index();
     const int warp = uniform_warp_index();
@@ -97,56 +100,34 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
     const int first_token_tile = block_x() * Block::AllTokenTiles;
     const int own_token_tile = first_token_tile + token_warp * TokenTiles;
     const bool multiplies = own_tile < tiles && own_token_tile * TileTokens < a.tokens;
+    const bool both_halves = (own_token_tile + TokenTiles / 2) * TileTokens < a.tokens;
 
-    const int steps = step_count(a.in);
     const int slice_stages = slice_steps(a.in) / StageSteps;
     const int group_slices = Slices / a.splits;
     const int stages = operand_stages(a.in);
     const int first = block_z() * group_slices * slice_stages;
     const int last = first + group_slices * slice_stages < stages ? first + group_slices * slice_stages : stages;
-    // Part 0 is the sum of the first blocks' slices; each slice of the others is a part of its own, so that all are added in one order.
-    int part = block_z() == 0 ? 0 : 1 + (block_z() - 1) * group_slices;
 
     // Warp w copies weight tile w and the w-th part of the operands; both go on by a stage with each copy.
     const bool has_tile = first_tile + warp < tiles;
-    constexpr int StageWords = StageSteps * 32;
     constexpr int Copies = Block::AllTokenTiles * OperandPieces / (Block::Warps * 32);
-    Global<const Words4> weights = a.weights + fragment_index(first_tile + warp, first * StageSteps, steps, lane);
+    Stages weights(a.weights, first_tile + warp, first, a.in, lane);
     Global<const Words4> operands = a.operands + operand_index(first, first_token_tile, token_tiles) + warp * Copies * 32 + lane;
     const std::ptrdiff_t operand_stride = operand_index(1, 0, token_tiles);
-    const Shared<Words4> own_weights = kept(ring + warp * StageWords + lane);
+    const Shared<Words4> own_weights = kept(ring + warp * Stages::Pieces + lane);
     const Shared<Words4> own_operands = kept(ring + Block::WeightPieces + warp * Copies * 32 + lane);
-    const auto copy_weights = [&](int slot) {
-        UNIMED_UNROLL
-        for (int s = 0; s < StageSteps; s++)
-            copy_async_16(own_weights + slot * Block::Pieces + s * 32, weights + s * 32);
-    };
-    // The last stage of a matrix may have fewer steps: zeros are where the others would be.
-    const auto copy_last_weights = [&](int slot) {
-        UNIMED_UNROLL
-        for (int s = 0; s < StageSteps; s++) {
-            const bool exists = stages * StageSteps - StageSteps + s < steps;
-            copy_async_16(own_weights + slot * Block::Pieces + s * 32, exists ? weights + s * 32 : weights, exists ? 16 : 0);
-        }
-    };
-    // Stages whose weights are whole.
-    const int last_whole = last < steps / StageSteps ? last : steps / StageSteps;
     const auto copy_stage_of_weights = [&](int stage, int slot) {
         if (!has_tile || stage >= last)
             return;
-        if (stage < last_whole)
-            copy_weights(slot);
+        if (Stages::is_whole(stage, a.in))
+            weights.copy(own_weights + slot * Block::Pieces);
         else
-            copy_last_weights(slot);
+            weights.copy_part(own_weights + slot * Block::Pieces, a.in);
     };
     const auto copy_operands = [&](int slot) {
         UNIMED_UNROLL
         for (int i = 0; i < Copies; i++)
             copy_async_16(own_operands + slot * Block::Pieces + i * 32, operands + i * 32);
-    };
-    const auto go_on = [&] {
-        weights = weights + StageWords;
-        operands = operands + operand_stride;
     };
 
     let_next_kernel_start();
@@ -154,15 +135,16 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
         UNIMED_UNROLL
         for (int slot = 0; slot < Block::Ring; slot++) {
             UNIMED_UNROLL
-            for (int s = 0; s < StageSteps; s++)
-                store(own_weights + slot * Block::Pieces + s * 32, Words4{});
+            for (int piece = 0; piece < Stages::Pieces; piece += 32)
+                if (piece + lane < Stages::Pieces)
+                    store(own_weights + slot * Block::Pieces + piece, Words4{});
         }
     }
     constexpr int Ahead = Block::Ring - 1;
     UNIMED_UNROLL
     for (int slot = 0; slot < Ahead; slot++) {
         copy_stage_of_weights(first + slot, slot);
-        weights = weights + StageWords;
+        weights.go_on();
     }
     // Weights depend on nobody; activations do.
     wait_for_previous_kernels();
@@ -184,23 +166,23 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
                 use(m, n);
         }
     };
-    const auto write_part = [&](const float(&values)[Block::RowTiles][TokenTiles][4]) {
+    const auto write_part = [&](int part, const float(&values)[Block::RowTiles][TokenTiles][4]) {
         each([&](int m, int n) {
             if (own_tile + m < tiles && (own_token_tile + n) * TileTokens < a.tokens)
                 store(a.parts + part_index(part, own_token_tile + n, token_tiles, own_tile + m, tiles, lane),
                       Floats4{{values[m][n][0], values[m][n][1], values[m][n][2], values[m][n][3]}});
         });
     };
-    const auto close_slice = [&] {
-        if (part == 0) {
+    // Part 0 is the sum of the first blocks' slices; each slice of the others is a part of its own, so that all are added in one order.
+    const auto close_slice = [&](int last_stage) {
+        if (block_z() == 0) {
             each([&](int m, int n) {
                 UNIMED_UNROLL
                 for (int reg = 0; reg < 4; reg++)
                     total[m][n][reg] += sum[m][n][reg];
             });
         } else {
-            write_part(sum);
-            part++;
+            write_part(1 + last_stage / slice_stages - group_slices, sum);
         }
         each([&](int m, int n) {
             UNIMED_UNROLL
@@ -209,64 +191,49 @@ UNIMED_DEVICE void linear_wide(const WideArguments &a) {
         });
     };
 
-    const Shared<Words4> a_operands = kept(ring + row_warp * Block::RowTiles * StageSteps * 32 + lane);
+    const Shared<Words4> own_rows = ring + row_warp * Block::RowTiles * Stages::Pieces;
+    const Shared<Words4> a_operands = kept(own_rows + lane);
+    const Shared<Words2> scales = Stages::scales(own_rows, lane);
     const Shared<Words4> b_operands = kept(ring + Block::WeightPieces + token_warp * TokenTiles * OperandPieces + lane);
-    const auto multiply = [&](int slot) {
-        UNIMED_UNROLL
-        for (int pair = 0; pair < StageSteps / PairSteps; pair++) {
-            Words4 rows[Block::RowTiles][PairSteps];
-            UNIMED_UNROLL
-            for (int m = 0; m < Block::RowTiles; m++) {
-                UNIMED_UNROLL
-                for (int s = 0; s < PairSteps; s++)
-                    rows[m][s] = load(a_operands + slot * Block::Pieces + (m * StageSteps + pair * PairSteps + s) * 32);
-            }
-            Words4 tokens[TokenTiles];
-            UNIMED_UNROLL
-            for (int n = 0; n < TokenTiles; n++)
-                tokens[n] = load(b_operands + slot * Block::Pieces + n * OperandPieces + pair * 32);
-            UNIMED_UNROLL
-            for (int s = 0; s < PairSteps; s++)
-                each([&](int m, int n) {
-                    const std::uint32_t b[2] = {tokens[n].word[2 * s], tokens[n].word[2 * s + 1]};
-                    mma_m16n8k16<Element>(sum[m][n], rows[m][s].word, b);
-                });
-        }
-    };
 
+    // Slices end where the last stage does, so a block looks for the end of its stages at the end of a slice alone.
+    int stage = first;
     int slice_end = first + slice_stages < last ? first + slice_stages : last;
-    const int whole_ahead = has_tile ? last_whole - Ahead : first;
+    // Before this stage all that is asked for is there and whole.
+    const int whole_ahead = has_tile ? last - (Stages::is_whole(last - 1, a.in) ? 0 : 1) - Ahead : first;
     UNIMED_NO_UNROLL
-    for (int begin = first; begin < last; begin += Block::Ring) {
+    while (stage < last) {
         UNIMED_UNROLL
         for (int slot = 0; slot < Block::Ring; slot++) {
-            const int stage = begin + slot;
-            if (stage >= last)
-                break;
             copy_async_wait<Ahead - 1>();
             block_barrier();
             // Into the stage that all have left before this barrier.
             if (stage < whole_ahead) {
-                copy_weights((slot + Ahead) % Block::Ring);
+                weights.copy(own_weights + (slot + Ahead) % Block::Ring * Block::Pieces);
                 copy_operands((slot + Ahead) % Block::Ring);
             } else if (stage + Ahead < last) {
                 copy_stage_of_weights(stage + Ahead, (slot + Ahead) % Block::Ring);
                 copy_operands((slot + Ahead) % Block::Ring);
             }
-            go_on();
+            weights.go_on();
+            operands = operands + operand_stride;
             copy_async_commit();
             if (multiplies)
-                multiply(slot);
-            if (stage + 1 == slice_end) {
-                close_slice();
-                slice_end = slice_end + slice_stages < last ? slice_end + slice_stages : last;
+                Stages::multiply(sum, a_operands + slot * Block::Pieces, scales + slot * Block::Pieces * 2,
+                                 b_operands + slot * Block::Pieces, both_halves);
+            stage++;
+            if (stage == slice_end) {
+                close_slice(stage - 1);
+                slice_end = stage + slice_stages < last ? stage + slice_stages : last;
+                if (stage == last)
+                    break;
             }
         }
     }
 
     if (a.splits > 1) {
         if (block_z() == 0)
-            write_part(total);
+            write_part(0, total);
         return;
     }
     block_barrier();

@@ -27,6 +27,13 @@ struct WideArguments {
     int splits;
 };
 
+/// The parameters of a wide product, and what it makes of them.
+#define UNIMED_WIDE_PARAMETERS                                                                                                             \
+    (Global<const Words4> weights, Global<const float> bias, Global<const Words4> operands, Global<const float> residual, Global<float> y, \
+     Global<Floats4> parts, int tokens, int in, int out, Epilogue epilogue, int splits)
+#define UNIMED_WIDE_ARGUMENTS                                                                                                              \
+    { weights, bias, operands, residual, y, parts, tokens, in, out, epilogue, splits }
+
 /// Index of a lane's part of a sum.
 UNIMED_BOTH constexpr std::ptrdiff_t part_index(int part, int token_tile, int token_tiles, int tile, int tiles, int lane) {
     return ((static_cast<std::ptrdiff_t>(part) * token_tiles + token_tile) * tiles + tile) * 32 + lane;

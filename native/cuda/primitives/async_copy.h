@@ -21,6 +21,20 @@ UNIMED_DEVICE void copy_async_16(Shared<T> to, Global<const T> from, int valid_b
 #endif
 }
 
+/// copy_async_16 where it is wanted, without a branch.
+template <class T>
+UNIMED_DEVICE void copy_async_16_where(bool wanted, Shared<T> to, Global<const T> from) {
+#ifdef UNIMED_GPU
+    asm volatile("{\n.reg .pred wanted;\nsetp.ne.s32 wanted, %3, 0;\n"
+                 "@wanted cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;\n}" ::"r"(shared_address(to)),
+                 "l"(from.at), "r"(16), "r"(static_cast<int>(wanted))
+                 : "memory");
+#else
+    if (wanted)
+        copy_async_16(to, from);
+#endif
+}
+
 /// Closes the group of the copies this thread has started since the last one.
 UNIMED_DEVICE void copy_async_commit() {
 #ifdef UNIMED_GPU

@@ -69,16 +69,6 @@ UNIMED_DEVICE Words4 load_once(Global<const Words4> from) {
 #endif
 }
 
-UNIMED_DEVICE Words2 load_once(Global<const Words2> from) {
-#ifdef UNIMED_GPU
-    Words2 value;
-    asm volatile("ld.global.L1::no_allocate.L2::128B.v2.u32 {%0, %1}, [%2];" : "=r"(value.word[0]), "=r"(value.word[1]) : "l"(from.at));
-    return value;
-#else
-    return load(from);
-#endif
-}
-
 /// load_once where it is wanted; elsewhere `to` stays as it is. No branch: addresses of several are computed once, ahead of all.
 UNIMED_DEVICE void load_once_where(bool wanted, Words4 &to, Global<const Words4> from) {
 #ifdef UNIMED_GPU

@@ -90,6 +90,8 @@ TEST(IssueModel, knows_the_bytes_of_each_access) {
         access.opcode = opcode;
         access.kind = class_of(opcode);
         EXPECT_EQ(access.lane_bytes(), bytes) << opcode;
+        access.guard = "@!PT";
+        EXPECT_EQ(access.lane_bytes(), 0) << opcode << " that no lane does";
     }
 }
 

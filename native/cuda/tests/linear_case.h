@@ -18,11 +18,6 @@ namespace unimed {
 /// The kernels of linear/linear.cu.
 inline constexpr LinearKernel NarrowKernels[] = {{"n8", 8, 1, 256}, {"n16", 16, 1, 256}, {"n32", 32, 1, 256}};
 
-/// The products of linear/wide.cu.
-inline constexpr LinearKernel WideKernels[] = {{"w64", 64, 8, 256, 1},  {"w96", 96, 8, 256, 1}, {"w128", 128, 8, 256, 1},
-                                               {"w64", 64, 8, 256, 2},  {"w96", 96, 8, 256, 4}, {"w128", 128, 8, 256, 8},
-                                               {"w128", 128, 8, 256, 4}};
-
 /// All of them.
 inline std::vector<LinearKernel> linear_kernels() {
     std::vector<LinearKernel> kernels(std::begin(NarrowKernels), std::end(NarrowKernels));

@@ -4,17 +4,21 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "linear/slice_operands.h"
 #include "primitives/float16.h"
 #include "primitives/words.h"
 #include "tests/linear_layer.h"
+#include "tests/wide_run.h"
 
 namespace unimed {
 
-/// The kernels of linear/quantized.cu.
-inline constexpr LinearKernel QuantizedKernels[] = {{"n8", 8, 1, 256}, {"n16", 16, 1, 256}, {"n32", 32, 1, 256}, {"m64", 64, 4, 128}};
+/// The kernels of linear/quantized.cu for few tokens, and some of those for many.
+inline constexpr LinearKernel QuantizedKernels[] = {{"n8", 8, 1, 256},      {"n16", 16, 1, 256},     {"n32", 32, 1, 256},
+                                                    {"w64", 64, 8, 256, 1}, {"w96", 96, 8, 256, 1},  {"w128", 128, 8, 256, 1},
+                                                    {"w96", 96, 8, 256, 4}, {"w128", 128, 8, 256, 8}};
 
 /// Values [rows, columns] and a scale for each row and 32 columns.
 struct QuantizedMatrix {
@@ -56,6 +60,7 @@ struct QuantizedCase : LinearLayer {
         : LinearLayer(token_count, columns, rows, kind, with_bias, with_residual, seed), bits(bit_count),
           weight(rows, columns, bit_count, seed + 1), up(rows, columns, bit_count, seed + 2) {}
 
+    [[nodiscard]] std::string format() const { return bits == 8 ? "int8" : "int4"; }
     [[nodiscard]] int stages() const { return (in + 63) / 64; }
     [[nodiscard]] int value_bytes() const { return bits == 8 ? 1024 : 512; }
 
@@ -99,9 +104,8 @@ struct QuantizedCase : LinearLayer {
     }
 
     [[nodiscard]] std::vector<float> run(const LinearKernel &kernel, Global<const Words4> fragments, bool in_place = false) const {
-        const bool few = kernel.tokens <= 32;
-        return LinearLayer::run(bits == 8 ? "int8" : "int4", kernel, fragments, in_place, few ? shared_bytes(kernel) : 0,
-                                few ? row_blocks : 0);
+        return kernel.splits == 0 ? LinearLayer::run(format(), kernel, fragments, in_place, shared_bytes(kernel), row_blocks)
+                                  : WideRun(*this, format(), kernel, fragments, in_place).run();
     }
 
     /// Room for all of a slice, as far as a block has it.

@@ -25,13 +25,13 @@ INSTANTIATE_TEST_SUITE_P(Bits, QuantizedLinear, testing::Values(8, 4));
 TEST_P(QuantizedLinear, IsTheFormulaForRandomShapes) {
     std::mt19937 generator(21);
     const auto pick = [&](int low, int high) { return std::uniform_int_distribution(low, high)(generator); };
-    for (int trial = 0; trial < 40; trial++) {
-        const LinearKernel &kernel = QuantizedKernels[trial % 4];
+    for (std::size_t trial = 0; trial < 40; trial++) {
+        const LinearKernel &kernel = QuantizedKernels[trial % std::size(QuantizedKernels)];
         const auto epilogue = static_cast<Epilogue>(pick(0, 2));
         const int in = trial % 3 == 0 ? pick(1, 60) * 4 : pick(1, 300);
         const QuantizedCase layer(GetParam(), pick(1, kernel.tokens + 5), in, pick(1, 150), epilogue, pick(0, 1) != 0, pick(0, 1) != 0,
                                   static_cast<std::uint32_t>(trial));
-        check(layer, layer.run(kernel), kernel.suffix);
+        check(layer, layer.run(kernel), kernel.name());
     }
 }
 
@@ -39,17 +39,19 @@ TEST_P(QuantizedLinear, LongRowsUseEverySlice) {
     for (const int in : {688, 1408, 1409, 2000}) {
         const QuantizedCase layer(GetParam(), 3, in, 20, Epilogue::None, true, false, 5);
         for (const LinearKernel &kernel : QuantizedKernels)
-            check(layer, layer.run(kernel), kernel.suffix);
+            check(layer, layer.run(kernel), kernel.name());
     }
 }
 
 // The kernels for few tokens keep activations for all tiles of a block, or bring them in parts for each.
 TEST_P(QuantizedLinear, NeitherTheRoomForActivationsNorTheNumberOfBlocksChangesABit) {
-    for (const auto &[tokens, in, out, epilogue] :
-         {std::tuple{1, 2600, 100, Epilogue::None}, {7, 2600, 50, Epilogue::SwiGlu}, {13, 1409, 90, Epilogue::Gelu},
-          {32, 1500, 60, Epilogue::None}, {41, 600, 40, Epilogue::None}}) {
+    for (const auto &[tokens, in, out, epilogue] : {std::tuple{1, 2600, 100, Epilogue::None},
+                                                    {7, 2600, 50, Epilogue::SwiGlu},
+                                                    {13, 1409, 90, Epilogue::Gelu},
+                                                    {32, 1500, 60, Epilogue::None},
+                                                    {41, 600, 40, Epilogue::None}}) {
         QuantizedCase layer(GetParam(), tokens, in, out, epilogue, true, true, 12);
-        const std::vector<float> expected = layer.run(QuantizedKernels[3]);
+        const std::vector<float> expected = layer.run(WideKernels[0]);
         for (const bool little_room : {false, true})
             for (const int row_blocks : {0, 1, 2, 5})
                 for (int kernel = 0; kernel < 3; kernel++) {
@@ -65,23 +67,23 @@ TEST_P(QuantizedLinear, NeitherTheRoomForActivationsNorTheNumberOfBlocksChangesA
 TEST_P(QuantizedLinear, TheResidualMayBeTheOutput) {
     const QuantizedCase layer(GetParam(), 11, 96, 40, Epilogue::Gelu, true, true, 6);
     for (const LinearKernel &kernel : QuantizedKernels)
-        EXPECT_EQ(layer.run(kernel, true), layer.run(kernel)) << kernel.suffix;
+        EXPECT_EQ(layer.run(kernel, true), layer.run(kernel)) << kernel.name();
 }
 
 // The same bits from every kernel, alone, in any batch, on any number of threads, in either order of a block's threads.
 TEST_P(QuantizedLinear, ATokenGivesTheSameBitsFromEveryKernelInAnyCompany) {
     for (const auto &[in, out, epilogue] : {std::tuple{700, 33, Epilogue::None}, {90, 24, Epilogue::Gelu}, {1030, 20, Epilogue::SwiGlu}}) {
         const QuantizedCase layer(GetParam(), 100, in, out, epilogue, true, true, 8);
-        const std::vector<float> all = layer.run(QuantizedKernels[3]);
+        const std::vector<float> all = layer.run(WideKernels[0]);
         const WithThreads threads(3);
         const Reversed reversed;
         for (const LinearKernel &kernel : QuantizedKernels)
-            EXPECT_EQ(layer.run(kernel), all) << kernel.suffix;
+            EXPECT_EQ(layer.run(kernel), all) << kernel.name();
         for (const auto &[first, count] : {std::pair{0, 1}, {1, 8}, {37, 1}, {60, 32}, {99, 1}})
             for (const LinearKernel &kernel : QuantizedKernels)
                 EXPECT_EQ(layer.part(first, count).run(kernel),
                           std::vector<float>(all.begin() + first * out, all.begin() + (first + count) * out))
-                    << kernel.suffix << ", " << count << " tokens from " << first;
+                    << kernel.name() << ", " << count << " tokens from " << first;
     }
 }
 
@@ -108,7 +110,7 @@ TEST_P(QuantizedLinear, NumbersThatAreNoneStayWithTheirTokenAndRow) {
         const std::vector<float> y = layer.run(kernel);
         for (int token = 0; token < 9; token++)
             for (int row = 0; row < 40; row++)
-                EXPECT_EQ(std::isfinite(y[static_cast<std::size_t>(token * 40 + row)]), token != 4 && row != 7) << kernel.suffix;
+                EXPECT_EQ(std::isfinite(y[static_cast<std::size_t>(token * 40 + row)]), token != 4 && row != 7) << kernel.name();
     }
 }
 

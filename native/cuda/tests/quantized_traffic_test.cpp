@@ -1,4 +1,6 @@
-// What the quantized kernels cost, counted.
+// What the quantized kernels for few tokens cost, counted; those for many are counted in wide_traffic_test.cpp.
+
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -9,6 +11,9 @@ namespace {
 
 constexpr int In = 1408;
 constexpr int Out = 96;
+
+/// Those for few tokens.
+constexpr std::span FewTokens(QuantizedKernels, 3);
 
 struct Measured {
     unimed_counters counters{};
@@ -51,7 +56,7 @@ TEST_P(QuantizedTraffic, OneToThirtyTwoTokensReadEveryWeightByteOnceInWholeSecto
 }
 
 TEST_P(QuantizedTraffic, WhatMustComeFromMemoryIsTheFloor) {
-    for (const LinearKernel &kernel : QuantizedKernels) {
+    for (const LinearKernel &kernel : FewTokens) {
         const QuantizedCase layer(GetParam(), kernel.tokens, In, Out, Epilogue::Gelu, true, false, 7);
         const Measured run = run_counted(layer, kernel);
         const auto tokens = static_cast<std::uint64_t>(kernel.tokens);
@@ -64,12 +69,6 @@ TEST_P(QuantizedTraffic, TheGatedPairReadsEveryWeightByteOnce) {
     const Measured run = run_counted(QuantizedCase(GetParam(), 1, In, Out, Epilogue::SwiGlu, false, false, 1), QuantizedKernels[0]);
     EXPECT_EQ(run.weights.sectors * 32, stored_bytes(GetParam(), 2 * Out));
     EXPECT_EQ(run.weights.least_reads, 1u);
-}
-
-TEST_P(QuantizedTraffic, PromptsReadTheWeightsOnceForEverySixtyFourTokens) {
-    const Measured run = run_counted(QuantizedCase(GetParam(), 104, In, Out, Epilogue::Gelu, true, true, 2), QuantizedKernels[3]);
-    EXPECT_EQ(run.weights.sectors * 32, 2 * stored_bytes(GetParam()));
-    EXPECT_EQ(run.weights.least_reads, 2u);
 }
 
 // A block keeps them for all its row tiles where a slice fits; else it reads them for each.
@@ -97,11 +96,10 @@ TEST_P(QuantizedTraffic, EveryMmaIsCountedAndNoneIsWasted) {
     };
     EXPECT_EQ(count(5, 0), 6u * 88u);
     EXPECT_EQ(count(30, 2), 6u * 88u * 4u);
-    EXPECT_EQ(count(64, 3), 6u * 88u * 8u);
 }
 
 TEST_P(QuantizedTraffic, NoKernelHasABankConflict) {
-    for (const LinearKernel &kernel : QuantizedKernels)
+    for (const LinearKernel &kernel : FewTokens)
         for (const Epilogue epilogue : {Epilogue::None, Epilogue::SwiGlu}) {
             const Measured run = run_counted(QuantizedCase(GetParam(), kernel.tokens, In, Out, epilogue, false, true, 4), kernel);
             EXPECT_GT(run.counters.shared_load_requests, 0u);

@@ -11,9 +11,15 @@
 
 namespace unimed {
 
-/// The launches of linear/wide.cu for a layer, as a whole or one after the other.
+/// The products for many tokens, of any format.
+inline constexpr LinearKernel WideKernels[] = {{"w64", 64, 8, 256, 1},  {"w96", 96, 8, 256, 1}, {"w128", 128, 8, 256, 1},
+                                               {"w64", 64, 8, 256, 2},  {"w96", 96, 8, 256, 4}, {"w128", 128, 8, 256, 8},
+                                               {"w128", 128, 8, 256, 4}};
+
+/// The launches of a layer for many tokens, as a whole or one after the other.
 class WideRun {
 public:
+    /// Of weights in `format`: f16, bf16, int8 or int4.
     WideRun(const LinearLayer &layer, const std::string &format, const LinearKernel &kernel, Global<const Words4> fragments, bool in_place)
         : layer_(layer), format_(format), kernel_(kernel), fragments_(fragments), in_place_(in_place), x_(layer.x), bias_(layer.bias),
           residual_(layer.residual), y_(LinearLayer::size(layer.tokens, layer.out)),
@@ -33,12 +39,16 @@ public:
     }
 
     void operands() const {
-        launch(("linear_operands_" + format_).c_str(), Grid{grid(token_tiles()), grid(blocks(operand_stages(layer_.in), 4))}, 256,
+        const std::string type = format_ == "bf16" ? "bf16" : "f16";
+        launch(("linear_operands_" + type).c_str(), Grid{grid(token_tiles()), grid(blocks(operand_stages(layer_.in), 4))}, 256,
                x_.constant(), operands_.global(), layer_.tokens, layer_.in);
     }
 
     void product() const {
-        const int shared_bytes = 3 * 1024 * (kernel_.tiles * 2 + kernel_.tokens / OperandTokens);
+        // Three stages of weights and operands, or all sums.
+        const int weight_bytes = format_ == "int8" ? 1088 : format_ == "int4" ? 576 : 2048;
+        const int stage_bytes = kernel_.tiles * weight_bytes + kernel_.tokens / OperandTokens * 1024;
+        const int shared_bytes = std::max(3 * stage_bytes, kernel_.tokens * (kernel_.tiles * 16 + 4) * 4);
         launch(("linear_" + format_ + "_" + kernel_.suffix).c_str(),
                Grid{grid(blocks(layer_.tokens, kernel_.tokens)), grid(blocks(layer_.tiles(), kernel_.tiles)), grid(kernel_.splits),
                     grid(shared_bytes)},

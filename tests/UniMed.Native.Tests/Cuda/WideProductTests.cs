@@ -17,20 +17,35 @@ public sealed class WideProductTests
     [InlineData("a small layer: the sum of parts would cost more", 100, 128, 128, 64, 1)]
     public void Blocks_fit_the_tokens_and_K_is_split_where_blocks_are_few(string layer, int tokens, int rows, int columns, int blockTokens, int splits)
     {
-        WideProduct product = WideProduct.Choose(tokens, (rows + 15) / 16, columns, H100);
+        WideProduct product = WideProduct.Choose(WeightFormat.Plain, tokens, (rows + 15) / 16, columns, H100);
 
-        Assert.True(product == new WideProduct(blockTokens, splits), $"{layer}: {product}");
+        Assert.True(product == new WideProduct(WeightFormat.Plain, blockTokens, splits), $"{layer}: {product}");
+    }
+
+    [Theory]
+    [InlineData("qkv, a prompt", WeightFormat.Int8Block32, 104, 12288, 4096, 128, 1)]
+    [InlineData("qkv, a prompt", WeightFormat.Int4Block32, 104, 12288, 4096, 128, 1)]
+    [InlineData("gate_proj and up_proj, a prompt", WeightFormat.Int8Block32, 104, 22016, 4096, 64, 1)]
+    [InlineData("o_proj, a prompt: too few blocks", WeightFormat.Int8Block32, 104, 4096, 4096, 128, 4)]
+    [InlineData("o_proj, a prompt: parts cost as much as the product", WeightFormat.Int4Block32, 104, 4096, 4096, 64, 2)]
+    [InlineData("down_proj, a prompt", WeightFormat.Int4Block32, 104, 4096, 11008, 128, 4)]
+    [InlineData("half of a block of 128 would be nobody's", WeightFormat.Int8Block32, 60, 12288, 4096, 64, 1)]
+    public void Blocks_of_quantized_weights_are_chosen_by_the_bytes_of_a_stage(string layer, WeightFormat format, int tokens, int rows, int columns, int blockTokens, int splits)
+    {
+        WideProduct product = WideProduct.Choose(format, tokens, (rows + 15) / 16, columns, H100);
+
+        Assert.True(product == new WideProduct(format, blockTokens, splits), $"{layer}: {product}");
     }
 
     [Fact]
     public void Every_part_is_a_slice_or_the_sum_of_the_first_blocks_slices()
     {
-        Assert.Equal(0, new WideProduct(64, 1).Parts(4096));
-        Assert.Equal(5, new WideProduct(64, 2).Parts(4096));
-        Assert.Equal(7, new WideProduct(64, 4).Parts(4096));
-        Assert.Equal(8, new WideProduct(64, 8).Parts(4096));
+        Assert.Equal(0, new WideProduct(WeightFormat.Plain, 64, 1).Parts(4096));
+        Assert.Equal(5, new WideProduct(WeightFormat.Plain, 64, 2).Parts(4096));
+        Assert.Equal(7, new WideProduct(WeightFormat.Plain, 64, 4).Parts(4096));
+        Assert.Equal(8, new WideProduct(WeightFormat.Plain, 64, 8).Parts(4096));
         // Nine stages are five slices of two.
-        Assert.Equal(5, new WideProduct(64, 8).Parts(9 * 64));
+        Assert.Equal(5, new WideProduct(WeightFormat.Plain, 64, 8).Parts(9 * 64));
     }
 
     [Fact]
@@ -38,7 +53,7 @@ public sealed class WideProductTests
     {
         for (int columns = 1; columns < 3000; columns += 7)
         {
-            WideProduct product = WideProduct.Choose(40, 3, columns, H100);
+            WideProduct product = WideProduct.Choose(WeightFormat.Plain, 40, 3, columns, H100);
             int slice = (WideProduct.Stages(columns) + 7) / 8;
 
             Assert.True(product.Splits == 1 || 8 / product.Splits * slice < WideProduct.Stages(columns), $"{columns} columns: {product}");
@@ -46,16 +61,19 @@ public sealed class WideProductTests
     }
 
     [Fact]
-    public void Three_stages_fit_what_the_smallest_card_gives_a_block()
+    public void Three_stages_and_all_sums_fit_what_the_smallest_card_gives_a_block()
     {
-        foreach (int tokens in new[] { 64, 96, 128 })
-            Assert.InRange(new WideProduct(tokens, 1).SharedBytes, 1, 99 * 1024);
+        foreach (WeightFormat format in Enum.GetValues<WeightFormat>())
+        {
+            foreach (int tokens in new[] { 64, 96, 128 })
+                Assert.InRange(new WideProduct(format, tokens, 1).SharedBytes, Math.Max(3 * tokens * 128, tokens * 132 * 4), 99 * 1024);
+        }
     }
 
     [Fact]
     public void Operands_are_made_for_whole_blocks()
     {
-        Assert.Equal(36, new WideProduct(96, 1).TokenTiles(257));
-        Assert.Equal(16, new WideProduct(128, 1).TokenTiles(1));
+        Assert.Equal(36, new WideProduct(WeightFormat.Plain, 96, 1).TokenTiles(257));
+        Assert.Equal(16, new WideProduct(WeightFormat.Plain, 128, 1).TokenTiles(1));
     }
 }

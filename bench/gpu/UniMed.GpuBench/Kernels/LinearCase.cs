@@ -56,10 +56,16 @@ internal static class LinearCase
         double outputs = (withResidual ? 2 : 1) * (gated ? rows / 2.0 : rows);
         var product = new KernelPart(
             "linear_", (BenchNumbers.Bits(dtype) / 8 * rows * columns) + (4.0 * tokens * (columns + outputs)), 2.0 * tokens * rows * columns, (tokens, columns, rows));
-        if (tokens <= WideProduct.MaxNarrowTokens || dtype is SyntheticDtype.Int8 or SyntheticDtype.Int4)
+        if (tokens <= WideProduct.MaxNarrowTokens)
             return [product];
         var round = new KernelPart("linear_operands_", 6.0 * tokens * columns, 0);
-        int parts = WideProduct.Choose(tokens, (rows + 15) / 16, columns, timer.Multiprocessors).Parts(columns);
+        WeightFormat format = dtype switch
+        {
+            SyntheticDtype.Int8 => WeightFormat.Int8Block32,
+            SyntheticDtype.Int4 => WeightFormat.Int4Block32,
+            _ => WeightFormat.Plain,
+        };
+        int parts = WideProduct.Choose(format, tokens, (rows + 15) / 16, columns, timer.Multiprocessors).Parts(columns);
         return parts == 0 ? [round, product] : [round, new KernelPart("linear_sum", 4.0 * tokens * ((parts * (double)rows) + outputs), (double)parts * tokens * rows), product];
     }
 }

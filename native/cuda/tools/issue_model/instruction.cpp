@@ -25,6 +25,9 @@ bool Instruction::is(const char *base) const {
 
 int Instruction::lane_bytes() const {
     using enum InstructionClass;
+    // ptxas puts loads that no lane does before asynchronous copies.
+    if (guard == "@!PT")
+        return 0;
     switch (kind) {
     case GlobalLoad:
     case AsyncCopy:

@@ -53,7 +53,7 @@ internal sealed partial class CudaDevice
     /// <summary>Chooses the kernel for the number of tokens; all give a token the same bits.</summary>
     private void Product(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
     {
-        if (tokens > WideProduct.MaxNarrowTokens && matrix.Format == WeightFormat.Plain)
+        if (tokens > WideProduct.MaxNarrowTokens)
         {
             WideLaunches(matrix, bias, input, residual, output, tokens, epilogue);
             return;
@@ -63,8 +63,7 @@ internal sealed partial class CudaDevice
         {
             <= 8 => (LinearWidth.Tokens8, Narrow(8)),
             <= 16 => (LinearWidth.Tokens16, Narrow(16)),
-            <= 32 => (LinearWidth.Tokens32, Narrow(32)),
-            _ => (LinearWidth.Rows64, new CudaLaunchShape(Blocks(tokens, 64), 128, Blocks(matrix.Tiles, 4))),
+            _ => (LinearWidth.Tokens32, Narrow(32)),
         };
         CudaLaunch launch = Begin(matrix.LinearKernel(width), shape);
         launch.Add(matrix.Pointer);
@@ -83,10 +82,10 @@ internal sealed partial class CudaDevice
             : QuantizedNarrowShape.Of(_driver.Properties, matrix.Tiles, matrix.Columns, tokens, kernelTokens);
     }
 
-    /// <summary>The launches of native/cuda/linear/wide.cu: operands, the product, and the sum of its parts where K is split over blocks.</summary>
+    /// <summary>The launches for many tokens (native/cuda/linear/wide.h): operands, the product, and the sum of its parts where K is split over blocks.</summary>
     private void WideLaunches(CudaMatrix matrix, DevicePointer bias, DevicePointer input, DevicePointer residual, DevicePointer output, int tokens, int epilogue)
     {
-        WideProduct product = WideProduct.Choose(tokens, matrix.Tiles, matrix.Columns, Math.Max(1, _driver.Properties.Multiprocessors));
+        WideProduct product = WideProduct.Choose(matrix.Format, tokens, matrix.Tiles, matrix.Columns, Math.Max(1, _driver.Properties.Multiprocessors));
         int stages = WideProduct.Stages(matrix.Columns);
         int tokenTiles = product.TokenTiles(tokens);
         int parts = product.Parts(matrix.Columns);

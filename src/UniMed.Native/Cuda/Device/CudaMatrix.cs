@@ -34,14 +34,16 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
     {
         WeightFormat.Int8Block32 => "_int8",
         WeightFormat.Int4Block32 => "_int4",
-        _ => type == HalfType.F16 ? "_f16" : "_bf16",
+        _ => TypeSuffix,
     };
+
+    private string TypeSuffix => type == HalfType.F16 ? "_f16" : "_bf16";
 
     /// <summary>Name of a kernel for these numbers.</summary>
     public string Kernel(string family) => family + Suffix;
 
     /// <summary>Name of the kernel that rounds activations for a product with these numbers; put together once.</summary>
-    public string OperandsKernel => _operandsKernel ??= Kernel("linear_operands");
+    public string OperandsKernel => _operandsKernel ??= "linear_operands" + TypeSuffix;
 
     /// <summary>Name of a linear kernel for these numbers; put together once.</summary>
     public string LinearKernel(LinearWidth width) => _linearKernels[(int)width] ??= Kernel("linear") + width switch
@@ -49,7 +51,6 @@ internal sealed class CudaMatrix(CudaMemory memory, int rows, int columns, int t
         LinearWidth.Tokens8 => "_n8",
         LinearWidth.Tokens16 => "_n16",
         LinearWidth.Tokens32 => "_n32",
-        LinearWidth.Rows64 => "_m64",
         LinearWidth.Wide64 => "_w64",
         LinearWidth.Wide96 => "_w96",
         _ => "_w128",

@@ -1,12 +1,13 @@
 namespace UniMed.Native.Cuda;
 
 /// <summary>
-/// How the wide products of native/cuda/linear/wide.cu are launched for a product: tokens of a block, and over how many blocks K is split. Whatever is chosen, a token has the
-/// same bits; the choice is one of speed, by a model of a card that no card has confirmed.
+/// How the products for many tokens of native/cuda/linear (wide.cu, quantized.cu) are launched: tokens of a block, and over how many blocks K is split. Whatever is chosen, a token
+/// has the same bits; the choice is one of speed, by a model of a card that no card has confirmed.
 /// </summary>
+/// <param name="Format">How the weights are stored.</param>
 /// <param name="BlockTokens">64, 96 or 128.</param>
 /// <param name="Splits">1, 2, 4 or 8.</param>
-internal readonly record struct WideProduct(int BlockTokens, int Splits)
+internal readonly record struct WideProduct(WeightFormat Format, int BlockTokens, int Splits)
 {
     /// <summary>Up to so many tokens the narrow products are faster: they read activations as they are.</summary>
     public const int MaxNarrowTokens = 32;
@@ -21,26 +22,42 @@ internal readonly record struct WideProduct(int BlockTokens, int Splits)
     private const int StageColumns = 64;
     private const int Ring = 3;
 
-    // What the model of a card counts, in clocks: a stage is four steps of 128 rows, each two clocks for a token; reading weights is worth some tokens more. A block has its
-    // first loads and its epilogue besides, a launch of linear_sum its start and the bytes of the parts, written and read in L2.
+    // What the model of a card counts, in clocks. A stage of f16 and bf16 is four steps of 128 rows, each two clocks for a token, as tensor cores multiply at half of an H200's
+    // peak; reading weights is worth some tokens more. A stage of int8 and int4 takes as long as shared memory takes to hand over its bytes at 128 a clock, which is longer than
+    // an H200 takes to issue its instructions: 532, 692 and 852 clocks of int8 with 64, 96 and 128 tokens, 436, 596 and 836 of int4, against 417 to 659 (docs/performance.md). A
+    // block has its first loads and its epilogue besides, a launch of linear_sum its start and the bytes of the parts, written and read in L2.
     private const int ClocksOfStageAndToken = 8;
     private const int TokensWorthOfWeights = 32;
+    private const int ClocksOfQuantizedStageAndToken = 5;
+    private const int TokensWorthOfInt8Weights = 42;
+    private const int TokensWorthOfInt4Weights = 30;
     private const int ClocksOfBlock = 2000;
     private const int ClocksOfSum = 3000;
     private const int BytesOfClock = 2048;
 
-    /// <summary>Dynamic shared memory of a block: three stages of weights and operands.</summary>
-    public int SharedBytes => Ring * ((BlockTiles * 16) + BlockTokens) * StageColumns * sizeof(ushort);
+    /// <summary>Dynamic shared memory of a block: three stages of weights and operands, or in the end all sums, each token's with four numbers more.</summary>
+    public int SharedBytes => Math.Max(
+        Ring * ((BlockTiles * TileStageBytes) + (BlockTokens * StageColumns * sizeof(ushort))),
+        BlockTokens * ((BlockTiles * 16) + 4) * sizeof(float));
 
     /// <summary>The kernel.</summary>
     public LinearWidth Width => BlockTokens switch { 64 => LinearWidth.Wide64, 96 => LinearWidth.Wide96, _ => LinearWidth.Wide128 };
 
+    /// <summary>Bytes of a weight tile's stage: values, and of quantized weights the scales of 16 rows and two blocks.</summary>
+    private int TileStageBytes => Format switch
+    {
+        WeightFormat.Int8Block32 => (16 * StageColumns) + 64,
+        WeightFormat.Int4Block32 => (16 * StageColumns / 2) + 64,
+        _ => 16 * StageColumns * sizeof(ushort),
+    };
+
     /// <summary>The fastest launch by the model.</summary>
+    /// <param name="format">How the weights are stored.</param>
     /// <param name="tokens">Tokens, 1 or more.</param>
     /// <param name="tiles">Tiles of 16 weight rows.</param>
     /// <param name="columns">Columns that are summed over.</param>
     /// <param name="multiprocessors">Of the card.</param>
-    public static WideProduct Choose(int tokens, int tiles, int columns, int multiprocessors)
+    public static WideProduct Choose(WeightFormat format, int tokens, int tiles, int columns, int multiprocessors)
     {
         WideProduct best = default;
         long least = long.MaxValue;
@@ -48,7 +65,7 @@ internal readonly record struct WideProduct(int BlockTokens, int Splits)
         {
             foreach (int splits in (ReadOnlySpan<int>)[1, 2, 4, 8])
             {
-                var product = new WideProduct(blockTokens, splits);
+                var product = new WideProduct(format, blockTokens, splits);
                 if (splits > 1 && Slices / splits * SliceStages(columns) >= Stages(columns))
                     break;
                 long clocks = product.Clocks(tokens, tiles, columns, multiprocessors);
@@ -81,7 +98,13 @@ internal readonly record struct WideProduct(int BlockTokens, int Splits)
         long blocks = (long)Blocks(tokens, BlockTokens) * Blocks(tiles, BlockTiles) * Splits;
         long waves = (blocks + multiprocessors - 1) / multiprocessors;
         long stages = Math.Min(Stages(columns), Slices / Splits * SliceStages(columns));
-        long product = waves * ((stages * ClocksOfStageAndToken * (BlockTokens + TokensWorthOfWeights)) + ClocksOfBlock);
+        int stage = Format switch
+        {
+            WeightFormat.Int8Block32 => ClocksOfQuantizedStageAndToken * (BlockTokens + TokensWorthOfInt8Weights),
+            WeightFormat.Int4Block32 => ClocksOfQuantizedStageAndToken * (BlockTokens + TokensWorthOfInt4Weights),
+            _ => ClocksOfStageAndToken * (BlockTokens + TokensWorthOfWeights),
+        };
+        long product = waves * ((stages * stage) + ClocksOfBlock);
         return Splits == 1 ? product : product + ClocksOfSum + (2L * Parts(columns) * tokens * tiles * 16 * sizeof(float) / BytesOfClock);
     }
 }
