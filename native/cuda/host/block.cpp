@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <sstream>
+#include <utility>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -107,13 +108,13 @@ void Block::prepare(const Launch &launch) {
         Lane &lane = *lanes_[i];
         lane.block = this;
         lane.thread = i;
-        lane.finished = false;
+        const bool ended = std::exchange(lane.finished, false);
         lane.waited = false;
         lane.copies.clear();
         lane.copy_group = 0;
         lane.shared_declared = 0;
         lane.last_allocation = nullptr;
-        lane.fiber.restart(stack_of(i), StackBytes, &Block::thread_main, &lane);
+        lane.fiber.restart(stack_of(i), StackBytes, &Block::thread_main, &lane, ended);
     }
     at_barrier_ = finished_ = barriers_ = 0;
     // Fixed memory follows the dynamic part and is poisoned as it is declared.

@@ -54,15 +54,25 @@ unimed_fiber_start:
 
 namespace unimed::host {
 
-void Fiber::restart(void *stack, std::size_t stack_bytes, Entry entry, void *argument) {
+#if defined(__SANITIZE_ADDRESS__)
+namespace {
+
+// More than the frames need from which an entry switches away for good.
+constexpr std::size_t EntryBytes = 8 * 1024;
+
+} // namespace
+#endif
+
+void Fiber::restart(void *stack, std::size_t stack_bytes, Entry entry, void *argument, [[maybe_unused]] bool ended) {
     entry_ = entry;
     argument_ = argument;
     stack_ = stack;
     stack_bytes_ = stack_bytes;
     fake_stack_ = nullptr;
 #if defined(__SANITIZE_ADDRESS__)
-    // Frames that were abandoned after an error left their red zones behind.
-    __asan_unpoison_memory_region(stack, stack_bytes);
+    // Frames that were abandoned left their red zones behind: after an error anywhere, else those of the entry, which begins at the end.
+    const std::size_t left = ended ? EntryBytes : stack_bytes;
+    __asan_unpoison_memory_region(static_cast<char *>(stack) + stack_bytes - left, left);
 #endif
 #if defined(UNIMED_OWN_SWITCH)
     // As unimed_fiber_switch leaves a stack: six registers, then where to go on.

@@ -24,8 +24,8 @@ public:
     Fiber &operator=(const Fiber &) = delete;
 
     /// Makes the fiber run entry(argument) from the bottom of this stack at the next switch to it, whatever it did before. The entry never
-    /// returns: it ends by switching away for good.
-    void restart(void *stack, std::size_t stack_bytes, Entry entry, void *argument);
+    /// returns: it ends by switching away for good. `ended` says that it did so before on this stack; else any frames may lie there.
+    void restart(void *stack, std::size_t stack_bytes, Entry entry, void *argument, bool ended);
 
     /// Leaves `from` and goes on with `to`; returns when somebody switches back.
     static void switch_to(Fiber &from, Fiber &to);

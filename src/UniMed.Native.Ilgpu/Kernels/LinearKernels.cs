@@ -186,7 +186,8 @@ internal static class LinearKernels
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // ILGPU makes it a part of its caller. .NET must not: there four of them are more than it inlines, and every access of a view would be a call.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Row4 AddWord<TWords>(ArrayView<float> input, int columns, Row4 sum, uint word, float scale, int firstColumn, long input0, long input1, long input2, long input3)
         where TWords : unmanaged, IWeightWords
     {
