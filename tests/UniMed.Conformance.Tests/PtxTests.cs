@@ -1,7 +1,7 @@
 using UniMed.Inference;
 using UniMed.Native;
 using UniMed.PtxMachine.Driver;
-using UniMed.PtxMachine.Operations;
+using UniMed.PtxMachine.Execution;
 using Xunit;
 
 namespace UniMed.Conformance.Tests;

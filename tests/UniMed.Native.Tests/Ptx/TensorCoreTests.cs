@@ -2,7 +2,7 @@ using System.Reflection;
 using UniMed.Native.Cuda;
 using UniMed.Native.Tests.Devices;
 using UniMed.PtxMachine.Driver;
-using UniMed.PtxMachine.Operations;
+using UniMed.PtxMachine.Execution;
 using Xunit;
 
 namespace UniMed.Native.Tests.Ptx;

@@ -1,7 +1,6 @@
 using UniMed.PtxMachine.Decoding;
 using UniMed.PtxMachine.Execution;
 using UniMed.PtxMachine.Memory;
-using UniMed.PtxMachine.Operations;
 using UniMed.PtxMachine.Syntax;
 
 namespace UniMed.Native.Tests.Ptx;

@@ -1,7 +1,7 @@
 using UniMed.Native;
 using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Emulated;
-using UniMed.PtxMachine.Operations;
+using UniMed.PtxMachine.Execution;
 
 namespace UniMed.PtxMachine.Driver;
 

@@ -2,7 +2,6 @@ using UniMed.Native.Cuda;
 using UniMed.Native.Cuda.Emulated;
 using UniMed.PtxMachine.Execution;
 using UniMed.PtxMachine.Memory;
-using UniMed.PtxMachine.Operations;
 using UniMed.PtxMachine.Syntax;
 
 namespace UniMed.PtxMachine.Driver;

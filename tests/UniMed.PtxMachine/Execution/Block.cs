@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using UniMed.PtxMachine.Memory;
-using UniMed.PtxMachine.Operations;
 
 namespace UniMed.PtxMachine.Execution;
 

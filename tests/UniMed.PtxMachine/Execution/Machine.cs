@@ -1,5 +1,4 @@
 using UniMed.PtxMachine.Memory;
-using UniMed.PtxMachine.Operations;
 
 namespace UniMed.PtxMachine.Execution;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace UniMed.PtxMachine.Operations;
+namespace UniMed.PtxMachine.Execution;
 
 /// <summary>
 /// How <c>mma</c> adds the 16 products of a sum and C, which PTX leaves open. Products are exact in all of them. <see cref="Ampere"/> and <see cref="Hopper"/> are what has been measured on
