@@ -12,4 +12,7 @@ internal readonly struct CpuShape : IGroupShape
     public int WideRowThreads => 1;
 
     public int WideStageBlocks => 8;
+
+    public Row4 SumSlice<TWords>(LinearArguments a, int expert, int tile, int row, int slice, int firstToken)
+        where TWords : unmanaged, IWeightWords => SpanSlice.Sum<TWords>(a, expert, tile, row, slice, firstToken);
 }

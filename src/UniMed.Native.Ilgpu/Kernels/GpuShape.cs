@@ -12,4 +12,7 @@ internal readonly struct GpuShape : IGroupShape
     public int WideRowThreads => 16;
 
     public int WideStageBlocks => 1;
+
+    public Row4 SumSlice<TWords>(LinearArguments a, int expert, int tile, int row, int slice, int firstToken)
+        where TWords : unmanaged, IWeightWords => LinearKernels.SumSlice<TWords>(a, expert, tile, row, slice, firstToken);
 }

@@ -20,4 +20,15 @@ internal interface IGroupShape
 
     /// <summary>Wide linear: blocks of 32 columns that are staged in shared memory at a time.</summary>
     int WideStageBlocks { get; }
+
+    /// <summary>Narrow linear: a row of W times four tokens over one slice of K, in the order of its columns.</summary>
+    /// <typeparam name="TWords">How the numbers of W lie.</typeparam>
+    /// <param name="a">The product.</param>
+    /// <param name="expert">Which of its matrices.</param>
+    /// <param name="tile">Which 32 rows.</param>
+    /// <param name="row">Which of them.</param>
+    /// <param name="slice">Which of the eight slices.</param>
+    /// <param name="firstToken">The first of four tokens. Those past the end get the last one's sums.</param>
+    Row4 SumSlice<TWords>(LinearArguments a, int expert, int tile, int row, int slice, int firstToken)
+        where TWords : unmanaged, IWeightWords;
 }

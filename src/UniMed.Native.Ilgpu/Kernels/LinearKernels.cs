@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace UniMed.Native.Ilgpu.Kernels;
@@ -44,7 +43,7 @@ internal static class LinearKernels
         {
             for (int slice = thread / default(TShape).NarrowLanes; slice < Slices; slice += sliceThreads)
             {
-                Row4 sum = SumSlice<TWords>(a, expert, tile, row, slice, firstToken);
+                Row4 sum = default(TShape).SumSlice<TWords>(a, expert, tile, row, slice, firstToken);
                 int at = (slice * TileRows) + row;
                 sums[at] = sum.A;
                 sums[at + (Slices * TileRows)] = sum.B;
@@ -148,9 +147,8 @@ internal static class LinearKernels
         }
     }
 
-    // On the CPU accelerator the hottest code there is: compiled in full at once.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Row4 SumSlice<TWords>(LinearArguments a, int expert, int tile, int row, int slice, int firstToken)
+    /// <summary>A row of W times four tokens over one slice of K, in the order of its columns.</summary>
+    public static Row4 SumSlice<TWords>(LinearArguments a, int expert, int tile, int row, int slice, int firstToken)
         where TWords : unmanaged, IWeightWords
     {
         // Tokens past the end read the last one; what comes of them is not stored.
@@ -186,8 +184,6 @@ internal static class LinearKernels
         return sum;
     }
 
-    // ILGPU makes it a part of its caller. .NET must not: there four of them are more than it inlines, and every access of a view would be a call.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Row4 AddWord<TWords>(ArrayView<float> input, int columns, Row4 sum, uint word, float scale, int firstColumn, long input0, long input1, long input2, long input3)
         where TWords : unmanaged, IWeightWords
     {
@@ -285,7 +281,8 @@ internal static class LinearKernels
         return a;
     }
 
-    private static long InputRow(LinearArguments a, int expert, int token) => (((long)(a.InputOfExpert != 0 ? expert : 0) * a.Tokens) + token) * a.Columns;
+    /// <summary>Where a token's row begins in the input.</summary>
+    public static long InputRow(LinearArguments a, int expert, int token) => (((long)(a.InputOfExpert != 0 ? expert : 0) * a.Tokens) + token) * a.Columns;
 
     private static int Min(int a, int b) => a < b ? a : b;
 }
