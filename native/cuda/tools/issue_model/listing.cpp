@@ -1,7 +1,8 @@
 #include "tools/issue_model/listing.h"
 
-#include <regex>
 #include <stdexcept>
+
+#include "tools/issue_model/pattern.h"
 
 namespace unimed::issue_model {
 namespace {
@@ -21,11 +22,11 @@ void read_control(Instruction &instruction, std::uint64_t upper) {
 
 std::vector<KernelCode> read_listing(std::istream &text) {
     // An instruction has two lines: its address, text and lower 64 bits; its upper 64 bits.
-    static const std::regex first_line(
+    static const Pattern first_line(
         R"(^\s*/\*([0-9a-f]{4,})\*/\s+(@!?U?P[0-9T]+\s+)?([A-Z][A-Z0-9_.x]*)\s*([^;]*?)\s*;\s*/\* 0x[0-9a-f]{16} \*/\s*$)");
-    static const std::regex second_line(R"(^\s*/\* (0x[0-9a-f]{16}) \*/\s*$)");
-    static const std::regex code_line(R"(^\s*code for (sm_[0-9a-z]+)\s*$)");
-    static const std::regex function_line(R"(^\s*Function : (\S+)\s*$)");
+    static const Pattern second_line(R"(^\s*/\* (0x[0-9a-f]{16}) \*/\s*$)");
+    static const Pattern code_line(R"(^\s*code for (sm_[0-9a-z]+)\s*$)");
+    static const Pattern function_line(R"(^\s*Function : (\S+)\s*$)");
     std::vector<KernelCode> kernels;
     std::string architecture;
     bool half = false;
@@ -35,27 +36,27 @@ std::vector<KernelCode> read_listing(std::istream &text) {
     };
     for (std::string line; std::getline(text, line);) {
         number++;
-        std::smatch part;
         if (half) {
-            if (!std::regex_match(line, part, second_line))
+            const Pattern::Parts part = second_line.match(line);
+            if (part.empty())
                 fail("the second half of an instruction was expected", line);
             read_control(kernels.back().instructions.back(), std::stoull(part[1], nullptr, 16));
             half = false;
-        } else if (std::regex_match(line, part, first_line)) {
+        } else if (const Pattern::Parts part = first_line.match(line); !part.empty()) {
             if (kernels.empty())
                 fail("an instruction stands before any function", line);
             Instruction instruction;
             instruction.address = std::stoi(part[1], nullptr, 16);
-            instruction.guard = part[2].str().substr(0, part[2].str().find_last_not_of(" \t") + 1);
+            instruction.guard = part[2].substr(0, part[2].find_last_not_of(" \t") + 1);
             instruction.opcode = part[3];
             instruction.operands = part[4];
             instruction.kind = class_of(instruction.opcode);
             kernels.back().instructions.push_back(instruction);
             half = true;
-        } else if (std::regex_match(line, part, code_line)) {
-            architecture = part[1];
-        } else if (std::regex_match(line, part, function_line)) {
-            kernels.push_back({part[1], architecture, {}});
+        } else if (const Pattern::Parts code = code_line.match(line); !code.empty()) {
+            architecture = code[1];
+        } else if (const Pattern::Parts function = function_line.match(line); !function.empty()) {
+            kernels.push_back({function[1], architecture, {}});
         } else if (line.find(';') != std::string::npos) {
             fail("not a line of an instruction", line);
         }

@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <cstdio>
-#include <regex>
 #include <set>
 #include <stdexcept>
 
+#include "tools/issue_model/pattern.h"
 #include "tools/issue_model/weight_bytes.h"
 
 namespace unimed::issue_model {
@@ -36,10 +36,10 @@ LoopBound bound_of(const KernelNeeds &kernel) {
 }
 
 LoopBounds read_bounds(std::istream &json, const std::string &name) {
-    static const std::regex loop_line(R"re(^  "([a-z0-9_]+) loop": \{("sm_[0-9]+": \{[^{}]*\}(, "sm_[0-9]+": \{[^{}]*\})*)\},?$)re");
-    static const std::regex architecture(R"re("(sm_[0-9]+)": \{([^{}]*)\})re");
-    static const std::regex values(R"re(^"(slots|hmma|ipc)": [0-9]+(\.[0-9]+)?(, "(slots|hmma|ipc)": [0-9]+(\.[0-9]+)?)*$)re");
-    static const std::regex value(R"re("(slots|hmma|ipc)": ([0-9.]+))re");
+    static const Pattern loop_line(R"re(^  "([a-z0-9_]+) loop": \{("sm_[0-9]+": \{[^{}]*\}(, "sm_[0-9]+": \{[^{}]*\})*)\},?$)re");
+    static const Pattern architecture(R"re("(sm_[0-9]+)": \{([^{}]*)\})re");
+    static const Pattern values(R"re(^"(slots|hmma|ipc)": [0-9]+(\.[0-9]+)?(, "(slots|hmma|ipc)": [0-9]+(\.[0-9]+)?)*$)re");
+    static const Pattern value(R"re("(slots|hmma|ipc)": ([0-9.]+))re");
     if (!json)
         throw std::runtime_error(name + " cannot be read");
     LoopBounds all;
@@ -49,20 +49,19 @@ LoopBounds read_bounds(std::istream &json, const std::string &name) {
         const std::string where = name + ":" + std::to_string(lines) + ": ";
         if (line.find(" loop\"") == std::string::npos)
             continue;
-        std::smatch part;
-        if (!std::regex_match(line, part, loop_line))
+        const Pattern::Parts part = loop_line.match(line);
+        if (part.empty())
             throw std::runtime_error(where + "not a line of a loop's bounds: " + line);
-        const std::string kernel = part[1];
-        const std::string of_architectures = part[2];
+        const std::string &kernel = part[1];
         if (all.contains(kernel))
             throw std::runtime_error(where + kernel + " has bounds already");
-        for (std::sregex_iterator at(of_architectures.begin(), of_architectures.end(), architecture), end; at != end; ++at) {
-            const std::string list = (*at)[2];
-            if (!std::regex_match(list, values))
+        for (const Pattern::Parts &at : architecture.search_all(part[2])) {
+            const std::string &list = at[2];
+            if (values.match(list).empty())
                 throw std::runtime_error(where + "bounds are \"slots\", \"hmma\" and \"ipc\", each with a number: " + list);
-            LoopBound &bound = all[kernel][(*at)[1]];
-            for (std::sregex_iterator one(list.begin(), list.end(), value); one != end; ++one)
-                ((*one)[1] == "slots" ? bound.slots : (*one)[1] == "hmma" ? bound.hmma : bound.ipc) = std::stod((*one)[2]);
+            LoopBound &bound = all[kernel][at[1]];
+            for (const Pattern::Parts &one : value.search_all(list))
+                (one[1] == "slots" ? bound.slots : one[1] == "hmma" ? bound.hmma : bound.ipc) = std::stod(one[2]);
         }
     }
     return all;

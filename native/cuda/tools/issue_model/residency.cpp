@@ -1,7 +1,8 @@
 #include "tools/issue_model/residency.h"
 
 #include <algorithm>
-#include <regex>
+
+#include "tools/issue_model/pattern.h"
 
 namespace unimed::issue_model {
 
@@ -21,32 +22,32 @@ Residency residency(const BlockResources &of, const Card &on) {
 }
 
 std::map<std::string, int> read_threads(std::istream &ptx) {
-    static const std::regex entry(R"(\.entry\s+(\w+))");
-    static const std::regex threads(R"(\.maxntid\s+(\d+))");
+    static const Pattern entry(R"(\.entry\s+(\w+))");
+    static const Pattern threads(R"(\.maxntid\s+(\d+))");
     std::map<std::string, int> found;
     std::string kernel;
     for (std::string line; std::getline(ptx, line);) {
-        std::smatch part;
-        if (line.find(".entry") != std::string::npos && std::regex_search(line, part, entry))
-            kernel = part[1];
-        if (line.find(".maxntid") != std::string::npos && std::regex_search(line, part, threads))
-            found[kernel] = std::stoi(part[1]);
+        if (line.find(".entry") != std::string::npos)
+            if (const Pattern::Parts part = entry.search(line); !part.empty())
+                kernel = part[1];
+        if (line.find(".maxntid") != std::string::npos)
+            if (const Pattern::Parts part = threads.search(line); !part.empty())
+                found[kernel] = std::stoi(part[1]);
     }
     return found;
 }
 
 std::map<std::string, BlockResources> read_resources(std::istream &usage, const std::string &architecture) {
-    static const std::regex function(R"(Function (\w+):)");
-    static const std::regex numbers(R"(REG:(\d+).*SHARED:(\d+))");
+    static const Pattern function(R"(Function (\w+):)");
+    static const Pattern numbers(R"(REG:(\d+).*SHARED:(\d+))");
     std::map<std::string, BlockResources> found;
     const int reserved = std::stoi(architecture.substr(3)) >= 90 ? ReservedSharedBytes : 0;
     std::string kernel;
     for (std::string line; std::getline(usage, line);) {
-        std::smatch part;
-        if (std::regex_search(line, part, function))
-            kernel = part[1];
-        else if (std::regex_search(line, part, numbers))
-            found[kernel] = {std::stoi(part[1]), std::max(0, std::stoi(part[2]) - reserved), 0};
+        if (const Pattern::Parts name = function.search(line); !name.empty())
+            kernel = name[1];
+        else if (const Pattern::Parts used = numbers.search(line); !used.empty())
+            found[kernel] = {std::stoi(used[1]), std::max(0, std::stoi(used[2]) - reserved), 0};
     }
     return found;
 }
