@@ -26,16 +26,30 @@ public:
 
 private:
     static constexpr std::uint16_t Nobody = 0xFFFF;
+    static constexpr std::uint32_t WordBytes = 4;
 
-    struct Byte {
+    struct History {
         Moment writer{Nobody, 0, 0};
         /// The last reader, and one of another warp, if any, that read since the same barrier of the block.
         Moment reader{Nobody, 0, 0};
         Moment far_reader{Nobody, 0, 0};
     };
-    std::vector<Byte> bytes_;
+
+    /// Most words are read and written whole: their bytes have one history. One that was not has one for each byte, until it is forgotten.
+    struct Word {
+        History whole;
+        bool split = false;
+    };
+    std::vector<Word> words_;
+    std::vector<History> bytes_;
 
     [[nodiscard]] static bool unordered(const Moment &earlier, const Moment &now);
+
+    void split(std::uint32_t word);
+
+    /// Calls visit, which returns another thread or Nobody, with the histories of the bytes.
+    template <typename Visit>
+    [[nodiscard]] std::optional<std::uint16_t> each(std::uint32_t first, std::uint32_t count, Visit visit);
 };
 
 } // namespace unimed::host
