@@ -23,59 +23,49 @@ internal sealed class EngineCounters
         if (outcome != EngineOutcome.Cancelled)
             count = ref outcome == EngineOutcome.Completed ? ref _completed : ref _failed;
         Interlocked.Increment(ref count);
-        if (EngineTelemetry.Requests.Enabled)
-            HostListeners.Tell((job, outcome), static end => EngineTelemetry.Requests.Add(1, Tag(end.job), new KeyValuePair<string, object?>("outcome", end.outcome.ToString().ToLowerInvariant())));
-        if (EngineTelemetry.TimePerOutputToken.Enabled && outcome == EngineOutcome.Completed && job.TokensChosen > 1)
-            HostListeners.Tell(job, static job => EngineTelemetry.TimePerOutputToken.Record(Stopwatch.GetElapsedTime(job.FirstToken).TotalSeconds / (job.TokensChosen - 1), Tag(job)));
+        HostListeners.Add(EngineTelemetry.Requests, 1, Tag(job), new KeyValuePair<string, object?>("outcome", NameOf(outcome)));
+        if (outcome == EngineOutcome.Completed && job.TokensChosen > 1)
+            HostListeners.Record(EngineTelemetry.TimePerOutputToken, Stopwatch.GetElapsedTime(job.FirstToken).TotalSeconds / (job.TokensChosen - 1), Tag(job));
     }
 
     /// <summary>A request's first token was chosen.</summary>
-    public static void AddFirstToken(EngineJob job)
-    {
-        if (EngineTelemetry.TimeToFirstToken.Enabled)
-            HostListeners.Tell(job, static job => EngineTelemetry.TimeToFirstToken.Record(Stopwatch.GetElapsedTime(job.Submitted, job.FirstToken).TotalSeconds, Tag(job)));
-    }
+    public static void AddFirstToken(EngineJob job) =>
+        HostListeners.Record(EngineTelemetry.TimeToFirstToken, Stopwatch.GetElapsedTime(job.Submitted, job.FirstToken).TotalSeconds, Tag(job));
 
     public void AddPass()
     {
         Interlocked.Increment(ref _passes);
-        if (EngineTelemetry.Passes.Enabled)
-            HostListeners.Tell(1, static count => EngineTelemetry.Passes.Add(count));
+        HostListeners.Add(EngineTelemetry.Passes, 1);
     }
 
     public void AddPromptTokens(int count)
     {
         Interlocked.Add(ref _promptTokens, count);
-        if (EngineTelemetry.Tokens.Enabled)
-            HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("prompt")));
+        HostListeners.Add(EngineTelemetry.Tokens, count, Kind("prompt"));
     }
 
     public void AddSharedPromptTokens(int count)
     {
         Interlocked.Add(ref _sharedPromptTokens, count);
-        if (EngineTelemetry.Tokens.Enabled)
-            HostListeners.Tell(count, static count => EngineTelemetry.Tokens.Add(count, Kind("shared")));
+        HostListeners.Add(EngineTelemetry.Tokens, count, Kind("shared"));
     }
 
     public void AddNewToken()
     {
         Interlocked.Increment(ref _newTokens);
-        if (EngineTelemetry.Tokens.Enabled)
-            HostListeners.Tell(1, static count => EngineTelemetry.Tokens.Add(count, Kind("new")));
+        HostListeners.Add(EngineTelemetry.Tokens, 1, Kind("new"));
     }
 
     public void AddImagesEncoded(int count)
     {
         Interlocked.Add(ref _imagesEncoded, count);
-        if (EngineTelemetry.Images.Enabled)
-            HostListeners.Tell(count, static count => EngineTelemetry.Images.Add(count, Kind("encoded")));
+        HostListeners.Add(EngineTelemetry.Images, count, Kind("encoded"));
     }
 
     public void AddImageHit()
     {
         Interlocked.Increment(ref _imageHits);
-        if (EngineTelemetry.Images.Enabled)
-            HostListeners.Tell(1, static count => EngineTelemetry.Images.Add(count, Kind("reused")));
+        HostListeners.Add(EngineTelemetry.Images, 1, Kind("reused"));
     }
 
     public void AddProjection() => Interlocked.Increment(ref _projections);
@@ -97,6 +87,14 @@ internal sealed class EngineCounters
         visualCacheBytes,
         freeKvBlocks,
         kvBlocks);
+
+    /// <summary>An outcome as meters and activities have it.</summary>
+    public static string NameOf(EngineOutcome outcome) => outcome switch
+    {
+        EngineOutcome.Completed => "completed",
+        EngineOutcome.Failed => "failed",
+        _ => "cancelled",
+    };
 
     private static KeyValuePair<string, object?> Tag(EngineJob job) => new("task", job.TaskName);
 

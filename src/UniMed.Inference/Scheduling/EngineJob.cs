@@ -12,7 +12,7 @@ internal sealed class EngineJob
 {
     private readonly TaskCompletionSource<Reply> _result = new();
     private readonly long _deadline;
-    private Activity? _activity;
+    private readonly Activity? _activity;
 
     public EngineJob(long number, string prompt, IReadOnlyList<MedicalImage> images, UniMedTask task, RequestOptions options, AnswerCancellation cancellation)
     {
@@ -25,10 +25,7 @@ internal sealed class EngineJob
         Cancellation = cancellation.Token;
         CallersToken = cancellation.CallersToken;
         Submitted = Stopwatch.GetTimestamp();
-        // It ends on another thread, so it does not become the caller's current one.
-        Activity? current = Activity.Current;
-        HostListeners.Tell(this, static job => job._activity = EngineTelemetry.Activities.StartActivity("unimed.request"));
-        Activity.Current = current;
+        _activity = HostListeners.Start(EngineTelemetry.Activities, "unimed.request");
         _activity?.SetTag("unimed.request", number);
         _activity?.SetTag("unimed.task", TaskName);
         _activity?.SetTag("unimed.images", images.Count);
@@ -152,7 +149,7 @@ internal sealed class EngineJob
             return;
         _activity.SetTag("unimed.prompt_tokens", Input?.Ids.Length ?? 0);
         _activity.SetTag("unimed.new_tokens", TokensChosen);
-        _activity.SetTag("unimed.outcome", outcome.ToString().ToLowerInvariant());
+        _activity.SetTag("unimed.outcome", EngineCounters.NameOf(outcome));
         if (outcome == EngineOutcome.Failed)
         {
             // Not the message: it may quote the caller's text or name a file.
@@ -161,7 +158,7 @@ internal sealed class EngineJob
             _activity.SetStatus(ActivityStatusCode.Error);
         }
 
-        HostListeners.Tell(_activity, static activity => activity.Dispose());
+        HostListeners.Stop(_activity);
     }
 
     /// <summary>A time stamp, as far away as there are time stamps.</summary>

@@ -32,8 +32,7 @@ internal sealed partial class EngineLoop
                 continue;
             _queue.Remove(job);
             _running.Add(job);
-            if (EngineTelemetry.Running.Enabled)
-                HostListeners.Tell(1, static count => EngineTelemetry.Running.Add(count));
+            HostListeners.Add(EngineTelemetry.Running, 1);
             _log.RequestAdmitted(job.Number, job.TaskName, job.Input!.Ids.Length, job.Cache!.Length, job.Images.Count);
         }
     }

@@ -203,8 +203,7 @@ internal sealed partial class EngineLoop : IDisposable
     {
         if (!_running.Remove(job))
             return;
-        if (EngineTelemetry.Running.Enabled)
-            HostListeners.Tell(-1, static count => EngineTelemetry.Running.Add(count));
+        HostListeners.Add(EngineTelemetry.Running, -1);
         End(job, error);
     }
 

@@ -77,8 +77,8 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
     {
         lock (_gate)
         {
-            if (_jobs.Remove(job) && EngineTelemetry.Queued.Enabled)
-                HostListeners.Tell(-1, static count => EngineTelemetry.Queued.Add(count));
+            if (_jobs.Remove(job))
+                HostListeners.Add(EngineTelemetry.Queued, -1);
         }
     }
 
@@ -108,8 +108,7 @@ internal sealed class EngineQueue(int capacity, EngineLog log) : IDisposable
         while (at > 0 && _jobs[at - 1].Options.Priority < job.Options.Priority)
             at--;
         _jobs.Insert(at, job);
-        if (EngineTelemetry.Queued.Enabled)
-            HostListeners.Tell(1, static count => EngineTelemetry.Queued.Add(count));
+        HostListeners.Add(EngineTelemetry.Queued, 1);
     }
 
     /// <summary>Waits for something to happen: an arrival, the end, or the time being over; <see cref="Timeout.InfiniteTimeSpan"/> for no time.</summary>

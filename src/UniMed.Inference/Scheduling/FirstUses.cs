@@ -22,7 +22,7 @@ internal static class FirstUses
     {
         try
         {
-            _ = EngineTelemetry.Requests.Enabled;
+            _ = EngineTelemetry.Requests?.Enabled;
             using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             hash.GetHashAndReset();
             BicubicResize.Resize(new byte[12], width: 2, height: 2, outWidth: 1, outHeight: 1);

@@ -135,8 +135,8 @@ internal sealed class VisualCache(long budgetBytes) : IDisposable
     {
         long bytes = Bytes;
         long change = bytes - Interlocked.Exchange(ref _toldBytes, bytes);
-        if (change != 0 && EngineTelemetry.VisualCacheBytes.Enabled)
-            HostListeners.Tell(change, static more => EngineTelemetry.VisualCacheBytes.Add(more));
+        if (change != 0)
+            HostListeners.Add(EngineTelemetry.VisualCacheBytes, change);
     }
 
     private void Trim()
