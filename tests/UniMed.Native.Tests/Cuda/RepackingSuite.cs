@@ -138,6 +138,17 @@ public abstract class RepackingSuite : IDisposable
         Assert.Equal(numbers, product);
     }
 
+    [Fact]
+    public void A_load_that_fails_leaves_no_memory_behind()
+    {
+        // One tile does not fit into a piece.
+        HostTensor wide = Stored(1, (StagingBytes / 32) + 1, ElementType.F16);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => Device.LoadLinear(wide, null));
+
+        Assert.Equal(0, Device.AllocatedBytes);
+    }
+
     private static int Tiles(int rows) => (rows + 15) / 16;
 
     /// <summary>No multiples of anything, and multiples of everything.</summary>
