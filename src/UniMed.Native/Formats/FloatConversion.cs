@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -78,6 +79,7 @@ public static class FloatConversion
     }
 
     // Eight numbers at a time: the framework's conversion takes one, and is most of the time in which a model of fp32 is loaded.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ToHalf(ReadOnlySpan<float> source, Span<ushort> destination)
     {
         int i = 0;

@@ -9,12 +9,13 @@ using UniMed.Native.Cuda;
 namespace UniMed.GpuBench.Kernels;
 
 /// <summary>
-/// How fast a layer's matrix reaches the card: as the device loads it, rows that the card packs, and packed on the host, on all processors, before it travels. Both must leave the same
-/// bytes there.
+/// How fast a layer's matrix reaches the card: as the device loads it, rows that the card packs, and packed on the host, on all processors, before it travels; and
+/// what of it is the host's own work. Both ways must leave the same bytes on the card.
 /// </summary>
 internal static class LoadTimer
 {
     private const int StagingBytes = 8 << 20;
+    private const int RowsOfATile = 16;
 
     /// <summary>Times both ways for each stored type.</summary>
     /// <param name="driver">Driver of the device.</param>
@@ -43,58 +44,68 @@ internal static class LoadTimer
 
             CudaStream stream = driver.CreateStream();
             DevicePointer memory = driver.Allocate(packed.Bytes);
+            PinnedMemory piece = driver.AllocateHost(StagingBytes);
             try
             {
                 using var staging = new PinnedStaging(driver, stream, StagingBytes);
+                ParallelTiles.Write writeRows = RowWriter(matrix, packed);
+                ParallelTiles.Write writePacked = PackedWriter(matrix, packed);
                 Spread host = Gigabytes(packed.Bytes, settings.Repeat, () =>
                 {
-                    SendPacked(staging, memory, matrix, packed);
+                    ForEachPiece(packed, (offset, bytes) =>
+                    {
+                        WritePiece(staging.Take(bytes), packed, offset, writePacked);
+                        staging.Send(memory + offset, bytes);
+                    });
                     driver.Synchronize(stream);
                 });
-                found(new LoadRow(name, rows, columns, packed.Bytes, card, host, DifferingBytes(driver, packed.Pointer, memory, packed.Bytes)));
+                Spread rowsAlone = Gigabytes(packed.Bytes, settings.Repeat, () => ForEachPiece(packed, (offset, bytes) => WritePiece(piece.Slice(0, bytes).Span, packed, offset, writeRows)));
+                Spread packedAlone = Gigabytes(packed.Bytes, settings.Repeat, () => ForEachPiece(packed, (offset, bytes) => WritePiece(piece.Slice(0, bytes).Span, packed, offset, writePacked)));
+                found(new LoadRow(name, rows, columns, packed.Bytes, card, host, rowsAlone, packedAlone, DifferingBytes(driver, packed.Pointer, memory, packed.Bytes)));
             }
             finally
             {
+                driver.FreeHost(piece);
                 driver.Free(memory);
                 driver.DestroyStream(stream);
             }
         }
     }
 
-    private static void SendPacked(PinnedStaging staging, DevicePointer memory, HostTensor matrix, CudaMatrix packed)
+    private static int TileBytes(CudaMatrix packed) => (int)(packed.Bytes / packed.Tiles);
+
+    private static void ForEachPiece(CudaMatrix packed, Action<long, int> each)
     {
-        int tileBytes = (int)(packed.Bytes / packed.Tiles);
-        int most = staging.BufferBytes / tileBytes;
-        for (int first = 0; first < packed.Tiles; first += most)
-        {
-            int bytes = Math.Min(most, packed.Tiles - first) * tileBytes;
-            ParallelTiles.Run(staging.Take(bytes), tileBytes, first, Environment.ProcessorCount, (piece, tile) => Pack(piece, tile, matrix, packed));
-            staging.Send(memory + ((long)first * tileBytes), bytes);
-        }
+        int most = StagingBytes / TileBytes(packed) * TileBytes(packed);
+        for (long offset = 0; offset < packed.Bytes; offset += most)
+            each(offset, (int)Math.Min(most, packed.Bytes - offset));
     }
 
-    private static void Pack(Span<byte> piece, int firstTile, HostTensor matrix, CudaMatrix packed)
-    {
-        const int TileRows = 16;
-        if (packed.Format == WeightFormat.Plain)
-        {
-            HostFragmentOrder.Pack(piece, firstTile, matrix.Columns, packed.Type, (int tile, int row, out HostTensor found, out int from) =>
-            {
-                found = matrix;
-                from = (tile * TileRows) + row;
-                return from < matrix.Rows;
-            });
-            return;
-        }
+    private static void WritePiece(Span<byte> piece, CudaMatrix packed, long offset, ParallelTiles.Write write) =>
+        ParallelTiles.Run(piece, TileBytes(packed), (int)(offset / TileBytes(packed)), Environment.ProcessorCount, write);
 
-        HostQuantizedFragmentOrder.Pack(piece, firstTile, packed.Format, matrix.Columns, (tile, row, values, scales) =>
-        {
-            int from = (tile * TileRows) + row;
-            if (from < matrix.Rows)
-                matrix.CopyStoredRowTo(from, values, scales);
-            return from < matrix.Rows;
-        });
-    }
+    private static ParallelTiles.Write RowWriter(HostTensor matrix, CudaMatrix packed) => packed.Format == WeightFormat.Plain
+        ? (piece, firstTile) => TileRows.Write(piece, firstTile, matrix.Columns, packed.Type, Find(matrix))
+        : (piece, firstTile) => QuantizedTileRows.Write(piece, firstTile, packed.Format, matrix.Columns, Read(matrix));
+
+    private static ParallelTiles.Write PackedWriter(HostTensor matrix, CudaMatrix packed) => packed.Format == WeightFormat.Plain
+        ? (piece, firstTile) => HostFragmentOrder.Pack(piece, firstTile, matrix.Columns, packed.Type, Find(matrix))
+        : (piece, firstTile) => HostQuantizedFragmentOrder.Pack(piece, firstTile, packed.Format, matrix.Columns, Read(matrix));
+
+    private static TileRows.FindRow Find(HostTensor matrix) => (int tile, int row, out HostTensor found, out int from) =>
+    {
+        found = matrix;
+        from = (tile * RowsOfATile) + row;
+        return from < matrix.Rows;
+    };
+
+    private static QuantizedTileRows.ReadRow Read(HostTensor matrix) => (tile, row, values, scales) =>
+    {
+        int from = (tile * RowsOfATile) + row;
+        if (from < matrix.Rows)
+            matrix.CopyStoredRowTo(from, values, scales);
+        return from < matrix.Rows;
+    };
 
     private static Spread Gigabytes(long bytes, int repeat, Action load)
     {

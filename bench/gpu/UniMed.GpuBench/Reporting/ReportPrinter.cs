@@ -70,7 +70,7 @@ internal sealed class ReportPrinter
     /// <summary>Section kernels: loading.</summary>
     public void Loads(IReadOnlyList<LoadRow> rows)
     {
-        Table table = Columns("load", "matrix", ">MB on the card", ">GB/s, the card packs", ">GB/s, the host packs", "");
+        Table table = Columns("load", "matrix", ">MB on the card", ">GB/s, the card packs", ">GB/s, the host packs", ">host alone: rows", ">host alone: packed", "");
         foreach (LoadRow row in rows)
         {
             Row(
@@ -80,11 +80,13 @@ internal sealed class ReportPrinter
                 (row.Bytes / 1e6).ToString("F1", CultureInfo.InvariantCulture),
                 Between(row.Card, "F2"),
                 Between(row.Host, "F2"),
+                Between(row.RowsAlone, "F2"),
+                Between(row.PackedAlone, "F2"),
                 row.Passed ? "the same bytes" : $"FAILED: {row.DifferingBytes} bytes differ");
         }
 
         _console.Write(table);
-        Line($"From pages that are in memory, the host on {Environment.ProcessorCount} processors.");
+        Line($"Bytes on the card a second, from pages that are in memory, the host on {Environment.ProcessorCount} processors.");
     }
 
     /// <summary>Section kernels.</summary>
