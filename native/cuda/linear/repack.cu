@@ -6,11 +6,12 @@
 //   repack_int4     `units` is stages of 64 columns
 //   all: threads 256, grid (tiles, ceil(units / 32)); arguments: rows [tiles], fragments [tiles], units
 //
-// Bytes: each read once and written once, as many in either order: 512 for each unit of a tile, and 64 of scales for each stage. A card does
-// that at the rate of its memory, many times that of the link which the rows came over.
+// Bytes: each read once and written once, as many in either order: 512 for each unit of a tile, and 64 of scales for each stage. Predicted,
+// at the rate of a card's memory: 3.5 us for a piece of 8 MB on an H200, to which a PCIe 5.0 link brings it in 133 us.
 // Trick: in every format 32 bytes of each row of a tile become a warp's 512 bytes, and a lane's 16 bytes are two words of row g and two of
-// row g + 8, with g = lane / 4. So a lane loads what it stores: four lanes share a whole sector of a row, a warp stores 512 neighbouring
-// bytes, eight warps read 256 neighbouring bytes of each row, and nothing passes through shared memory.
+// row g + 8, with g = lane / 4. So a lane loads what it stores: four lanes share a sector of a row (in one load of f16 and bf16; in two of
+// int8 and int4, the second out of L1), eight warps read 256 neighbouring bytes of each row, a warp stores 512 neighbouring bytes, and
+// nothing passes through shared memory, whose detour would save no sector.
 
 #include "linear/tile_rows.h"
 #include "primitives/dependency.h"

@@ -12,8 +12,8 @@
 ///     f16, bf16:   | row 0: steps of 16 columns | row 1 | ... | row 15 |
 ///     int8, int4:  | row 0: stages of 64 columns | row 1 | ... | row 15 | scales of row 0: two a stage | scales of row 1 | ... |
 ///
-/// A tile has as many bytes as in fragment order, and a unit, 32 bytes of each of its rows, becomes 512 bytes there: a step of f16 and bf16,
-/// a block of int8, a stage of int4.
+/// A tile has as many bytes as in fragment order, and a unit, 32 bytes of each of its rows, becomes 512 bytes there: a step of f16 and
+/// bf16, a block of int8, a stage of int4.
 namespace unimed {
 
 /// Pieces of 16 bytes that a row has in a unit.

@@ -95,7 +95,8 @@ public static class FloatConversion
                 continue;
             }
 
-            // From 65536 on all is infinity. The exponent moves by 112; half of the last place that stays, or just less where that is even, carries.
+            // From 65536 on all is infinity. The exponent moves by 112; half of the last place that stays, or just less
+            // where that is even, carries.
             Vector256<uint> finite = Vector256.Min(magnitude, Vector256.Create(0x47800000u));
             Vector256<uint> normal = (finite - Vector256.Create(0x38000000u - 0xFFFu) + ((finite >> 13) & Vector256<uint>.One)) >> 13;
             // Below 2^-14 numbers are multiples of 2^-24, which is the last place of 0.5: the sum rounds to them.

@@ -45,7 +45,7 @@ public abstract class RepackingSuite : IDisposable
         foreach ((int rows, int columns) in Shapes())
         {
             HostTensor matrix = Stored(rows, columns, type);
-            AssertPacked(Below([matrix]), Tiles(rows), columns, () => Device.LoadLinear(matrix, null), weights => ((CudaDevice.PackedLinear)weights).Matrix);
+            AssertPacked(Below([matrix]), Tiles(rows), columns, () => Device.LoadLinear(matrix, null), Linear);
         }
     }
 
@@ -65,7 +65,11 @@ public abstract class RepackingSuite : IDisposable
             HostTensor key = Stored(6, columns, keyType);
             HostTensor value = Stored(6, columns, valueType);
             AssertPacked(
-                Below([query, key, value]), Tiles(36), columns, () => Device.LoadQkv(query, key, value, 4, 1, rotary), weights => ((CudaDevice.PackedQkv)weights).Matrix);
+                Below([query, key, value]),
+                Tiles(36),
+                columns,
+                () => Device.LoadQkv(query, key, value, 4, 1, rotary),
+                weights => ((CudaDevice.PackedQkv)weights).Matrix);
         }
     }
 
@@ -83,7 +87,8 @@ public abstract class RepackingSuite : IDisposable
             HostTensor gate = Stored(rows, columns, gateType);
             HostTensor up = Stored(rows, columns, upType);
             FindRow find = (tile, row) => (tile * 8) + (row % 8) is var from && from < rows ? (row < 8 ? gate : up, from) : null;
-            AssertPacked(find, (rows + 7) / 8, columns, () => Device.LoadGated(gate, up), weights => ((CudaDevice.PackedGated)weights).Matrix);
+            AssertPacked(
+                find, (rows + 7) / 8, columns, () => Device.LoadGated(gate, up), weights => ((CudaDevice.PackedGated)weights).Matrix);
         }
     }
 
@@ -95,10 +100,14 @@ public abstract class RepackingSuite : IDisposable
     {
         foreach ((int rows, int columns) in new[] { (5, 30), (16, 64), (37, 48) })
         {
-            (HostTensor Weight, HostTensor Bias)[] experts = [.. Enumerable.Range(0, 3).Select(_ => (Stored(rows, columns, type), HostTensor.FromArray(new float[rows], 1, rows)))];
+            HostTensor bias = HostTensor.FromArray(new float[rows], 1, rows);
+            (HostTensor Weight, HostTensor Bias)[] experts =
+                [.. Enumerable.Range(0, 3).Select(_ => (Stored(rows, columns, type), bias))];
             int tiles = Tiles(rows);
-            FindRow find = (tile, row) => (tile % tiles * 16) + row is var from && from < rows ? (experts[tile / tiles].Weight, from) : null;
-            AssertPacked(find, 3 * tiles, columns, () => Device.LoadExperts(experts, []), weights => ((CudaDevice.PackedExperts)weights).First);
+            FindRow find = (tile, row) =>
+                (tile % tiles * 16) + row is var from && from < rows ? (experts[tile / tiles].Weight, from) : null;
+            AssertPacked(
+                find, 3 * tiles, columns, () => Device.LoadExperts(experts, []), weights => ((CudaDevice.PackedExperts)weights).First);
         }
     }
 
@@ -114,7 +123,7 @@ public abstract class RepackingSuite : IDisposable
         HostTensor matrix = Stored(rows, columns, type);
         Assert.InRange(matrix.ByteLength, StagingBytes + 1, 3L * StagingBytes / 2);
 
-        AssertPacked(Below([matrix]), Tiles(rows), columns, () => Device.LoadLinear(matrix, null), weights => ((CudaDevice.PackedLinear)weights).Matrix);
+        AssertPacked(Below([matrix]), Tiles(rows), columns, () => Device.LoadLinear(matrix, null), Linear);
     }
 
     [Fact]
@@ -122,7 +131,8 @@ public abstract class RepackingSuite : IDisposable
     {
         // Products ask for weights before they wait for the kernel before them. Nothing travels between the two here.
         const int Size = 64;
-        HostTensor identity = HostTensor.FromArray([.. Enumerable.Range(0, Size * Size).Select(i => i % (Size + 1) == 0 ? 1f : 0f)], Size, Size);
+        HostTensor identity = HostTensor.FromArray(
+            [.. Enumerable.Range(0, Size * Size).Select(i => i % (Size + 1) == 0 ? 1f : 0f)], Size, Size);
         float[] numbers = [.. Enumerable.Range(0, Size).Select(i => (float)i)];
         using DeviceBuffer input = Device.Allocate(Size);
         using DeviceBuffer output = Device.Allocate(Size);
@@ -148,6 +158,8 @@ public abstract class RepackingSuite : IDisposable
 
         Assert.Equal(0, Device.AllocatedBytes);
     }
+
+    private static CudaMatrix Linear(DeviceWeights weights) => ((CudaDevice.PackedLinear)weights).Matrix;
 
     private static int Tiles(int rows) => (rows + 15) / 16;
 
@@ -199,8 +211,10 @@ public abstract class RepackingSuite : IDisposable
 
         Assert.Equal(marked, matrix.Pointer);
         Assert.Equal(expected.Length, matrix.Bytes);
-        Assert.True(expected.AsSpan().SequenceEqual(actual.AsSpan(0, expected.Length)), $"{tiles} tiles of {columns} columns, {matrix.Format}, {matrix.Type}: byte {expected.AsSpan().CommonPrefixLength(actual)} of {expected.Length} is another");
-        Assert.True(actual.AsSpan(expected.Length).IndexOfAnyExcept(Mark) < 0, $"{tiles} tiles of {columns} columns, {matrix.Format}, {matrix.Type}: written behind the matrix");
+        string what = $"{tiles} tiles of {columns} columns, {matrix.Format}, {matrix.Type}";
+        int same = expected.AsSpan().CommonPrefixLength(actual);
+        Assert.True(same == expected.Length, $"{what}: byte {same} of {expected.Length} is another");
+        Assert.True(actual.AsSpan(expected.Length).IndexOfAnyExcept(Mark) < 0, $"{what}: written behind the matrix");
     }
 
     private static byte[] PackedOnTheHost(CudaMatrix matrix, FindRow find, int tiles, int columns)
@@ -228,14 +242,20 @@ public abstract class RepackingSuite : IDisposable
         return quantized;
     }
 
-    /// <summary>Random bytes, also where an int4 block goes on behind the row's end; rows lie apart, and where they lie nothing is aligned.</summary>
+    /// <summary>
+    /// Random bytes, also where an int4 block goes on behind the row's end; rows lie apart, and where they lie nothing
+    /// is aligned.
+    /// </summary>
     private HostTensor Stored(int rows, int columns, ElementType type)
     {
         if (type.IsFloat())
             return Bytes(rows, columns, type);
         WeightFormat format = type == ElementType.I8 ? WeightFormat.Int8Block32 : WeightFormat.Int4Block32;
         return HostTensor.Quantized(
-            format, Bytes(rows, BlockQuantization.RowBytes(format, columns), type), Bytes(rows, BlockQuantization.Blocks(columns), ElementType.F16), columns);
+            format,
+            Bytes(rows, BlockQuantization.RowBytes(format, columns), type),
+            Bytes(rows, BlockQuantization.Blocks(columns), ElementType.F16),
+            columns);
     }
 
     private HostTensor Bytes(int rows, int columns, ElementType type)
@@ -243,6 +263,7 @@ public abstract class RepackingSuite : IDisposable
         const int Gap = 3;
         byte[] bytes = GC.AllocateUninitializedArray<byte>(rows * (columns + Gap) * type.Size(), pinned: true);
         _random.NextBytes(bytes);
-        return new HostTensor(Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0), type, rows, columns + Gap, columns + Gap, bytes).SliceColumns(1, columns);
+        nint address = Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0);
+        return new HostTensor(address, type, rows, columns + Gap, columns + Gap, bytes).SliceColumns(1, columns);
     }
 }

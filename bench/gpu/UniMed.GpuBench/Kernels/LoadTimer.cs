@@ -9,8 +9,9 @@ using UniMed.Native.Cuda;
 namespace UniMed.GpuBench.Kernels;
 
 /// <summary>
-/// How fast a layer's matrix reaches the card: as the device loads it, rows that the card packs, and packed on the host, on all processors, before it travels; and
-/// what of it is the host's own work. Both ways must leave the same bytes on the card.
+/// How fast a layer's matrix reaches the card: as the device loads it, rows that the card packs, and packed on the host,
+/// on all processors, before it travels; and what of it is the host's own work. Both ways must leave the same bytes on
+/// the card.
 /// </summary>
 internal static class LoadTimer
 {
@@ -25,7 +26,8 @@ internal static class LoadTimer
     /// <param name="settings">Types and repetitions.</param>
     /// <param name="budget">The time there is.</param>
     /// <param name="found">Receives each row.</param>
-    public static void Time(ICudaDriver driver, CudaDevice device, int rows, int columns, BenchSettings settings, TimeBudget budget, Action<LoadRow> found)
+    public static void Time(
+        ICudaDriver driver, CudaDevice device, int rows, int columns, BenchSettings settings, TimeBudget budget, Action<LoadRow> found)
     {
         var numbers = new BenchNumbers(settings.Seed);
         foreach (SyntheticDtype dtype in settings.Dtypes)
@@ -59,9 +61,15 @@ internal static class LoadTimer
                     });
                     driver.Synchronize(stream);
                 });
-                Spread rowsAlone = Gigabytes(packed.Bytes, settings.Repeat, () => ForEachPiece(packed, (offset, bytes) => WritePiece(piece.Slice(0, bytes).Span, packed, offset, writeRows)));
-                Spread packedAlone = Gigabytes(packed.Bytes, settings.Repeat, () => ForEachPiece(packed, (offset, bytes) => WritePiece(piece.Slice(0, bytes).Span, packed, offset, writePacked)));
-                found(new LoadRow(name, rows, columns, packed.Bytes, card, host, rowsAlone, packedAlone, DifferingBytes(driver, packed.Pointer, memory, packed.Bytes)));
+                Spread rowsAlone = Alone(writeRows);
+                Spread packedAlone = Alone(writePacked);
+                long differing = DifferingBytes(driver, packed.Pointer, memory, packed.Bytes);
+                found(new LoadRow(name, rows, columns, packed.Bytes, card, host, rowsAlone, packedAlone, differing));
+
+                Spread Alone(ParallelTiles.Write write) => Gigabytes(
+                    packed.Bytes,
+                    settings.Repeat,
+                    () => ForEachPiece(packed, (offset, bytes) => WritePiece(piece.Slice(0, bytes).Span, packed, offset, write)));
             }
             finally
             {

@@ -95,7 +95,11 @@ internal sealed partial class CudaDevice
     private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, TileRows.FindRow findRow)
     {
         CudaMemory memory = SendTiles(
-            TileRows.Kernel, tiles, TileRows.TileBytes(columns), TileRows.Units(columns), (piece, firstTile) => TileRows.Write(piece, firstTile, columns, type, findRow));
+            TileRows.Kernel,
+            tiles,
+            TileRows.TileBytes(columns),
+            TileRows.Units(columns),
+            (piece, firstTile) => TileRows.Write(piece, firstTile, columns, type, findRow));
         return new CudaMatrix(memory, rows, columns, tiles, type, WeightFormat.Plain);
     }
 
@@ -111,8 +115,9 @@ internal sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// Sends rows tile by tile and has the card pack them, piece after piece: a copy, a kernel that takes the piece away, the next copy, in one stream. The host writes the next piece
-    /// meanwhile, on all processors: one copies slower than a link takes it.
+    /// Sends rows tile by tile and has the card pack them, piece after piece: a copy, a kernel that takes the piece
+    /// away, the next copy, in one stream. The host writes the next piece meanwhile, on all processors: one copies
+    /// slower than a link takes it.
     /// </summary>
     private CudaMemory SendTiles(string kernel, int tiles, int tileBytes, int units, ParallelTiles.Write write)
     {
@@ -130,11 +135,14 @@ internal sealed partial class CudaDevice
                     rows.Pointer,
                     bytes,
                     tileBytes,
-                    (piece, offset) => ParallelTiles.Run(piece, tileBytes, (int)(offset / tileBytes), Environment.ProcessorCount, write),
-                    (piece, offset) => Repack(kernel, rows.Pointer, memory.Pointer + offset, piece / tileBytes, units));
+                    (piece, offset) =>
+                        ParallelTiles.Run(piece, tileBytes, (int)(offset / tileBytes), Environment.ProcessorCount, write),
+                    (piece, offset) =>
+                        Repack(kernel, rows.Pointer, memory.Pointer + offset, piece / tileBytes, units));
             }
 
-            // A kernel may ask for weights before it waits for the one before it, but none starts before a fill ahead of it has ended, nor that before what is ahead of it.
+            // A kernel may ask for weights before it waits for the one before it. But none starts before a fill ahead of
+            // it has ended, and no fill before the kernels ahead of it have.
             _driver.Fill(rows.Pointer, 0, 1, _stream);
             return memory;
         }

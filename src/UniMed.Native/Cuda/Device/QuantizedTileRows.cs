@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace UniMed.Native.Cuda;
 
 /// <summary>
-/// As <see cref="TileRows"/>, of a quantized matrix: values as they are stored, behind the rows of a tile their scales. Rows are filled up to whole stages of 64 columns with values
-/// of 0 and scales of 0.
+/// As <see cref="TileRows"/>, of a quantized matrix: values as they are stored, behind the rows of a tile their scales.
+/// Rows are filled up to whole stages of 64 columns with values of 0 and scales of 0.
 /// </summary>
 internal static class QuantizedTileRows
 {
@@ -73,7 +73,10 @@ internal static class QuantizedTileRows
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a format of blocks."),
     };
 
-    /// <summary>What a last block that is not whole holds behind the row's end may be anything: it becomes 0. Byte j of a block holds values j and j + 16.</summary>
+    /// <summary>
+    /// What a last block that is not whole holds behind the row's end may be anything: it becomes 0. Byte j of a block
+    /// holds values j and j + 16.
+    /// </summary>
     private static void ClearBehind(Span<byte> values, int columns)
     {
         int last = columns % BlockQuantization.BlockSize;

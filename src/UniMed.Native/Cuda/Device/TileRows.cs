@@ -1,8 +1,9 @@
 namespace UniMed.Native.Cuda;
 
 /// <summary>
-/// Puts rows of a weight matrix side by side as they travel to the card, which packs them there: native/cuda/linear/tile_rows.h has the picture. A tile is 16 rows, and has as
-/// many bytes as in fragment order; rows are filled up to whole steps of 16 columns, with zeros.
+/// Writes rows of a weight matrix one after the other, as they travel to the card, which packs them:
+/// native/cuda/linear/tile_rows.h has the picture. A tile is 16 rows, and has as many bytes as in fragment order; rows
+/// are filled up to whole steps of 16 columns, with zeros.
 /// </summary>
 internal static class TileRows
 {

@@ -55,7 +55,8 @@ internal sealed class PinnedStaging : IDisposable
     public int BufferBytes { get; }
 
     /// <summary>
-    /// Uploads bytes that are written piece by piece, all to one place of a device. Returns when the last piece is on its way; the stream is past it when it is there.
+    /// Uploads bytes that are written piece by piece, all to one place of a device. Returns when the last piece is on
+    /// its way; the stream is past it when it is there.
     /// </summary>
     /// <param name="place">Where every piece goes: as many bytes as a piece has, at most.</param>
     /// <param name="bytes">How many there are.</param>
