@@ -71,8 +71,7 @@ struct Int4 {
             UNIMED_UNROLL
             for (int s = 0; s < BlockSteps; s++) {
                 // A row's low half bytes are the block's first step, its high ones the second.
-                const std::uint32_t both =
-                    (upper.word[block] >> 4 * s & 0x0F0F0F0Fu) | (lower.word[block] >> 4 * s & 0x0F0F0F0Fu) << 4;
+                const std::uint32_t both = (upper.word[block] >> 4 * s & 0x0F0F0F0Fu) | (lower.word[block] >> 4 * s & 0x0F0F0F0Fu) << 4;
                 // Columns 0 and 2 of four are the low halves of registers, 1 and 3 the high ones.
                 words.word[block * BlockSteps + s] = (both & 0xFF0000FFu) | (both & 0xFF00u) << 8 | (both >> 8 & 0xFF00u);
             }
