@@ -9,7 +9,7 @@ using UniMed.Native.Cpu;
 // tasks [--model models/unimed-nano] [--image FILE]: the six tasks about one picture, after the model is loaded.
 // start [--model models/unimed-nano] [--image FILE] [--against UniMed.CpuBench.dll]: new processes that load the model and ask one question, --repeat of them; against those of another build, in turns.
 // prefetch: decoding with prefetcht0 and prefetchnta in turn, in one process; use it where docs/performance.md has no figure for the processor.
-// load: what it takes to pack a matrix for the CUDA device and to copy it, on its emulation; DOTNET_PROCESSOR_COUNT says on how many processors.
+// load: what loading a matrix takes on the emulated CUDA device, the emulated kernel that packs it included; bench/gpu tells the host's share. DOTNET_PROCESSOR_COUNT says on how many processors.
 // --clock cpu counts processor seconds instead: of one thread they hardly depend on what else runs on the machine.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string mode = args.Length > 0 ? args[0] : "llama";

@@ -34,6 +34,13 @@ public class CommandLineTests
                 ],
                 checks.Select(check => check.GetProperty("operation").GetString()!).Distinct().Order(StringComparer.Ordinal));
 
+            JsonElement load = Assert.Single(report.GetProperty("loads").EnumerateArray());
+            Assert.Equal(("int4", 256, 688, 0), (
+                load.GetProperty("dtype").GetString(), load.GetProperty("rows").GetInt32(), load.GetProperty("columns").GetInt32(), load.GetProperty("differing_bytes").GetInt32()));
+            // 16 tiles of 11 stages of 64 columns: half a byte for each value and two for each block.
+            Assert.Equal(16 * 11 * (512 + 64), load.GetProperty("bytes").GetInt32());
+            Assert.True(load.GetProperty("card").GetProperty("median").GetDouble() > 0 && load.GetProperty("host").GetProperty("median").GetDouble() > 0);
+
             string[] kernels = [.. report.GetProperty("kernels").EnumerateArray().Select(row => row.GetProperty("kernel").GetString()!).Distinct()];
             Assert.Contains("linear_int4_n8", kernels);
             Assert.Contains("decode_combine", kernels);

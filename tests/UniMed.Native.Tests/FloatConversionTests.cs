@@ -65,6 +65,19 @@ public sealed class FloatConversionTests
     [InlineData(-0f, 0x8000)]
     public void Narrowing_to_binary16_rounds_to_nearest_even(float value, int bits) => Assert.Equal(bits, Narrow([value], ElementType.F16)[0]);
 
+    [Fact]
+    public void Narrowing_many_to_binary16_has_the_bits_of_one_at_a_time()
+    {
+        // Every exponent and sign with fractions around what rounds, and a NaN among numbers.
+        uint[] fractions = [0, 1, 0xFFF, 0x1000, 0x1001, 0x2FFF, 0x3000, 0x3001, 0x400000, 0x7FEFFF, 0x7FF000, 0x7FFFFF];
+        float[] values = [.. from upper in Enumerable.Range(0, 512) from fraction in fractions select BitConverter.UInt32BitsToSingle(((uint)upper << 23) | fraction)];
+        var random = new Random(3);
+        float[] any = [.. Enumerable.Range(0, 100_003).Select(_ => BitConverter.Int32BitsToSingle((int)random.NextInt64(1L << 32)))];
+
+        foreach (float[] many in new[] { values, any })
+            Assert.Equal(many.Select(value => Narrow([value], ElementType.F16)[0]), Narrow(many, ElementType.F16));
+    }
+
     [Theory]
     [InlineData(0x3F808000u, 0x3F80)] // halfway: to even, down
     [InlineData(0x3F818000u, 0x3F82)] // halfway: to even, up

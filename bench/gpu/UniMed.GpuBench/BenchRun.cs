@@ -106,6 +106,8 @@ internal sealed class BenchRun
         BandwidthRow bandwidth = Bandwidth();
         var driver = new TapedDriver(CudaDevices.Open(_settings.Device));
         using var device = new CudaDevice(driver);
+        LoadTimer.Time(driver, device, _settings.Shape.Language.HiddenSize, _settings.Shape.Language.IntermediateSize, _settings, _budget, _report.Loads.Add);
+        _printer.Loads(_report.Loads);
         using var timer = new KernelTimer(driver, device, bandwidth, _settings, _budget, _report.Kernels.Add);
         if (_settings.Shape.Vision is { } vision)
         {

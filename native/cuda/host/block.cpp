@@ -279,8 +279,8 @@ void Block::global_access(Lane &lane, AccessKind kind, const void *pointer, std:
         fail(lane, Status::MisalignedAddress, "misaligned access: " + Memory::instance().describe(address, bytes));
     if (launch_->dependent && !lane.waited)
         check_independent(lane, kind);
-    if (kind == AccessKind::GlobalStore && !lane.last_allocation->written_by_kernels.load(std::memory_order_relaxed))
-        lane.last_allocation->written_by_kernels.store(true, std::memory_order_relaxed);
+    if (kind == AccessKind::GlobalStore && lane.last_allocation->written_behind.load(std::memory_order_relaxed) != launch_->fences)
+        lane.last_allocation->written_behind.store(launch_->fences, std::memory_order_relaxed);
     if (launch_->counting)
         warps_[lane.warp_index()]->log.record({site, address, bytes, kind, static_cast<std::uint8_t>(lane.lane_index())});
 }
@@ -288,7 +288,7 @@ void Block::global_access(Lane &lane, AccessKind kind, const void *pointer, std:
 void Block::check_independent(const Lane &lane, AccessKind kind) const {
     if (kind == AccessKind::GlobalStore)
         fail(lane, Status::LaunchFailed, "store before wait_for_previous_kernels: a kernel before it may still read or write there");
-    if (lane.last_allocation->written_by_kernels.load(std::memory_order_relaxed))
+    if (lane.last_allocation->written_behind.load(std::memory_order_relaxed) == launch_->fences)
         fail(lane, Status::LaunchFailed,
              "load before wait_for_previous_kernels from memory that kernels write: only weights may be read before it");
 }

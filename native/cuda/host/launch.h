@@ -24,6 +24,8 @@ struct Launch {
     void **arguments = nullptr;
     /// It may start while the kernels before it run: it must wait for them before it touches what they touch.
     bool dependent = false;
+    /// In Memory, when it starts.
+    std::uint32_t fences = 0;
     bool counting = false;
     /// Of a counted launch, in Memory.
     std::uint32_t number = 0;

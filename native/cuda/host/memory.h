@@ -26,8 +26,8 @@ struct Allocation {
     };
     std::unique_ptr<Watch> watch;
 
-    /// A kernel has stored into it since the host last filled it: what it holds may be an earlier kernel's work.
-    std::atomic<bool> written_by_kernels{false};
+    /// How many fences were there when a kernel last stored into it; 0 when none did. Behind the last fence that kernel may still run.
+    std::atomic<std::uint32_t> written_behind{0};
 
     static constexpr std::size_t SectorBytes = 32;
 
@@ -60,6 +60,9 @@ public:
     [[nodiscard]] bool watch(const void *address);
     /// Prepares to count the sectors of one launch, and numbers it.
     std::uint32_t begin_counted_launch();
+    /// The host copies or fills: that waits for all kernels before it, and all after wait for it.
+    void fence() { fences_++; }
+    [[nodiscard]] std::uint32_t fences() const { return fences_; }
     [[nodiscard]] std::uint64_t bytes_in_use() const { return bytes_in_use_; }
 
 private:
@@ -67,6 +70,7 @@ private:
     std::vector<std::unique_ptr<Allocation>> allocations_;
     std::uint64_t bytes_in_use_ = 0;
     std::uint32_t counted_launches_ = 0;
+    std::uint32_t fences_ = 1;
 
     [[nodiscard]] std::size_t first_after(std::uintptr_t address) const;
 };

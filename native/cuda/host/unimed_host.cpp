@@ -57,6 +57,7 @@ void need(bool condition, const char *what) {
 
 void copy(void *destination, const void *source, std::uint64_t bytes) {
     need(bytes == 0 || (destination != nullptr && source != nullptr), "a copy from or to nowhere");
+    Memory::instance().fence();
     if (bytes != 0)
         std::memmove(destination, source, bytes);
 }
@@ -75,6 +76,7 @@ int start(bool dependent, const void *kernel, Dimensions grid, Dimensions block,
         launch.asked_shared_bytes = asked_bytes;
         launch.arguments = arguments;
         launch.dependent = dependent;
+        launch.fences = Memory::instance().fences();
         launch.counting = counting;
         launch.number = counting ? Memory::instance().begin_counted_launch() : 0;
         launch.checking_races = checking_races;
@@ -116,8 +118,6 @@ int unimed_host_copy_to_device(void *destination, const void *source, std::uint6
     return guarded([&] {
         need_device_memory(destination, bytes, "the destination");
         copy(destination, source, bytes);
-        if (Allocation *filled = Memory::instance().find(reinterpret_cast<std::uintptr_t>(destination), bytes))
-            filled->written_by_kernels = false;
     });
 }
 
@@ -139,6 +139,7 @@ int unimed_host_copy_on_device(void *destination, const void *source, std::uint6
 int unimed_host_fill(void *destination, std::uint8_t value, std::uint64_t bytes) {
     return guarded([&] {
         need_device_memory(destination, bytes, "the destination");
+        Memory::instance().fence();
         if (bytes != 0)
             std::memset(destination, value, bytes);
     });

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -108,14 +109,20 @@ TEST(Runtime, AKernelThatMayStartEarlyWaitsBeforeItTouchesWhatOthersTouch) {
     const Global<const float> from(in.as<const float>());
     const std::vector<float> ones(32, 1.0f);
     require(unimed_host_copy_to_device(in.get(), ones.data(), 32 * sizeof(float)));
-    // Weights may be read early, what a kernel wrote may not, until the host fills it again.
+    // Weights may be read early, what a kernel wrote may not, until a copy or a fill, of any memory, has waited for that kernel.
     EXPECT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), 0);
     EXPECT_EQ(try_launch("test_write", {}, 32, in.as<float>(), 0), 0);
     ASSERT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), code(Status::LaunchFailed));
     EXPECT_TRUE(error_says("load before wait_for_previous_kernels")) << unimed_host_error();
     EXPECT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 2), 0);
-    require(unimed_host_copy_to_device(in.get(), ones.data(), 32 * sizeof(float)));
-    EXPECT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), 0);
+    for (const auto &fence : std::vector<std::function<int()>>{[&] { return unimed_host_copy_to_device(out.get(), ones.data(), 4); },
+                                                               [&] { return unimed_host_copy_on_device(out.get(), in.get(), 4); },
+                                                               [&] { return unimed_host_fill(out.get(), 0, 4); }}) {
+        EXPECT_EQ(try_launch("test_write", {}, 32, in.as<float>(), 0), 0);
+        ASSERT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), code(Status::LaunchFailed));
+        require(fence());
+        EXPECT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 0), 0);
+    }
 
     ASSERT_EQ(try_launch_dependent("test_dependent", 32, from, out.as<float>(), 1), code(Status::LaunchFailed));
     EXPECT_TRUE(error_says("store before wait_for_previous_kernels")) << unimed_host_error();

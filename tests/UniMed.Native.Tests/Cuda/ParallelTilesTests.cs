@@ -4,7 +4,7 @@ using Xunit;
 
 namespace UniMed.Native.Tests.Cuda;
 
-/// <summary>Weights have the same bytes however many processors pack them.</summary>
+/// <summary>Weights have the same bytes however many processors copy them.</summary>
 public sealed class ParallelTilesTests
 {
     private const int Columns = 100;
@@ -25,7 +25,7 @@ public sealed class ParallelTilesTests
             return from < matrix.Rows - 3;
         }
 
-        AssertSame(FragmentOrder.TileBytes(Columns), processors, (piece, first) => FragmentOrder.Pack(piece, first, Columns, HalfType.F16, FindRow));
+        AssertSame(TileRows.TileBytes(Columns), processors, (piece, first) => TileRows.Write(piece, first, Columns, HalfType.F16, FindRow));
     }
 
     [Theory]
@@ -44,17 +44,17 @@ public sealed class ParallelTilesTests
             return row + tile < 18;
         }
 
-        AssertSame(QuantizedFragmentOrder.TileBytes(format, Columns), processors, (piece, first) => QuantizedFragmentOrder.Pack(piece, first, format, Columns, ReadRow));
+        AssertSame(QuantizedTileRows.TileBytes(format, Columns), processors, (piece, first) => QuantizedTileRows.Write(piece, first, format, Columns, ReadRow));
     }
 
     [Fact]
-    public void Every_tile_is_packed_once_by_as_many_as_there_are_processors()
+    public void Every_tile_is_written_once_by_as_many_as_there_are_processors()
     {
-        var packed = new ConcurrentBag<(int First, int Count)>();
+        var written = new ConcurrentBag<(int First, int Count)>();
 
-        ParallelTiles.Run(new byte[7 * 10], 10, 100, 3, (piece, first) => packed.Add((first, piece.Length / 10)));
+        ParallelTiles.Run(new byte[7 * 10], 10, 100, 3, (piece, first) => written.Add((first, piece.Length / 10)));
 
-        Assert.Equal([(100, 2), (102, 2), (104, 3)], packed.Order());
+        Assert.Equal([(100, 2), (102, 2), (104, 3)], written.Order());
     }
 
     [Fact]
@@ -66,20 +66,20 @@ public sealed class ParallelTilesTests
         Assert.StartsWith("tile ", error.Message, StringComparison.Ordinal);
     }
 
-    private static void AssertSame(int tileBytes, int processors, ParallelTiles.Pack pack)
+    private static void AssertSame(int tileBytes, int processors, ParallelTiles.Write write)
     {
         const int Tiles = 5, First = 1;
         var expected = new byte[Tiles * tileBytes];
         var actual = new byte[Tiles * tileBytes];
 
-        pack(expected, First);
-        ParallelTiles.Run(actual, tileBytes, First, processors, pack);
+        write(expected, First);
+        ParallelTiles.Run(actual, tileBytes, First, processors, write);
 
         Assert.Contains(expected, value => value != 0);
         Assert.Equal(expected, actual);
     }
 
-    // Tile 1 is the first that is packed.
+    // Tile 1 is the first that is written.
     private static HostTensor Matrix(int rows)
     {
         var random = new Random(7);

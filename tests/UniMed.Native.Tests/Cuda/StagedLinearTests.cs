@@ -29,7 +29,7 @@ public sealed unsafe class StagedLinearTests
 
         using (var staging = new PinnedStaging(driver, stream, bufferBytes: 1000))
         {
-            staging.Upload(onDevice.Pointer, packed.Length, 16, (piece, offset) => packed.AsSpan((int)offset, piece.Length).CopyTo(piece));
+            staging.Upload(onDevice.Pointer, packed);
             staging.Upload(biasOnDevice.Pointer, MemoryMarshal.AsBytes<float>(bias));
         }
 

@@ -32,6 +32,9 @@ internal sealed record BenchReport
     /// <summary>Measured for the sections kernels and model.</summary>
     public BandwidthRow? Bandwidth { get; set; }
 
+    /// <summary>Section kernels: matrices on their way to the card.</summary>
+    public List<LoadRow> Loads { get; } = [];
+
     /// <summary>Section kernels.</summary>
     public List<KernelRow> Kernels { get; } = [];
 
@@ -44,6 +47,6 @@ internal sealed record BenchReport
     /// <summary>Clocks after the last section.</summary>
     public CardState? After { get; set; }
 
-    /// <summary>True when every check and every golden answer passed.</summary>
-    public bool Passed => Checks.TrueForAll(row => row.Passed) && Golden.TrueForAll(row => row.Passed);
+    /// <summary>True when every check, every golden answer and every loaded matrix passed.</summary>
+    public bool Passed => Checks.TrueForAll(row => row.Passed) && Golden.TrueForAll(row => row.Passed) && Loads.TrueForAll(row => row.Passed);
 }

@@ -67,6 +67,28 @@ internal sealed class ReportPrinter
     public void Bandwidth(BandwidthRow row) =>
         Line($"a copy of {row.Bytes >> 20} MiB on the card: {Between(row.Gigabytes, "F0")} GB/s read and written; two events with nothing between them: {Between(row.EmptyMicroseconds, "F2")} µs");
 
+    /// <summary>Section kernels: loading.</summary>
+    public void Loads(IReadOnlyList<LoadRow> rows)
+    {
+        Table table = Columns("load", "matrix", ">MB on the card", ">GB/s, the card packs", ">GB/s, the host packs", ">host alone: rows", ">host alone: packed", "");
+        foreach (LoadRow row in rows)
+        {
+            Row(
+                table,
+                row.Dtype,
+                $"{row.Rows} x {row.Columns}",
+                (row.Bytes / 1e6).ToString("F1", CultureInfo.InvariantCulture),
+                Between(row.Card, "F2"),
+                Between(row.Host, "F2"),
+                Between(row.RowsAlone, "F2"),
+                Between(row.PackedAlone, "F2"),
+                row.Passed ? "the same bytes" : $"FAILED: {row.DifferingBytes} bytes differ");
+        }
+
+        _console.Write(table);
+        Line($"Bytes on the card a second, from pages that are in memory, the host on {Environment.ProcessorCount} processors.");
+    }
+
     /// <summary>Section kernels.</summary>
     public void Kernels(IReadOnlyList<KernelRow> rows, string? cublas)
     {

@@ -1,14 +1,15 @@
 using System.Runtime.InteropServices;
+using UniMed.Native.Gpu;
 
 namespace UniMed.Native.Cuda;
 
-/// <summary>Takes weights over: matrices repacked into fragment order while they travel, vectors as fp32.</summary>
+/// <summary>Takes weights over: the card packs matrices into fragment order as they come, vectors are fp32.</summary>
 internal sealed partial class CudaDevice
 {
     /// <inheritdoc/>
     protected override CudaMatrix SendGated(HostTensor gate, HostTensor up)
     {
-        int tiles = FragmentOrder.GatedTiles(gate.Rows);
+        int tiles = TileRows.GatedTiles(gate.Rows);
         if (gate.Format != WeightFormat.Plain && gate.Format == up.Format)
         {
             return SendQuantized(gate.Rows, gate.Columns, tiles, gate.Format, (tile, row, values, scales) =>
@@ -48,7 +49,7 @@ internal sealed partial class CudaDevice
         WeightFormat format = parts[0].Format;
         if (format != WeightFormat.Plain && parts.All(part => part.Format == format))
         {
-            return SendQuantized(rows, columns, FragmentOrder.Tiles(rows), format, (tile, row, values, scales) =>
+            return SendQuantized(rows, columns, TileRows.Tiles(rows), format, (tile, row, values, scales) =>
             {
                 bool found = TryFind(parts, (tile * 16) + row, out HostTensor part, out int from);
                 if (found)
@@ -58,7 +59,7 @@ internal sealed partial class CudaDevice
         }
 
         HalfType type = parts.All(part => HalfTypeOf(part) == HalfType.BF16) ? HalfType.BF16 : HalfType.F16;
-        return SendTiles(rows, columns, FragmentOrder.Tiles(rows), type, (int tile, int row, out HostTensor part, out int from) => TryFind(parts, (tile * 16) + row, out part, out from));
+        return SendTiles(rows, columns, TileRows.Tiles(rows), type, (int tile, int row, out HostTensor part, out int from) => TryFind(parts, (tile * 16) + row, out part, out from));
     }
 
     private static bool TryFind(IReadOnlyList<HostTensor> parts, int row, out HostTensor part, out int from)
@@ -81,7 +82,7 @@ internal sealed partial class CudaDevice
     protected override CudaMatrix SendExperts(IReadOnlyList<(HostTensor Weight, HostTensor Bias)> layers)
     {
         HostTensor shape = layers[0].Weight;
-        int tiles = FragmentOrder.Tiles(shape.Rows);
+        int tiles = TileRows.Tiles(shape.Rows);
         HalfType type = layers.All(layer => HalfTypeOf(layer.Weight) == HalfType.BF16) ? HalfType.BF16 : HalfType.F16;
         return SendTiles(shape.Rows, shape.Columns, tiles * layers.Count, type, (int tile, int row, out HostTensor matrix, out int from) =>
         {
@@ -91,32 +92,75 @@ internal sealed partial class CudaDevice
         });
     }
 
-    private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, FragmentOrder.FindRow findRow)
+    private CudaMatrix SendTiles(int rows, int columns, int tiles, HalfType type, TileRows.FindRow findRow)
     {
-        int tileBytes = FragmentOrder.TileBytes(columns);
-        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, firstTile) => FragmentOrder.Pack(piece, firstTile, columns, type, findRow));
+        CudaMemory memory = SendTiles(
+            TileRows.Kernel,
+            tiles,
+            TileRows.TileBytes(columns),
+            TileRows.Units(columns),
+            (piece, firstTile) => TileRows.Write(piece, firstTile, columns, type, findRow));
         return new CudaMatrix(memory, rows, columns, tiles, type, WeightFormat.Plain);
     }
 
-    private CudaMatrix SendQuantized(int rows, int columns, int tiles, WeightFormat format, QuantizedFragmentOrder.ReadRow readRow)
+    private CudaMatrix SendQuantized(int rows, int columns, int tiles, WeightFormat format, QuantizedTileRows.ReadRow readRow)
     {
-        int tileBytes = QuantizedFragmentOrder.TileBytes(format, columns);
-        CudaMemory memory = SendTiles(tiles, tileBytes, (piece, firstTile) => QuantizedFragmentOrder.Pack(piece, firstTile, format, columns, readRow));
+        CudaMemory memory = SendTiles(
+            QuantizedTileRows.Kernel(format),
+            tiles,
+            QuantizedTileRows.TileBytes(format, columns),
+            QuantizedTileRows.Units(format, columns),
+            (piece, firstTile) => QuantizedTileRows.Write(piece, firstTile, format, columns, readRow));
         return new CudaMatrix(memory, rows, columns, tiles, HalfType.F16, format);
     }
 
-    // On all processors: a model's weights pass through here once, and one processor packs them slower than a link takes them.
-    private CudaMemory SendTiles(int tiles, int tileBytes, ParallelTiles.Pack pack)
+    /// <summary>
+    /// Sends rows tile by tile and has the card pack them, piece after piece: a copy, a kernel that takes the piece
+    /// away, the next copy, in one stream. The host writes the next piece meanwhile, on all processors: one copies
+    /// slower than a link takes it.
+    /// </summary>
+    private CudaMemory SendTiles(string kernel, int tiles, int tileBytes, int units, ParallelTiles.Write write)
     {
         long bytes = (long)tiles * tileBytes;
         CudaMemory memory = Take(Math.Max(1, bytes));
-        if (bytes > 0)
+        if (bytes == 0)
+            return memory;
+        try
         {
+            // A few sizes, so that the pool finds them again.
+            using CudaMemory rows = Take(PowerOfTwo.AtLeast((int)Math.Min(StagingBytes, bytes)));
             lock (_stagingGate)
-                _staging.Upload(memory.Pointer, bytes, tileBytes, (piece, offset) => ParallelTiles.Run(piece, tileBytes, (int)(offset / tileBytes), Environment.ProcessorCount, pack));
-        }
+            {
+                _staging.Upload(
+                    rows.Pointer,
+                    bytes,
+                    tileBytes,
+                    (piece, offset) =>
+                        ParallelTiles.Run(piece, tileBytes, (int)(offset / tileBytes), Environment.ProcessorCount, write),
+                    (piece, offset) =>
+                        Repack(kernel, rows.Pointer, memory.Pointer + offset, piece / tileBytes, units));
+            }
 
-        return memory;
+            // A kernel may ask for weights before it waits for the one before it. But none starts before a fill ahead of
+            // it has ended, and no fill before the kernels ahead of it have.
+            _driver.Fill(rows.Pointer, 0, 1, _stream);
+            return memory;
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    private void Repack(string kernel, DevicePointer rows, DevicePointer fragments, int tiles, int units)
+    {
+        const int BlockUnits = 32;
+        CudaLaunch launch = Begin(kernel, new CudaLaunchShape(tiles, 256, GridY: Blocks(units, BlockUnits)));
+        launch.Add(rows);
+        launch.Add(fragments);
+        launch.Add(units);
+        launch.Run(_stream);
     }
 
     /// <inheritdoc/>

@@ -2,25 +2,25 @@ using System.Runtime.ExceptionServices;
 
 namespace UniMed.Native.Cuda;
 
-/// <summary>Packs tiles of a matrix on several processors at once: each takes neighbouring ones, and a tile's bytes depend on its own rows alone.</summary>
+/// <summary>Writes tiles of a matrix on several processors at once: each takes neighbouring ones, and a tile's bytes depend on its own rows alone.</summary>
 internal static unsafe class ParallelTiles
 {
-    /// <summary>Packs whole tiles, from <paramref name="firstTile"/> on. Called by several threads at once.</summary>
-    public delegate void Pack(Span<byte> destination, int firstTile);
+    /// <summary>Writes whole tiles, from <paramref name="firstTile"/> on. Called by several threads at once.</summary>
+    public delegate void Write(Span<byte> destination, int firstTile);
 
-    /// <summary>Packs them.</summary>
+    /// <summary>Writes them.</summary>
     /// <param name="destination">A whole number of tiles.</param>
     /// <param name="tileBytes">Bytes of one.</param>
     /// <param name="firstTile">The first of them.</param>
     /// <param name="processors">How many may work.</param>
-    /// <param name="pack">Packs some of them.</param>
-    public static void Run(Span<byte> destination, int tileBytes, int firstTile, int processors, Pack pack)
+    /// <param name="write">Writes some of them.</param>
+    public static void Run(Span<byte> destination, int tileBytes, int firstTile, int processors, Write write)
     {
         int tiles = destination.Length / tileBytes;
         int parts = Math.Min(tiles, processors);
         if (parts <= 1)
         {
-            pack(destination, firstTile);
+            write(destination, firstTile);
             return;
         }
 
@@ -34,7 +34,7 @@ internal static unsafe class ParallelTiles
                 {
                     int begin = (int)((long)tiles * part / parts);
                     int end = (int)((long)tiles * (part + 1) / parts);
-                    pack(new Span<byte>((byte*)first + ((long)begin * tileBytes), (end - begin) * tileBytes), firstTile + begin);
+                    write(new Span<byte>((byte*)first + ((long)begin * tileBytes), (end - begin) * tileBytes), firstTile + begin);
                 });
             }
             catch (AggregateException error)

@@ -18,6 +18,11 @@ internal sealed class PinnedStaging : IDisposable
     /// <param name="offset">Which bytes of the upload: the first one's number.</param>
     public delegate void Fill(Span<byte> piece, long offset);
 
+    /// <summary>Starts work on a piece that is on its way.</summary>
+    /// <param name="bytes">How many bytes it has.</param>
+    /// <param name="offset">Which bytes of the upload: the first one's number.</param>
+    public delegate void TakeAway(int bytes, long offset);
+
     /// <summary>Creates the buffers.</summary>
     /// <param name="driver">The device.</param>
     /// <param name="stream">Where copies run; work that needs the bytes runs there too, or waits for it.</param>
@@ -49,12 +54,16 @@ internal sealed class PinnedStaging : IDisposable
     /// <summary>Size of a buffer: the largest piece.</summary>
     public int BufferBytes { get; }
 
-    /// <summary>Uploads bytes that are written piece by piece. Returns when the last piece is on its way; the stream is past it when it is there.</summary>
-    /// <param name="destination">Where to.</param>
-    /// <param name="bytes">How many.</param>
+    /// <summary>
+    /// Uploads bytes that are written piece by piece, all to one place of a device. Returns when the last piece is on
+    /// its way; the stream is past it when it is there.
+    /// </summary>
+    /// <param name="place">Where every piece goes: as many bytes as a piece has, at most.</param>
+    /// <param name="bytes">How many there are.</param>
     /// <param name="granule">Pieces are multiples of it (the last one excepted), such as the bytes of a tile; at most <see cref="BufferBytes"/>.</param>
     /// <param name="fill">Writes a piece.</param>
-    public void Upload(DevicePointer destination, long bytes, int granule, Fill fill)
+    /// <param name="takeAway">Starts the work in the stream that takes a piece away, before the next one comes there.</param>
+    public void Upload(DevicePointer place, long bytes, int granule, Fill fill, TakeAway takeAway)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(granule);
@@ -64,7 +73,8 @@ internal sealed class PinnedStaging : IDisposable
         {
             int piece = (int)Math.Min(most, bytes - offset);
             fill(Take(piece), offset);
-            Send(destination + offset, piece);
+            Send(place, piece);
+            takeAway(piece, offset);
             offset += piece;
         }
     }

@@ -1,22 +1,21 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using UniMed.Native;
+using UniMed.Native.Cuda;
 
-namespace UniMed.Native.Cuda;
+namespace UniMed.GpuBench.Packing;
 
 /// <summary>
-/// Repacks rows of a quantized matrix, values and scales as they are stored, into the order in which warps read them: native/cuda/linear/quantized_order.h and docs/formats.md
-/// have the picture. A tile is 16 rows, a stage 64 columns: two blocks. Columns past the end are values of 0, rows past the end have scales of 0.
+/// Packs rows of a quantized matrix on the host, values and scales as they are stored, into the order in which warps read them: native/cuda/linear/quantized_order.h and
+/// docs/formats.md have the picture. What the card's own packing is checked against, byte for byte. A tile is 16 rows, a stage 64 columns: two blocks. Columns past the end are values of 0, rows past the end have scales of 0.
 /// </summary>
-internal static class QuantizedFragmentOrder
+internal static class HostQuantizedFragmentOrder
 {
     private const int TileRows = 16;
     private const int StageColumns = 64;
     private const int StageBlocks = StageColumns / BlockQuantization.BlockSize;
     private const int StageScaleBytes = TileRows * StageBlocks * sizeof(ushort);
     private const int Lanes = 32;
-
-    /// <summary>Gives row r of a tile as it is stored, or false for a row of zeros.</summary>
-    public delegate bool ReadRow(int tile, int row, Span<byte> values, Span<Half> scales);
 
     /// <summary>Bytes of one tile: values and scales.</summary>
     /// <param name="format">Int8 or int4 blocks.</param>
@@ -29,7 +28,7 @@ internal static class QuantizedFragmentOrder
     /// <param name="format">Int8 or int4 blocks.</param>
     /// <param name="columns">Columns of the matrix.</param>
     /// <param name="readRow">Reads a row.</param>
-    public static void Pack(Span<byte> destination, int firstTile, WeightFormat format, int columns, ReadRow readRow)
+    public static void Pack(Span<byte> destination, int firstTile, WeightFormat format, int columns, QuantizedTileRows.ReadRow readRow)
     {
         int tileBytes = TileBytes(format, columns);
         int stages = Stages(columns);

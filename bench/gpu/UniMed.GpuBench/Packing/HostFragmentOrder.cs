@@ -1,26 +1,19 @@
 using System.Runtime.InteropServices;
+using UniMed.Native;
+using UniMed.Native.Cuda;
 
-namespace UniMed.Native.Cuda;
+namespace UniMed.GpuBench.Packing;
 
 /// <summary>
-/// Repacks rows of a weight matrix into the order in which warps read them: native/cuda/linear/fragment_order.h has the picture. A tile is 16 rows, a step 16 columns,
-/// a lane's share of a step 16 bytes; rows and columns past the end are zeros.
+/// Packs rows of a weight matrix on the host into the order in which warps read them: native/cuda/linear/fragment_order.h has the picture. What the card's own packing is checked
+/// against, byte for byte. A tile is 16 rows, a step 16 columns, a lane's share of a step 16 bytes; rows and columns past the end are zeros.
 /// </summary>
-internal static class FragmentOrder
+internal static class HostFragmentOrder
 {
-    private const int TileRows = 16;
+    private const int Rows = 16;
     private const int StepColumns = 16;
     private const int StepBytes = 512;
     private const int Lanes = 32;
-
-    /// <summary>Says which row of which matrix is row r of a tile; false for a row of zeros.</summary>
-    public delegate bool FindRow(int tile, int row, out HostTensor matrix, out int from);
-
-    /// <summary>Tiles of a matrix with so many rows.</summary>
-    public static int Tiles(int rows) => (rows + TileRows - 1) / TileRows;
-
-    /// <summary>Tiles of gate_proj and up_proj, which share tiles eight rows by eight.</summary>
-    public static int GatedTiles(int rows) => (rows + (TileRows / 2) - 1) / (TileRows / 2);
 
     /// <summary>Bytes of one tile.</summary>
     public static int TileBytes(int columns) => checked((columns + StepColumns - 1) / StepColumns * StepBytes);
@@ -31,16 +24,16 @@ internal static class FragmentOrder
     /// <param name="columns">Columns of the matrix.</param>
     /// <param name="type">Type on the card.</param>
     /// <param name="findRow">Finds a row.</param>
-    public static void Pack(Span<byte> destination, int firstTile, int columns, HalfType type, FindRow findRow)
+    public static void Pack(Span<byte> destination, int firstTile, int columns, HalfType type, TileRows.FindRow findRow)
     {
         int tileBytes = TileBytes(columns);
         int padded = tileBytes / StepBytes * StepColumns;
         var values = new float[padded];
-        var halves = new ushort[TileRows * padded];
+        var halves = new ushort[Rows * padded];
         ElementType element = type == HalfType.F16 ? ElementType.F16 : ElementType.BF16;
         for (int tile = 0; tile < destination.Length / tileBytes; tile++)
         {
-            for (int row = 0; row < TileRows; row++)
+            for (int row = 0; row < Rows; row++)
             {
                 Span<ushort> to = halves.AsSpan(row * padded, columns);
                 if (!findRow(firstTile + tile, row, out HostTensor matrix, out int from))
