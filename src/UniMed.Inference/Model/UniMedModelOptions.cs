@@ -18,7 +18,7 @@ public sealed record UniMedModelOptions
     /// <summary>Name of the device, as <see cref="DeviceCatalog.List"/> gives it; "auto" chooses. Default "auto".</summary>
     public string Device { get; init; } = DeviceCatalog.Auto;
 
-    /// <summary>A CUDA context and stream of the host program, in which the model is to work, on that context's card. Default: none; the device opens what it needs.</summary>
+    /// <summary>A CUDA context and stream of the host program, in which the model is to work, on that context's card. Pictures in its memory can be opened then (<see cref="UniMedModel.Open(DevicePixels, Windowing?, bool, CancellationToken)"/>). Default: none; the device opens what it needs.</summary>
     public CudaHostContext? CudaHost { get; init; }
 
     /// <summary>Threads of the device "cpu", 1 to 1024. Answers do not depend on it. Default: one on each processor.</summary>

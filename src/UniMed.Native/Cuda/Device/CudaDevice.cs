@@ -27,6 +27,7 @@ internal sealed partial class CudaDevice : GpuDevice<CudaMatrix, CudaMemory>
     public CudaDevice(ICudaDriver driver, CudaStream? hostStream = null)
     {
         _driver = driver;
+        _hostStream = hostStream;
         try
         {
             _module = CudaModule.Load(driver);
