@@ -11,8 +11,8 @@
 //
 // What is written as bytes has rows that begin at words. A pass's table (int): the first input of each position, how many inputs it reads, then `stride` weights for each, with 22 fraction bits.
 //
-// Work: a product and a sum for each weight and byte. Bytes: the picture once from memory, what passes write once, output once: 1.4 MB for
-// 512 x 512 gray samples and a side of 224, which five launches outweigh.
+// Work: a product and a sum for each weight and byte. Bytes: the picture once from memory, what passes write once, output once: 1.6 MB for
+// 512 x 512 gray samples and a side of 224, which the four launches outweigh.
 // Tricks:
 // - Sums of integers have the same bits in any order: `lanes` lanes share a position of a row, neighbouring lanes read neighbouring
 //   pixels, and a pass over a wide picture is as coalesced as one over a small one.

@@ -126,6 +126,25 @@ public sealed class CudaHostContextTests
     }
 
     [Fact]
+    public void What_lies_beside_the_driver_is_disposed_after_the_context_without_an_error()
+    {
+        NvidiaDriver driver = Open(CudaHostContext.Of(FakeCuda.HostContext));
+        CudaStream stream = driver.CreateStream();
+        var staging = new PinnedStaging(driver, stream, bufferBytes: 64);
+        var pool = new CudaMemoryPool(driver);
+        CudaMemory memory = pool.Allocate(1000, stream);
+        FakeCuda.Answers["cuCtxPushCurrent"] = CudaStatus.InvalidContext;
+        FakeCuda.Calls.Clear();
+
+        staging.Dispose();
+        memory.Dispose();
+        pool.Dispose();
+        driver.Dispose();
+
+        Assert.Empty(FakeCuda.Calls);
+    }
+
+    [Fact]
     public void Memory_is_found_by_any_address_in_it_with_its_card()
     {
         using NvidiaDriver driver = Open(CudaHostContext.Of(FakeCuda.HostContext));
