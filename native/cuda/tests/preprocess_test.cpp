@@ -42,7 +42,7 @@ struct Table {
             integers.push_back(static_cast<int>(generator() % static_cast<unsigned>(inputs - count + 1)));
             counts.push_back(count);
             for (int k = 0; k < stride; k++)
-                weights.push_back(static_cast<int>(generator() % (1u << 21)) - (1 << 20));
+                weights.push_back(static_cast<int>(generator() % (1u << 20)) - (1 << 19));
         }
         integers.insert(integers.end(), counts.begin(), counts.end());
         integers.insert(integers.end(), weights.begin(), weights.end());

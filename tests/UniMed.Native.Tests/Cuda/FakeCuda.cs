@@ -124,6 +124,7 @@ internal static unsafe partial class FakeCuda
         "cuMemFree_v2" => (nint)(delegate* unmanaged<ulong, CudaStatus>)&MemFree,
         "cuMemHostAlloc" or "cuStreamCreate" or "cuEventCreate" => (nint)(delegate* unmanaged<nint*, nuint, CudaStatus>)&Create,
         "cuStreamDestroy_v2" or "cuEventDestroy_v2" or "cuMemFreeHost" => (nint)(delegate* unmanaged<nint, CudaStatus>)&Destroy,
+        "cuEventSynchronize" => (nint)(delegate* unmanaged<nint, CudaStatus>)&EventSynchronize,
         "cuEventQuery" => (nint)(delegate* unmanaged<nint, CudaStatus>)&EventQuery,
         "cuModuleGetFunctionCount" or "cuModuleEnumerateFunctions" or "cuFuncGetName" => 0,
         "cuMemcpyHtoDAsync_v2" => (nint)(delegate* unmanaged<ulong, nint, nuint, nint, CudaStatus>)&MemcpyHtoDAsync,
@@ -365,6 +366,9 @@ internal static unsafe partial class FakeCuda
 
     [UnmanagedCallersOnly]
     private static CudaStatus Destroy(nint handle) => Note($"destroy {handle:x}", "destroy");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus EventSynchronize(nint handle) => Note($"synchronize event {handle:x}", "cuEventSynchronize");
 
     [UnmanagedCallersOnly]
     private static CudaStatus EventQuery(nint handle) => Answers.GetValueOrDefault("cuEventQuery");
