@@ -145,6 +145,8 @@ public sealed class DevicePreprocessTests
         // An emulated stream runs nothing until someone waits for it, and a copy or a fill without one runs at once.
         card.Driver.CopyToDevice(memory, pinned, card.Stream);
         Assert.True(card.Device.ReadPixels(pixels, preprocessor.PrepareFor(pixels, []), output));
+        // The host's own work has ended before the fill, whatever of the reading has.
+        card.Driver.Synchronize(card.Stream);
         card.Driver.Fill(memory, 0xFF, rgb.Length);
 
         var actual = new float[output.Length];

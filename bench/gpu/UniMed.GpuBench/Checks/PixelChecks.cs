@@ -75,6 +75,7 @@ internal sealed class PixelChecks : IDisposable
         using DeviceBuffer output = _device.Allocate(3L * side * side);
         _device.ReadPixels(pixels, preprocessor.PrepareFor(pixels, levels), output.AsTensor(1, 3 * side * side));
         // It is over: what comes now is not seen.
+        _driver.Synchronize(_stream);
         _driver.Fill(memory, 0xFF, samples.Length);
         var actual = new float[output.Length];
         _device.Download(output.AsTensor(1, 3 * side * side), actual);
