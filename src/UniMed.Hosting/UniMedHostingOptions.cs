@@ -2,7 +2,7 @@ using UniMed.Inference;
 
 namespace UniMed.Hosting;
 
-/// <summary>What a host loads. Each member but the loggers can stand in the configuration too.</summary>
+/// <summary>What a host loads. Each member but the loggers and a CUDA context can stand in the configuration too.</summary>
 public sealed class UniMedHostingOptions
 {
     /// <summary>The folder that unimed-convert wrote. Required.</summary>

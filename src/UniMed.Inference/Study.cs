@@ -1,5 +1,7 @@
+using UniMed.Inference.Imaging;
 using UniMed.Inference.Model;
 using UniMed.Inference.Scheduling;
+using UniMed.Native;
 
 namespace UniMed.Inference;
 
@@ -20,8 +22,22 @@ public sealed class Study : IDisposable, IOpenedImage
         _lifetime = new Lifetime(typeof(Study), Release);
     }
 
-    /// <summary>The image.</summary>
+    /// <summary>Opens an image of which something is computed already, which the study keeps.</summary>
+    internal Study(Intake intake, MedicalImage image, VisualKey key, VisualCache.Lease kept)
+        : this(intake, image) =>
+        _kept[key] = kept;
+
+    /// <summary>The image; where it was opened from <see cref="DevicePixels"/>, its size alone.</summary>
     public MedicalImage Image { get; }
+
+    /// <summary>Opens a picture in device memory: encodes it, and keeps that.</summary>
+    internal static Study Open(ModelAssembly model, VisualCache visual, Intake intake, DevicePicture picture, CancellationToken cancellationToken)
+    {
+        (IDisposable features, long bytes) = DeviceImages.Encode(model, picture, cancellationToken);
+        var image = new MedicalImage(picture.Pixels.Width, picture.Pixels.Height);
+        var key = new VisualKey(image.ContentHash, null);
+        return new Study(intake, image, key, visual.Add(key, features, bytes));
+    }
 
     /// <summary>Asks a request about the image.</summary>
     /// <typeparam name="TAnswer">Type of the answer.</typeparam>

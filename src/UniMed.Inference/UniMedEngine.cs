@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
 using UniMed.Inference.Messages;
 using UniMed.Inference.Model;
@@ -24,6 +25,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
     private readonly IDisposable _visit;
     private readonly UniMedModel _model;
     private readonly EngineLog _log;
+    private readonly VisualCache _visual;
     private readonly Scheduler _scheduler;
     private readonly Intake _intake;
     private Task? _disposal;
@@ -40,7 +42,8 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
             int blocks = BlocksOf(assembly, options);
             KvShare share = model.TryTakeBlocks(blocks)
                 ?? throw new UniMedException(UniMedFailure.OutOfMemory, $"The engine cannot have {blocks} blocks of the model's key-value cache now: {assembly.Cache.Free} are free. Create it before requests run, or with a smaller KvCacheTokens.");
-            _scheduler = new Scheduler(assembly, options, _log, share, visual: null, AfterFaults);
+            _visual = new VisualCache(options.VisualCacheBytes);
+            _scheduler = new Scheduler(assembly, options, _log, share, _visual, AfterFaults);
             _intake = new Intake(assembly, enter: null, Submit);
             DeviceInfo device = assembly.Device.Info;
             _log.Started(
@@ -91,6 +94,32 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(image);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposal) is not null, this);
         return new Study(_intake, image);
+    }
+
+    /// <summary>Opens a picture that lies in the card's memory (<see cref="UniMedModelOptions.CudaHost"/>). It is read and encoded at once, and its bytes never come to the host.</summary>
+    /// <remarks>
+    /// Waits on the card for what the host's stream held at the call, and returns when the picture has been read: the host may overwrite or free it then, in any stream.
+    /// The study keeps what was computed; two openings of equal pictures are computed twice.
+    /// </remarks>
+    /// <param name="pixels">Where the picture is.</param>
+    /// <param name="windowing">The window of 16-bit gray; null takes the range from the smallest to the largest sample, as <see cref="MedicalImage"/> does.</param>
+    /// <param name="monochrome1">Whether small samples are white (DICOM MONOCHROME1).</param>
+    /// <param name="cancellationToken">Looked at before every block of the transformer.</param>
+    /// <exception cref="ImageException">A window or MONOCHROME1 is asked of a colour picture, the memory is not there, of another card or the host's, or a number is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The host's stream is being captured.</exception>
+    /// <exception cref="UniMedException">The engine's model was loaded without <see cref="UniMedModelOptions.CudaHost"/>, the device failed, or there is no memory for the pass.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public Study Open(DevicePixels pixels, Windowing? windowing = null, bool monochrome1 = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposal) is not null, this);
+        using IDisposable visit = _model.Enter();
+        Study study = Study.Open(_model.Assembly, _visual, _intake, new DevicePicture(pixels, windowing, monochrome1), cancellationToken);
+        if (Volatile.Read(ref _disposal) is null)
+            return study;
+        study.Dispose();
+        throw new ObjectDisposedException(nameof(UniMedEngine));
     }
 
     /// <summary>Asks a request without images.</summary>
@@ -211,6 +240,7 @@ public sealed class UniMedEngine : IAsyncDisposable, IDisposable
         await _scheduler.DisposeAsync().ConfigureAwait(false);
         EngineStatistics end = Statistics;
         _log.Ended(end.Completed, end.Failed, end.Cancelled);
+        _visual.Dispose();
         _visit.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using UniMed.Inference.Imaging;
 using UniMed.Inference.Language;
 using UniMed.Inference.Messages;
 using UniMed.Inference.Model;
@@ -95,6 +96,27 @@ public sealed class UniMedModel : IDisposable
         ArgumentNullException.ThrowIfNull(image);
         using IDisposable visit = _lifetime.Enter();
         return new Study(_intake, image);
+    }
+
+    /// <summary>Opens a picture that lies in the card's memory (<see cref="UniMedModelOptions.CudaHost"/>). It is read and encoded at once, and its bytes never come to the host.</summary>
+    /// <remarks>
+    /// Waits on the card for what the host's stream held at the call, and returns when the picture has been read: the host may overwrite or free it then, in any stream.
+    /// The study keeps what was computed; two openings of equal pictures are computed twice.
+    /// </remarks>
+    /// <param name="pixels">Where the picture is.</param>
+    /// <param name="windowing">The window of 16-bit gray; null takes the range from the smallest to the largest sample, as <see cref="MedicalImage"/> does.</param>
+    /// <param name="monochrome1">Whether small samples are white (DICOM MONOCHROME1).</param>
+    /// <param name="cancellationToken">Looked at before every block of the transformer.</param>
+    /// <exception cref="ImageException">A window or MONOCHROME1 is asked of a colour picture, the memory is not there, of another card or the host's, or a number is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The host's stream is being captured.</exception>
+    /// <exception cref="UniMedException">The model was loaded without <see cref="UniMedModelOptions.CudaHost"/>, the device failed, or there is no memory for the pass.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Study Open(DevicePixels pixels, Windowing? windowing = null, bool monochrome1 = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        using IDisposable visit = _lifetime.Enter();
+        return Study.Open(Assembly, Visual, _intake, new DevicePicture(pixels, windowing, monochrome1), cancellationToken);
     }
 
     /// <summary>Asks a request without images.</summary>

@@ -30,7 +30,7 @@ public class CommandLineTests
             Assert.Equal(
                 [
                     "CopyKvBlocks", "DecodeAttention", "Embed", "ExpertProjection", "FoldTask", "GatherRows", "LayerNorm", "Linear", "PatchEmbedding", "Pool", "PrefillAttention", "QkvRotary",
-                    "RmsNorm", "Router", "Sample", "SwiGlu", "Upload, Copy, Download", "VisionAttention",
+                    "ReadPixels", "RmsNorm", "Router", "Sample", "SwiGlu", "Upload, Copy, Download", "VisionAttention",
                 ],
                 checks.Select(check => check.GetProperty("operation").GetString()!).Distinct().Order(StringComparer.Ordinal));
 

@@ -52,8 +52,8 @@ public sealed class HostedModelTests
             foreach (PropertyInfo property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
             {
                 object? value = property.GetValue(options);
-                // What takes lines is no text that a configuration could hold.
-                if (property.Name is "Log" or "LoggerFactory")
+                // What takes lines, and a handle of this process, is no text that a configuration could hold.
+                if (property.Name is "Log" or "LoggerFactory" or "CudaHost")
                     continue;
                 if (property.PropertyType.Namespace!.StartsWith("UniMed", StringComparison.Ordinal))
                     Flatten(value!, $"{path}:{property.Name}", read);

@@ -98,6 +98,8 @@ internal sealed class BenchRun
         using var checks = new OperationChecks(device, _settings.Dtypes, _settings.Seed, _budget, _report.Checks.Add);
         foreach (CheckShape shape in CheckShape.For(_settings.Shape))
             checks.Run(shape, cancellationToken);
+        using var pixels = new PixelChecks(CudaDevices.Open(_settings.Device), _settings.Seed, _budget, _report.Checks.Add);
+        pixels.Run(cancellationToken);
         _printer.Checks(_report.Checks);
     }
 

@@ -74,7 +74,7 @@ public static class BicubicResize
     /// <summary>
     /// Which pass runs first decides how the intermediate picture is rounded, and so up to a few levels of the result.
     /// </summary>
-    private static bool IsVerticalFirst(int width, int height, int outWidth, int outHeight) =>
+    internal static bool IsVerticalFirst(int width, int height, int outWidth, int outHeight) =>
         height > outHeight && height - outHeight > 2L * (width - outWidth);
 
     private static unsafe byte[] ResizeColumns(byte* source, int width, int rows, ResampleCoefficients coefficients)

@@ -43,12 +43,7 @@ internal static class GrayRendering
     public static byte[] FromGray16<T>(ReadOnlySpan<T> samples, Windowing? windowing, bool monochrome1)
         where T : struct, IBinaryInteger<T>
     {
-        windowing ??= FullRange(samples);
-        int flip = monochrome1 ? byte.MaxValue : 0;
-        byte[] levels = new byte[ushort.MaxValue + 1];
-        for (int bits = 0; bits < levels.Length; bits++)
-            levels[bits] = (byte)(windowing.Map(double.CreateChecked(T.CreateTruncating(bits))) ^ flip);
-
+        byte[] levels = Levels16<T>(windowing ?? FullRange(samples), monochrome1);
         byte[] rgb = new byte[samples.Length * 3];
         Span<byte> rest = rgb;
         foreach (T sample in samples)
@@ -59,6 +54,17 @@ internal static class GrayRendering
         }
 
         return rgb;
+    }
+
+    /// <summary>The level of each 16-bit sample, by its bits.</summary>
+    public static byte[] Levels16<T>(Windowing windowing, bool monochrome1)
+        where T : struct, IBinaryInteger<T>
+    {
+        int flip = monochrome1 ? byte.MaxValue : 0;
+        byte[] levels = new byte[ushort.MaxValue + 1];
+        for (int bits = 0; bits < levels.Length; bits++)
+            levels[bits] = (byte)(windowing.Map(double.CreateChecked(T.CreateTruncating(bits))) ^ flip);
+        return levels;
     }
 
     private static Windowing FullRange<T>(ReadOnlySpan<T> samples)

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using UniMed.Inference.Imaging;
+using UniMed.Native;
 
 namespace UniMed.Inference;
 
@@ -50,10 +52,13 @@ public sealed class ImagePreprocessor
     /// <summary>The normalized pixels of a picture.</summary>
     /// <param name="image">A picture of any size.</param>
     /// <returns>[3, S, S], channel-first (red, green, blue), row-major, S the image size.</returns>
+    /// <exception cref="ImageException">The picture was read from device memory, so its bytes are not here.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float[] ToPixels(MedicalImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        if (image.IsOnDevice)
+            throw new ImageException("The picture was read from device memory when it was opened, and the device has lost what it made of it. Open it again.");
         byte[] rgb = BicubicResize.Resize(image.Rgb, image.Width, image.Height, _imageSize, _imageSize);
         int area = _imageSize * _imageSize;
         float[] pixels = new float[Channels * area];
@@ -67,6 +72,19 @@ public sealed class ImagePreprocessor
 
         return pixels;
     }
+
+    /// <summary>How a device makes the same of a picture in its memory.</summary>
+    /// <param name="pixels">The picture.</param>
+    /// <param name="levels">The byte of each 16-bit sample; empty for a picture of other samples.</param>
+    internal PixelPreparation PrepareFor(DevicePixels pixels, byte[] levels) => new()
+    {
+        Side = _imageSize,
+        Levels = levels,
+        Normalized = _normalized,
+        Horizontal = pixels.Width == _imageSize ? null : new ResampleCoefficients(pixels.Width, _imageSize).ToPass(),
+        Vertical = pixels.Height == _imageSize ? null : new ResampleCoefficients(pixels.Height, _imageSize).ToPass(),
+        IsVerticalFirst = BicubicResize.IsVerticalFirst(pixels.Width, pixels.Height, _imageSize, _imageSize),
+    };
 
     private static void RequireChannels(IReadOnlyList<float> values, string name, bool zeroAllowed)
     {

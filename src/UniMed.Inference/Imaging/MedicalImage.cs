@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using UniMed.Inference.Imaging;
+using UniMed.Native;
 
 namespace UniMed.Inference;
 
@@ -26,6 +27,18 @@ public sealed class MedicalImage
         _contentHash = new Lazy<string>(ComputeContentHash);
     }
 
+    /// <summary>A picture that lies in device memory, and is known by its size alone.</summary>
+    internal MedicalImage(int width, int height)
+    {
+        _rgb = [];
+        Width = width;
+        Height = height;
+        IsOnDevice = true;
+        // Nobody knows its bytes: it is equal to itself alone.
+        string itself = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes));
+        _contentHash = new Lazy<string>(itself);
+    }
+
     /// <summary>Columns.</summary>
     public int Width { get; }
 
@@ -33,14 +46,21 @@ public sealed class MedicalImage
     public int Height { get; }
 
     /// <summary>Row-major interleaved 8-bit RGB, 3 * <see cref="Width"/> * <see cref="Height"/> bytes.</summary>
-    public ReadOnlySpan<byte> Rgb => _rgb;
+    /// <exception cref="InvalidOperationException">The picture was read from device memory (<see cref="IsOnDevice"/>).</exception>
+    public ReadOnlySpan<byte> Rgb => IsOnDevice
+        ? throw new InvalidOperationException("The picture was opened from device memory, and its bytes were not brought to the host. Copy it to the host, and make a MedicalImage of that copy.")
+        : _rgb;
+
+    /// <summary>Whether it is the picture of a study that was opened from <see cref="DevicePixels"/>: its size is known, its bytes are not.</summary>
+    public bool IsOnDevice { get; }
 
     /// <summary>Where the picture came from, for messages: the path or name that was given, or null.</summary>
     public string? Source { get; }
 
     /// <summary>
     /// SHA-256 of width and height (little-endian Int32) and <see cref="Rgb"/>, as 64 lower-case hex digits. Equal pictures have equal
-    /// hashes, however they were encoded. Computed on first use, once.
+    /// hashes, however they were encoded. Computed on first use, once. Of a picture that <see cref="IsOnDevice"/>: as many digits that no
+    /// other picture has.
     /// </summary>
     public string ContentHash => _contentHash.Value;
 

@@ -1,3 +1,5 @@
+using UniMed.Native;
+
 namespace UniMed.Inference.Imaging;
 
 /// <summary>
@@ -17,10 +19,12 @@ internal sealed class ResampleCoefficients
     private readonly int[] _count;
     private readonly int[] _weights;
     private readonly int _stride;
+    private readonly int _inSize;
 
     /// <summary>Computes the weights of a pass from <paramref name="inSize"/> to <paramref name="outSize"/> samples.</summary>
     public ResampleCoefficients(int inSize, int outSize)
     {
+        _inSize = inSize;
         double scale = (double)inSize / outSize;
         double filterScale = Math.Max(scale, 1.0);
         double support = KernelSupport * filterScale;
@@ -68,6 +72,9 @@ internal sealed class ResampleCoefficients
 
     /// <summary>The weights of output <paramref name="position"/>, for consecutive inputs from <see cref="First"/> on.</summary>
     public ReadOnlySpan<int> Weights(int position) => _weights.AsSpan(position * _stride, _count[position]);
+
+    /// <summary>The same pass for a device.</summary>
+    public ResamplePass ToPass() => new(_inSize, _first, _count, _weights, _stride);
 
     private static double Cubic(double x)
     {

@@ -19,8 +19,10 @@ internal sealed class ModelAssembly : IDisposable
     {
         try
         {
+            if (device is null && options.CudaHost is { } host)
+                device = CreateDevice(() => DeviceCatalog.CreateCuda(host));
             DeviceChoice = DeviceCatalog.Choose(device?.Info.Name ?? options.Device);
-            Device = DisposeWithThis(device ?? CreateDevice(DeviceChoice.Name, options.Threads));
+            Device = DisposeWithThis(device ?? CreateDevice(() => DeviceCatalog.Create(DeviceChoice.Name, options.Threads)));
             options.Log?.Invoke(DeviceChoice.ToString());
             (Config, Tokenizer, IWeightSource source) = open();
             var weights = new ModelWeights(DisposeWithThis(source), name);
@@ -122,11 +124,11 @@ internal sealed class ModelAssembly : IDisposable
         ? new UniMedException(UniMedFailure.OutOfMemory, $"{name}: there is no memory for the model on device '{device}': {error.Message} Free some, choose another device, or convert the model to a smaller type.", error)
         : new UniMedException(UniMedFailure.DeviceFailed, $"{name}: device '{device}' failed while the model was loaded: {error.Message} Load it again; when it happens again, the device needs attention.", error);
 
-    private static Device CreateDevice(string name, int? threads)
+    private static Device CreateDevice(Func<Device> create)
     {
         try
         {
-            return DeviceCatalog.Create(name, threads);
+            return create();
         }
         catch (ArgumentException error)
         {

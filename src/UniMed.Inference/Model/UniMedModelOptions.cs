@@ -1,5 +1,6 @@
 using UniMed.Inference.Messages;
 using UniMed.Native;
+using UniMed.Native.Cuda;
 
 namespace UniMed.Inference;
 
@@ -16,6 +17,9 @@ public sealed record UniMedModelOptions
 
     /// <summary>Name of the device, as <see cref="DeviceCatalog.List"/> gives it; "auto" chooses. Default "auto".</summary>
     public string Device { get; init; } = DeviceCatalog.Auto;
+
+    /// <summary>A CUDA context and stream of the host program, in which the model is to work, on that context's card. Pictures in its memory can be opened then (<see cref="UniMedModel.Open(DevicePixels, Windowing?, bool, CancellationToken)"/>). Default: none; the device opens what it needs.</summary>
+    public CudaHostContext? CudaHost { get; init; }
 
     /// <summary>Threads of the device "cpu", 1 to 1024. Answers do not depend on it. Default: one on each processor.</summary>
     public int? Threads { get; init; }
@@ -36,6 +40,10 @@ public sealed record UniMedModelOptions
         if (Threads is < 1 or > MaxThreads)
             throw new UniMedException(UniMedFailure.InvalidInput, $"Threads is {Threads}; it must be from 1 to {MaxThreads}. Correct the model's options.");
         Argument.Text(Device, $"{nameof(UniMedModelOptions)}.{nameof(Device)}");
+        if (CudaHost is not null && Device != DeviceCatalog.Auto)
+            throw new UniMedException(UniMedFailure.InvalidInput, $"Device is '{Device}' and CudaHost is given, which says itself which card it is. Leave Device out.");
+        if (CudaHost is not null && Threads is not null)
+            throw new UniMedException(UniMedFailure.InvalidInput, $"Threads is {Threads} and CudaHost is given; threads are for device '{DeviceCatalog.Cpu}'. Leave one of them out.");
         ArgumentNullException.ThrowIfNull(ImageLimits, $"{nameof(UniMedModelOptions)}.{nameof(ImageLimits)}");
     }
 }

@@ -39,16 +39,32 @@ internal sealed class VisionEncoder : IDisposable
     /// <param name="pixels">Normalized pixels of each image, [3, image_size, image_size].</param>
     /// <param name="cancellationToken">Looked at before every block.</param>
     /// <returns>Features of each image, in order; the caller disposes them.</returns>
-    public VisionFeatures[] Encode(IReadOnlyList<float[]> pixels, CancellationToken cancellationToken)
+    public VisionFeatures[] Encode(IReadOnlyList<float[]> pixels, CancellationToken cancellationToken) => Encode(pixels.Count, Upload(pixels), cancellationToken);
+
+    /// <summary>Encodes an image whose pixels somebody writes on the device.</summary>
+    /// <param name="write">Writes normalized pixels, [1, 3 * image_size * image_size].</param>
+    /// <param name="cancellationToken">Looked at before every block.</param>
+    /// <returns>Its features; the caller disposes them.</returns>
+    public VisionFeatures Encode(Action<Tensor> write, CancellationToken cancellationToken) => Encode(1, write, cancellationToken)[0];
+
+    /// <summary>The transformer alone: all tokens of all images before ln_vision.</summary>
+    /// <param name="pixels">Normalized pixels of each image.</param>
+    /// <param name="tokens">[images * (1 + patches), embed_dim], written.</param>
+    /// <param name="afterBlock">Called with the block's number after each block; for comparing implementations.</param>
+    /// <param name="cancellationToken">Looked at before every block.</param>
+    internal void EncodeTokens(IReadOnlyList<float[]> pixels, Tensor tokens, Action<int>? afterBlock, CancellationToken cancellationToken) =>
+        EncodeTokens(pixels.Count, Upload(pixels), tokens, afterBlock, cancellationToken);
+
+    private VisionFeatures[] Encode(int count, Action<Tensor> write, CancellationToken cancellationToken)
     {
         int width = _config.EmbedDim;
         int tokensPerImage = 1 + Patches;
-        using DeviceBuffer buffer = _device.Allocate((long)pixels.Count * tokensPerImage * width);
-        Tensor tokens = buffer.AsTensor(pixels.Count * tokensPerImage, width);
-        EncodeTokens(pixels, tokens, null, cancellationToken);
+        using DeviceBuffer buffer = _device.Allocate((long)count * tokensPerImage * width);
+        Tensor tokens = buffer.AsTensor(count * tokensPerImage, width);
+        EncodeTokens(count, write, tokens, null, cancellationToken);
         _device.LayerNorm(_lnVision, tokens, (float)_config.LnVisionEps, tokens);
 
-        var features = new VisionFeatures[pixels.Count];
+        var features = new VisionFeatures[count];
         for (int image = 0; image < features.Length; image++)
         {
             DeviceBuffer kept = _device.Allocate((long)Patches * width);
@@ -59,24 +75,24 @@ internal sealed class VisionEncoder : IDisposable
         return features;
     }
 
-    /// <summary>The transformer alone: all tokens of all images before ln_vision.</summary>
-    /// <param name="pixels">Normalized pixels of each image.</param>
-    /// <param name="tokens">[images * (1 + patches), embed_dim], written.</param>
-    /// <param name="afterBlock">Called with the block's number after each block; for comparing implementations.</param>
-    /// <param name="cancellationToken">Looked at before every block.</param>
-    internal void EncodeTokens(IReadOnlyList<float[]> pixels, Tensor tokens, Action<int>? afterBlock, CancellationToken cancellationToken)
+    private Action<Tensor> Upload(IReadOnlyList<float[]> pixels) => images =>
+    {
+        for (int image = 0; image < pixels.Count; image++)
+            _device.Upload(pixels[image], images.Slice(image, 1));
+    };
+
+    private void EncodeTokens(int count, Action<Tensor> write, Tensor tokens, Action<int>? afterBlock, CancellationToken cancellationToken)
     {
         int pixelCount = 3 * _config.ImageSize * _config.ImageSize;
-        using (DeviceBuffer input = _device.Allocate((long)pixels.Count * pixelCount))
+        using (DeviceBuffer input = _device.Allocate((long)count * pixelCount))
         {
-            Tensor images = input.AsTensor(pixels.Count, pixelCount);
-            for (int image = 0; image < pixels.Count; image++)
-                _device.Upload(pixels[image], images.Slice(image, 1));
+            Tensor images = input.AsTensor(count, pixelCount);
+            write(images);
             _device.PatchEmbedding(_patchEmbedding, images, tokens);
         }
 
-        Span<int> rowOffsets = new int[pixels.Count + 1];
-        for (int image = 1; image <= pixels.Count; image++)
+        Span<int> rowOffsets = new int[count + 1];
+        for (int image = 1; image <= count; image++)
             rowOffsets[image] = image * (1 + Patches);
         using var workspace = new VisionWorkspace(_device, _config, tokens.Rows);
         for (int block = 0; block < _blocks.Length; block++)

@@ -64,6 +64,17 @@ public static class DeviceCatalog
 #pragma warning restore CA2208
     }
 
+    /// <summary>Opens the CUDA device in a context that the host program made, or in a card's primary one, beside the host's own work there.</summary>
+    /// <param name="host">The context, and the stream in which the host makes pictures that the device is to read.</param>
+    /// <returns>The device. Dispose it before the stream and the context; it ends neither.</returns>
+    /// <exception cref="ArgumentException">There is no such card, no driver, or no kernels for it, or the context or the stream is none that lives; the message says what to do.</exception>
+    /// <exception cref="CudaException">The card is there, but does not open.</exception>
+    public static Device CreateCuda(CudaHostContext host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return new CudaDevice(CudaDevices.Open(host), new CudaStream(host.Stream));
+    }
+
     /// <summary>The first family whose device is there.</summary>
     internal static DeviceChoice Choose(IEnumerable<DeviceFamily> families)
     {

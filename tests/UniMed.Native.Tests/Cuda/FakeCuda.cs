@@ -14,6 +14,9 @@ internal static unsafe partial class FakeCuda
     public const nint Context = 0xC0;
     public const nint Function = 0xF0;
 
+    /// <summary>A context that the host made, on the second card.</summary>
+    public const nint HostContext = 0xCC;
+
     private const ulong ParametersAddress = 0x900;
 
     public static readonly nint IllegalAddressName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_ILLEGAL_ADDRESS");
@@ -45,6 +48,12 @@ internal static unsafe partial class FakeCuda
 
     public static int ContextDepth { get; private set; }
 
+    /// <summary>The context that was made current last.</summary>
+    public static nint Current { get; private set; }
+
+    /// <summary>The context that every stream belongs to.</summary>
+    public static nint StreamContext { get; set; }
+
     public static LaunchConfig LastLaunch { get; private set; }
 
     public static LaunchAttribute LastAttribute { get; private set; }
@@ -66,6 +75,8 @@ internal static unsafe partial class FakeCuda
         DeclaredSharedBytes = 0;
         Capturing = false;
         ContextDepth = 0;
+        Current = 0;
+        StreamContext = HostContext;
         NextAddress = 0x1000;
     }
 
@@ -99,6 +110,9 @@ internal static unsafe partial class FakeCuda
         "cuDevicePrimaryCtxRelease_v2" => (nint)(delegate* unmanaged<int, CudaStatus>)&PrimaryCtxRelease,
         "cuCtxPushCurrent_v2" => (nint)(delegate* unmanaged<nint, CudaStatus>)&CtxPush,
         "cuCtxPopCurrent_v2" => (nint)(delegate* unmanaged<nint*, CudaStatus>)&CtxPop,
+        "cuCtxGetDevice" => (nint)(delegate* unmanaged<int*, CudaStatus>)&CtxGetDevice,
+        "cuStreamGetCtx" => (nint)(delegate* unmanaged<nint, nint*, CudaStatus>)&StreamGetCtx,
+        "cuPointerGetAttribute" => (nint)(delegate* unmanaged<void*, PointerAttribute, ulong, CudaStatus>)&PointerGetAttribute,
         "cuCtxSynchronize" => (nint)(delegate* unmanaged<CudaStatus>)&CtxSynchronize,
         "cuModuleLoadDataEx" => (nint)(delegate* unmanaged<nint*, byte*, uint, int*, void**, CudaStatus>)&ModuleLoadDataEx,
         "cuModuleGetFunction" => (nint)(delegate* unmanaged<nint*, nint, byte*, CudaStatus>)&ModuleGetFunction,
@@ -110,6 +124,7 @@ internal static unsafe partial class FakeCuda
         "cuMemFree_v2" => (nint)(delegate* unmanaged<ulong, CudaStatus>)&MemFree,
         "cuMemHostAlloc" or "cuStreamCreate" or "cuEventCreate" => (nint)(delegate* unmanaged<nint*, nuint, CudaStatus>)&Create,
         "cuStreamDestroy_v2" or "cuEventDestroy_v2" or "cuMemFreeHost" => (nint)(delegate* unmanaged<nint, CudaStatus>)&Destroy,
+        "cuEventSynchronize" => (nint)(delegate* unmanaged<nint, CudaStatus>)&EventSynchronize,
         "cuEventQuery" => (nint)(delegate* unmanaged<nint, CudaStatus>)&EventQuery,
         "cuModuleGetFunctionCount" or "cuModuleEnumerateFunctions" or "cuFuncGetName" => 0,
         "cuMemcpyHtoDAsync_v2" => (nint)(delegate* unmanaged<ulong, nint, nuint, nint, CudaStatus>)&MemcpyHtoDAsync,
@@ -221,7 +236,11 @@ internal static unsafe partial class FakeCuda
     [UnmanagedCallersOnly]
     private static CudaStatus CtxPush(nint context)
     {
-        ContextDepth += context == Context ? 1 : 1000;
+        CudaStatus answer = Answers.GetValueOrDefault("cuCtxPushCurrent");
+        if (answer != CudaStatus.Success)
+            return answer;
+        Current = context;
+        ContextDepth += context is Context or HostContext ? 1 : 1000;
         return CudaStatus.Success;
     }
 
@@ -230,6 +249,45 @@ internal static unsafe partial class FakeCuda
     {
         *context = Context;
         ContextDepth--;
+        return CudaStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus CtxGetDevice(int* device)
+    {
+        *device = Current == HostContext ? 51 : 50;
+        return Note("device of context", "cuCtxGetDevice");
+    }
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus StreamGetCtx(nint stream, nint* context)
+    {
+        *context = StreamContext;
+        return Note($"context of {stream:x}", "cuStreamGetCtx");
+    }
+
+    /// <summary>Device memory from 0x10000 to 0x1FFFF of the second card, host memory from 0x20000 to 0x2FFFF.</summary>
+    [UnmanagedCallersOnly]
+    private static CudaStatus PointerGetAttribute(void* data, PointerAttribute attribute, ulong address)
+    {
+        if (address >> 16 is not (1 or 2))
+            return CudaStatus.InvalidValue;
+        switch (attribute)
+        {
+            case PointerAttribute.MemoryType:
+                *(uint*)data = address >> 16 == 1 ? 2u : 1u;
+                break;
+            case PointerAttribute.DeviceOrdinal:
+                *(int*)data = 1;
+                break;
+            case PointerAttribute.RangeStart:
+                *(ulong*)data = address & ~0xFFFFul;
+                break;
+            case PointerAttribute.RangeSize:
+                *(nuint*)data = 0x10000;
+                break;
+        }
+
         return CudaStatus.Success;
     }
 
@@ -308,6 +366,9 @@ internal static unsafe partial class FakeCuda
 
     [UnmanagedCallersOnly]
     private static CudaStatus Destroy(nint handle) => Note($"destroy {handle:x}", "destroy");
+
+    [UnmanagedCallersOnly]
+    private static CudaStatus EventSynchronize(nint handle) => Note($"synchronize event {handle:x}", "cuEventSynchronize");
 
     [UnmanagedCallersOnly]
     private static CudaStatus EventQuery(nint handle) => Answers.GetValueOrDefault("cuEventQuery");

@@ -13,6 +13,8 @@ public sealed class PtxInstructionTests
     [InlineData("mov.u32 %r2, -7; div.s32 %r1, %r2, 2;", 0xFFFFFFFD)]
     [InlineData("mov.u32 %r2, -7; rem.s32 %r1, %r2, 2;", 0xFFFFFFFF)]
     [InlineData("mov.u32 %r2, -1; rem.u32 %r1, %r2, 10;", 5)]
+    [InlineData("mov.u32 %r2, -1; div.u32 %r1, %r2, 10;", 429496729)]
+    [InlineData("mov.u32 %r2, 0xFFFF; cvt.u16.u32 %rs1, %r2; mul.wide.u16 %r1, %rs1, 256;", 0xFFFF00)]
     [InlineData("mov.u32 %r2, -1; min.s32 %r1, %r2, 3;", 0xFFFFFFFF)]
     [InlineData("mov.u32 %r2, -1; min.u32 %r1, %r2, 3;", 3)]
     [InlineData("mov.u32 %r2, -1; max.s32 %r1, %r2, 3;", 3)]
@@ -136,6 +138,8 @@ public sealed class PtxInstructionTests
     [InlineData("mov.f64 %fd2, 0d7FF8000000000000; setp.le.f64 %p1, %fd2, %fd2;", false)]
     [InlineData("mov.pred %p2, -1; mov.pred %p3, 0; and.pred %p1, %p2, %p3;", false)]
     [InlineData("mov.pred %p2, -1; mov.pred %p3, 0; or.pred %p1, %p2, %p3;", true)]
+    [InlineData("mov.pred %p2, -1; mov.pred %p3, -1; xor.pred %p1, %p2, %p3;", false)]
+    [InlineData("mov.pred %p2, -1; mov.pred %p3, 0; xor.pred %p1, %p2, %p3;", true)]
     [InlineData("mov.pred %p2, -1; not.pred %p1, %p2;", false)]
     public void Comparisons(string body, bool expected) => AssertResult(body + " selp.b32 %r1, 1, 0, %p1;", expected ? 1u : 0);
 
@@ -314,6 +318,19 @@ public sealed class PtxInstructionTests
                 Assert.Equal((uint)((at + first) | ((at + second) << 16)), output[(4 * lane) + matrix]);
             }
         }
+    }
+
+    [Fact]
+    public void Bytes_and_halves_of_words_are_read_without_a_sign_and_written_alone()
+    {
+        uint[] output = new TinyKernel("""
+            ld.global.u8 %r1, [%rd2+1]; ld.global.u8 %rs1, [%rd2+3]; ld.global.u16 %rd8, [%rd2+2];
+            mov.b64 {%r2, %r3}, %rd8; cvt.s32.u16 %r4, %rs1; add.s32 %r1, %r1, %r4; add.s32 %r1, %r1, %r2; add.s32 %r1, %r1, %r3;
+            st.global.u8 [%rd1+2], %r1; ret;
+            """).Run(input: [.. Enumerable.Repeat(0xFF00_8000u, 32)]);
+
+        // 0x80 + 0xFF + 0xFF00 + 0: its lowest byte.
+        Assert.Equal(0xFF7F_FFFFu, output[0]);
     }
 
     private static void AssertResult(string body, uint expected)

@@ -72,10 +72,13 @@ internal static unsafe class Opcodes
         Add(t, "neg.s32", new Form("w:w", &Integers.Negate32));
         Add(t, "mad.lo.s32", new Form("w:www", &Integers.MultiplyAdd32));
         Add(t, "mul.wide.s32", new Form("q:ww", &Integers.MultiplyWideSigned));
+        // Numbers of 16 bits have zeros above them, and their product has 32.
+        Add(t, "mul.wide.u16", new Form("w:hh", &Integers.Binary32<MultiplyLow>));
         Add(t, "mul.wide.u32", new Form("q:ww", &Integers.MultiplyWideUnsigned));
         Add(t, "div.s32", new Form("w:ww", &Integers.DivideSigned32));
         Add(t, "rem.s32", new Form("w:ww", &Integers.DivideSigned32, number: 1));
-        Add(t, "rem.u32", new Form("w:ww", &Integers.RemainderUnsigned32));
+        Add(t, "div.u32", new Form("w:ww", &Integers.DivideUnsigned32));
+        Add(t, "rem.u32", new Form("w:ww", &Integers.DivideUnsigned32, number: 1));
         Add(t, "rem.s64", new Form("q:qq", &Integers.RemainderSigned64));
         Add(t, "shl.b32", new Form("w:ww", &Shifts.Left32));
         Add(t, "shr.u32", new Form("w:ww", &Shifts.Right32));
@@ -128,6 +131,7 @@ internal static unsafe class Opcodes
     {
         Add(t, "and.pred", new Form("p:pp", &Predicates.And));
         Add(t, "or.pred", new Form("p:pp", &Predicates.Or));
+        Add(t, "xor.pred", new Form("p:pp", &Predicates.Xor));
         Add(t, "not.pred", new Form("p:p", &Predicates.Not));
         Add(t, "setp.eq.b32", new Form("p:ww", &Predicates.Compare32<uint, Equal>));
         Add(t, "setp.eq.s32", new Form("p:ww", &Predicates.Compare32<int, Equal>));
@@ -172,8 +176,11 @@ internal static unsafe class Opcodes
         // Hints to the caches change nothing that is read.
         foreach (string hints in (string[])["", ".L1::no_allocate.L2::128B", ".L2::128B"])
         {
+            Add(t, $"ld.global{hints}.u8", new Form("h:g", &Accesses.LoadGlobal, 1, 1));
+            Add(t, $"ld.global{hints}.u8", new Form("w:g", &Accesses.LoadGlobal, 1, 1));
             Add(t, $"ld.global{hints}.u16", new Form("h:g", &Accesses.LoadGlobal, 2, 1));
             Add(t, $"ld.global{hints}.u16", new Form("w:g", &Accesses.LoadGlobal, 2, 1));
+            Add(t, $"ld.global{hints}.u16", new Form("q:g", &Accesses.LoadGlobal, 2, 1, isWidening: true));
             Add(t, $"ld.global{hints}.f64", new Form("q:g", &Accesses.LoadGlobal, 8, 1));
             Add(t, $"ld.global{hints}.s32", new Form("q:g", &Accesses.LoadGlobal, 4, 1, isWidening: true));
             foreach (string type in (string[])["u32", "f32"])
@@ -181,6 +188,8 @@ internal static unsafe class Opcodes
         }
 
         AddVectors(t, "ld.global.nc.L1::no_allocate.L2::128B", "u32", "{0}w:g", &Accesses.LoadGlobalConstant);
+        Add(t, "st.global.u8", new Form(":gh", &Accesses.StoreGlobal, 1, 1));
+        Add(t, "st.global.u8", new Form(":gw", &Accesses.StoreGlobal, 1, 1));
         Add(t, "st.global.u16", new Form(":gh", &Accesses.StoreGlobal, 2, 1));
         Add(t, "st.global.u16", new Form(":gw", &Accesses.StoreGlobal, 2, 1));
         Add(t, "st.global.u64", new Form(":gq", &Accesses.StoreGlobal, 8, 1));

@@ -179,7 +179,8 @@ internal static unsafe class Accesses
         int[] places = i.Operands;
         if (i.IsWidening)
         {
-            ((long*)(warp.Registers + places[0]))[lane] = *(int*)from;
+            // What the kernels widen of 16 bits is unsigned, and of 32 signed.
+            ((long*)(warp.Registers + places[0]))[lane] = i.ElementBytes == 2 ? *(ushort*)from : *(int*)from;
             return;
         }
 
@@ -188,6 +189,9 @@ internal static unsafe class Accesses
             byte* to = warp.Registers + places[e];
             switch (i.ElementBytes)
             {
+                case 1:
+                    ((uint*)to)[lane] = from[e];
+                    break;
                 case 2:
                     ((uint*)to)[lane] = ((ushort*)from)[e];
                     break;
@@ -209,6 +213,9 @@ internal static unsafe class Accesses
             byte* from = warp.Registers + places[1 + e];
             switch (i.ElementBytes)
             {
+                case 1:
+                    to[e] = (byte)((uint*)from)[lane];
+                    break;
                 case 2:
                     ((ushort*)to)[e] = (ushort)((uint*)from)[lane];
                     break;

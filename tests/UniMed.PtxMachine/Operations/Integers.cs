@@ -272,15 +272,18 @@ internal static unsafe class Integers
         }
     }
 
-    public static void RemainderUnsigned32(Warp warp, Instruction i)
+    public static void DivideUnsigned32(Warp warp, Instruction i)
     {
         uint* a = (uint*)(warp.Registers + i.A);
         uint* b = (uint*)(warp.Registers + i.B);
         uint* d = (uint*)(warp.Registers + i.D);
+        bool remainder = i.Number != 0;
         for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
         {
             int lane = Lanes.First(lanes);
-            d[lane] = b[lane] == 0 ? throw warp.Fault("division by zero, which is undefined", lane) : a[lane] % b[lane];
+            if (b[lane] == 0)
+                throw warp.Fault("division by zero, which is undefined", lane);
+            d[lane] = remainder ? a[lane] % b[lane] : a[lane] / b[lane];
         }
     }
 

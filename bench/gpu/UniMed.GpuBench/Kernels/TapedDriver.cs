@@ -22,6 +22,8 @@ internal sealed class TapedDriver(ICudaDriver inner) : ICudaDriver
 
     public CudaMemoryInfo GetMemoryInfo() => inner.GetMemoryInfo();
 
+    public CudaMemoryRange? FindMemory(DevicePointer address) => inner.FindMemory(address);
+
     public CudaModuleHandle LoadModule(ReadOnlySpan<byte> image, string name) => inner.LoadModule(image, name);
 
     public void UnloadModule(CudaModuleHandle module) => inner.UnloadModule(module);

@@ -22,9 +22,12 @@ internal sealed partial class CudaDevice : GpuDevice<CudaMatrix, CudaMemory>
 
     /// <summary>Opens the kernels on a driver, which it owns from now on.</summary>
     /// <exception cref="DeviceUnavailableException">This build has no kernels for it.</exception>
-    public CudaDevice(ICudaDriver driver)
+    /// <param name="driver">The card.</param>
+    /// <param name="hostStream">Stream of the host in the driver's context, where the context is shared with the host; null where it is not.</param>
+    public CudaDevice(ICudaDriver driver, CudaStream? hostStream = null)
     {
         _driver = driver;
+        _hostStream = hostStream;
         try
         {
             _module = CudaModule.Load(driver);
@@ -39,7 +42,7 @@ internal sealed partial class CudaDevice : GpuDevice<CudaMatrix, CudaMemory>
             throw;
         }
 
-        Info = new DeviceInfo(DeviceKind.Cuda, driver.DeviceName, $"{driver.Properties.Description}; CUDA kernels from {_module.Source}, f16, bf16, int8 and int4 weights, fp32 activations");
+        Info = new DeviceInfo(DeviceKind.Cuda, driver.DeviceName, $"{driver.Properties.Description}; CUDA kernels from {_module.Source}, f16, bf16, int8 and int4 weights, fp32 activations{(hostStream is null ? "" : "; in a context that the host shares")}");
     }
 
     /// <inheritdoc/>

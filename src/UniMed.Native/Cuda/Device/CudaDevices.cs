@@ -55,6 +55,20 @@ internal static class CudaDevices
             : throw new DeviceUnavailableException(name, TooHigh(nvidia));
     }
 
+    /// <summary>Opens the driver of a card in a context of the host.</summary>
+    /// <param name="host">The context, and a stream of it.</param>
+    /// <exception cref="DeviceUnavailableException">There is no such card, or no driver; the message says why.</exception>
+    /// <exception cref="ArgumentException">The context or the stream is none that lives; the message says what to give.</exception>
+    /// <exception cref="CudaException">The card is there, but does not open.</exception>
+    public static ICudaDriver Open(CudaHostContext host)
+    {
+        string name = host.Ordinal is { } number ? Numbered + number.ToString(CultureInfo.InvariantCulture) : First;
+        NvidiaLibrary nvidia = NvidiaLibrary.TryGet(out string reason) ?? throw new DeviceUnavailableException(name, reason);
+        return host.Ordinal is not { } ordinal || ordinal < nvidia.Devices.Count
+            ? NvidiaDriver.Over(nvidia, host)
+            : throw new DeviceUnavailableException(name, TooHigh(nvidia));
+    }
+
     /// <summary>What a device is, or why there is none.</summary>
     /// <param name="name">A name for which <see cref="IsName"/> is true.</param>
     public static DeviceAvailability Describe(string name)

@@ -39,6 +39,7 @@ internal enum CudaStatus
     StreamCaptureInvalidated = 901,
     StreamCaptureUnmatched = 903,
     StreamCaptureIsolation = 905,
+    StreamCaptureImplicit = 906,
     CapturedEvent = 907,
     StreamCaptureWrongThread = 908,
     Unknown = 999,

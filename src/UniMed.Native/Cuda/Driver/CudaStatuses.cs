@@ -41,7 +41,7 @@ internal static class CudaStatuses
             + "nvidia-smi -q shows the state under Fabric). In a container, start it on the host.",
         CudaStatus.SystemDriverMismatch => "The driver library and the kernel module differ: restart the machine, or reinstall the driver.",
         CudaStatus.EccUncorrectable or CudaStatus.NvlinkUncorrectable => "The card reports a hardware error: see nvidia-smi -q and restart the machine.",
-        CudaStatus.StreamCaptureUnsupported or CudaStatus.StreamCaptureInvalidated or CudaStatus.StreamCaptureIsolation
+        CudaStatus.StreamCaptureUnsupported or CudaStatus.StreamCaptureInvalidated or CudaStatus.StreamCaptureIsolation or CudaStatus.StreamCaptureImplicit
             or CudaStatus.CapturedEvent or CudaStatus.StreamCaptureWrongThread or CudaStatus.StreamCaptureUnmatched =>
             "Between the begin and the end of a capture only asynchronous work of that stream is allowed.",
         _ when status.LosesDevice() =>

@@ -29,6 +29,9 @@ internal interface ICudaDriver : IDisposable
     /// <summary>Free and total memory (cuMemGetInfo).</summary>
     CudaMemoryInfo GetMemoryInfo();
 
+    /// <summary>Memory that an address lies in, whoever allocated it (cuPointerGetAttribute); null where the driver knows none there.</summary>
+    CudaMemoryRange? FindMemory(DevicePointer address);
+
     /// <summary>Loads a fatbin, cubin or PTX (cuModuleLoadDataEx); empty for a driver that brings its kernels.</summary>
     /// <param name="image">Contents of the file.</param>
     /// <param name="name">For errors.</param>

@@ -16,6 +16,27 @@ internal sealed unsafe partial class EmulatedDriver
         }
     }
 
+    public CudaMemoryRange? FindMemory(DevicePointer address)
+    {
+        lock (_gate)
+        {
+            Enter("cuPointerGetAttribute");
+            foreach ((ulong start, long bytes) in _deviceMemory)
+            {
+                if (address.Address >= start && address.Address - start < (ulong)bytes)
+                    return new CudaMemoryRange(new DevicePointer(start), (ulong)bytes, Properties.Ordinal);
+            }
+
+            foreach ((nint start, int bytes) in _hostMemory)
+            {
+                if (address.Address >= (ulong)start && address.Address - (ulong)start < (ulong)bytes)
+                    return new CudaMemoryRange(new DevicePointer((ulong)start), (ulong)bytes, null);
+            }
+
+            return null;
+        }
+    }
+
     public DevicePointer Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);

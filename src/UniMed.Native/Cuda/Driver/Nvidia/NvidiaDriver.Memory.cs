@@ -6,12 +6,33 @@ internal sealed unsafe partial class NvidiaDriver
     // CU_MEMHOSTALLOC_PORTABLE: page-locked for every context of the process.
     private const uint PortableHostMemory = 1;
 
+    // CU_MEMORYTYPE_HOST.
+    private const uint HostMemoryType = 1;
+
     public CudaMemoryInfo GetMemoryInfo()
     {
         using Current current = Enter("cuMemGetInfo");
         nuint free, total;
         Check(_cuda.cuMemGetInfo(&free, &total), "cuMemGetInfo");
         return new CudaMemoryInfo((long)free, (long)total);
+    }
+
+    public CudaMemoryRange? FindMemory(DevicePointer address)
+    {
+        using Current current = Enter("cuPointerGetAttribute");
+        ulong start;
+        nuint bytes;
+        uint type;
+        int ordinal;
+        // An address that no allocation has is an invalid value.
+        CudaStatus status = _cuda.cuPointerGetAttribute(&start, PointerAttribute.RangeStart, address.Address);
+        if (status == CudaStatus.InvalidValue)
+            return null;
+        Check(status, "cuPointerGetAttribute of an address's range");
+        Check(_cuda.cuPointerGetAttribute(&bytes, PointerAttribute.RangeSize, address.Address), "cuPointerGetAttribute of a range's size");
+        Check(_cuda.cuPointerGetAttribute(&type, PointerAttribute.MemoryType, address.Address), "cuPointerGetAttribute of a memory's type");
+        Check(_cuda.cuPointerGetAttribute(&ordinal, PointerAttribute.DeviceOrdinal, address.Address), "cuPointerGetAttribute of a memory's card");
+        return new CudaMemoryRange(new DevicePointer(start), bytes, type == HostMemoryType ? null : ordinal);
     }
 
     public DevicePointer Allocate(long bytes)

@@ -5,8 +5,8 @@ using System.Text;
 namespace UniMed.Native.Cuda.Nvidia;
 
 /// <summary>
-/// A card through libcuda, on its primary context, which the CUDA runtime and other libraries of the process use too. Calls make the context
-/// current for their own length, so that a host's own use of CUDA on the same thread is not disturbed.
+/// A card through libcuda, on its primary context, which the CUDA runtime and other libraries of the process use too, or on one that the host
+/// made. Calls make the context current for their own length, so that a host's own use of CUDA on the same thread is not disturbed.
 /// </summary>
 internal sealed unsafe partial class NvidiaDriver : ICudaDriver
 {
@@ -17,6 +17,8 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
     private readonly CudaFault _fault = new();
     private readonly ConcurrentDictionary<nint, string> _functionNames = new();
     private readonly OpenHandles _open = new();
+    // Whether the context was made by the host, who destroys it; else it is the primary one.
+    private readonly bool _isHosts;
     private readonly int _device;
     private readonly nint _context;
     // Copies and fills that are over when they return run here. In the default stream they would not be: a small copy out of pageable memory and every fill may still be under
@@ -24,16 +26,33 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
     private readonly nint _copies;
     private int _disposed;
 
-    /// <summary>Opens a card.</summary>
+    /// <summary>Opens a card on its primary context, which is retained until Dispose.</summary>
     /// <param name="library">The driver.</param>
     /// <param name="properties">One of its <see cref="NvidiaLibrary.Devices"/>.</param>
     /// <exception cref="CudaException">The card cannot be used now.</exception>
     public NvidiaDriver(NvidiaLibrary library, CudaDeviceProperties properties)
+        : this(library, properties, null)
+    {
+    }
+
+    /// <summary>Opens a card.</summary>
+    /// <param name="library">The driver.</param>
+    /// <param name="properties">One of its <see cref="NvidiaLibrary.Devices"/>.</param>
+    /// <param name="hosts">A context of the host on that card; null for the primary one.</param>
+    private NvidiaDriver(NvidiaLibrary library, CudaDeviceProperties properties, nint? hosts)
     {
         _library = library;
         _cuda = library.EntryPoints;
+        _isHosts = hosts is not null;
         Properties = properties;
         DeviceName = $"cuda:{properties.Ordinal}";
+        if (hosts is { } given)
+        {
+            _context = given;
+            _copies = CreateStream().Handle;
+            return;
+        }
+
         int device;
         nint context;
         Check(_cuda.cuDeviceGet(&device, properties.Ordinal), "cuDeviceGet");
@@ -204,18 +223,26 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        // Others may hold the primary context, so what was not given back goes one by one. On a lost device every call fails, and the
-        // release of the context is what frees the memory.
+        // Others may hold the context, so what was not given back goes one by one. On a lost device every call fails, and the end of the
+        // context is what frees the memory.
         if (_cuda.cuCtxPushCurrent(_context) == CudaStatus.Success)
         {
-            _cuda.cuCtxSynchronize();
-            foreach ((HandleKind kind, nint handle) in _open.TakeAll())
+            IReadOnlyList<(HandleKind Kind, nint Handle)> open = _open.TakeAll();
+            // The streams of this driver alone: what the host runs beside them is not this one's to wait for.
+            foreach ((HandleKind kind, nint handle) in open)
+            {
+                if (kind == HandleKind.Stream)
+                    _cuda.cuStreamSynchronize(handle);
+            }
+
+            foreach ((HandleKind kind, nint handle) in open)
                 Close(kind, handle);
             nint popped;
             _cuda.cuCtxPopCurrent(&popped);
         }
 
-        _cuda.cuDevicePrimaryCtxRelease(_device);
+        if (!_isHosts)
+            _cuda.cuDevicePrimaryCtxRelease(_device);
     }
 
     private Current Enter(string operation)
@@ -224,7 +251,7 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
         _fault.ThrowIfLost(operation);
         CudaStatus status = _cuda.cuCtxPushCurrent(_context);
         if (status != CudaStatus.Success)
-            Fail(status, $"cuCtxPushCurrent for {operation}");
+            FailToPush(status, operation);
         return new Current(_cuda);
     }
 
@@ -267,6 +294,15 @@ internal sealed unsafe partial class NvidiaDriver : ICudaDriver
     {
         if (status != CudaStatus.Success)
             Fail(status, operation);
+    }
+
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    private void FailToPush(CudaStatus status, string operation)
+    {
+        // A context that was destroyed is not one any more; either way what it held is gone.
+        if (_isHosts && status is CudaStatus.InvalidContext or CudaStatus.ContextIsDestroyed)
+            throw _fault.Note(HostContextIsGone(_library, DeviceName, operation, _context));
+        Fail(status, $"cuCtxPushCurrent for {operation}");
     }
 
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]

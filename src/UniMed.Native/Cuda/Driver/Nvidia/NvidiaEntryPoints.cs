@@ -21,6 +21,7 @@ internal sealed unsafe class NvidiaEntryPoints
     public readonly delegate* unmanaged<nint, CudaStatus> cuCtxPushCurrent;
     public readonly delegate* unmanaged<nint*, CudaStatus> cuCtxPopCurrent;
     public readonly delegate* unmanaged<CudaStatus> cuCtxSynchronize;
+    public readonly delegate* unmanaged<int*, CudaStatus> cuCtxGetDevice;
     public readonly delegate* unmanaged<nint*, byte*, uint, int*, void**, CudaStatus> cuModuleLoadDataEx;
     public readonly delegate* unmanaged<nint, CudaStatus> cuModuleUnload;
     public readonly delegate* unmanaged<nint*, nint, byte*, CudaStatus> cuModuleGetFunction;
@@ -29,6 +30,7 @@ internal sealed unsafe class NvidiaEntryPoints
     public readonly delegate* unmanaged<nint, CudaFunctionAttribute, int, CudaStatus> cuFuncSetAttribute;
     public readonly delegate* unmanaged<LaunchConfig*, nint, void**, void**, CudaStatus> cuLaunchKernelEx;
     public readonly delegate* unmanaged<nuint*, nuint*, CudaStatus> cuMemGetInfo;
+    public readonly delegate* unmanaged<void*, PointerAttribute, ulong, CudaStatus> cuPointerGetAttribute;
     public readonly delegate* unmanaged<ulong*, nuint, CudaStatus> cuMemAlloc;
     public readonly delegate* unmanaged<ulong, CudaStatus> cuMemFree;
     public readonly delegate* unmanaged<void**, nuint, uint, CudaStatus> cuMemHostAlloc;
@@ -39,6 +41,7 @@ internal sealed unsafe class NvidiaEntryPoints
     public readonly delegate* unmanaged<ulong, byte, nuint, nint, CudaStatus> cuMemsetD8Async;
     public readonly delegate* unmanaged<nint*, uint, CudaStatus> cuStreamCreate;
     public readonly delegate* unmanaged<nint, CudaStatus> cuStreamDestroy;
+    public readonly delegate* unmanaged<nint, nint*, CudaStatus> cuStreamGetCtx;
     public readonly delegate* unmanaged<nint, CudaStatus> cuStreamSynchronize;
     public readonly delegate* unmanaged<nint, nint, uint, CudaStatus> cuStreamWaitEvent;
     public readonly delegate* unmanaged<nint*, uint, CudaStatus> cuEventCreate;
@@ -94,6 +97,7 @@ internal sealed unsafe class NvidiaEntryPoints
         cuCtxPushCurrent = (delegate* unmanaged<nint, CudaStatus>)Find("cuCtxPushCurrent_v2");
         cuCtxPopCurrent = (delegate* unmanaged<nint*, CudaStatus>)Find("cuCtxPopCurrent_v2");
         cuCtxSynchronize = (delegate* unmanaged<CudaStatus>)Find("cuCtxSynchronize");
+        cuCtxGetDevice = (delegate* unmanaged<int*, CudaStatus>)Find("cuCtxGetDevice");
         cuModuleLoadDataEx = (delegate* unmanaged<nint*, byte*, uint, int*, void**, CudaStatus>)Find("cuModuleLoadDataEx");
         cuModuleUnload = (delegate* unmanaged<nint, CudaStatus>)Find("cuModuleUnload");
         cuModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, CudaStatus>)Find("cuModuleGetFunction");
@@ -102,6 +106,7 @@ internal sealed unsafe class NvidiaEntryPoints
         cuFuncSetAttribute = (delegate* unmanaged<nint, CudaFunctionAttribute, int, CudaStatus>)Find("cuFuncSetAttribute");
         cuLaunchKernelEx = (delegate* unmanaged<LaunchConfig*, nint, void**, void**, CudaStatus>)Find("cuLaunchKernelEx");
         cuMemGetInfo = (delegate* unmanaged<nuint*, nuint*, CudaStatus>)Find("cuMemGetInfo_v2");
+        cuPointerGetAttribute = (delegate* unmanaged<void*, PointerAttribute, ulong, CudaStatus>)Find("cuPointerGetAttribute");
         cuMemAlloc = (delegate* unmanaged<ulong*, nuint, CudaStatus>)Find("cuMemAlloc_v2");
         cuMemFree = (delegate* unmanaged<ulong, CudaStatus>)Find("cuMemFree_v2");
         cuMemHostAlloc = (delegate* unmanaged<void**, nuint, uint, CudaStatus>)Find("cuMemHostAlloc");
@@ -112,6 +117,7 @@ internal sealed unsafe class NvidiaEntryPoints
         cuMemsetD8Async = (delegate* unmanaged<ulong, byte, nuint, nint, CudaStatus>)Find("cuMemsetD8Async");
         cuStreamCreate = (delegate* unmanaged<nint*, uint, CudaStatus>)Find("cuStreamCreate");
         cuStreamDestroy = (delegate* unmanaged<nint, CudaStatus>)Find("cuStreamDestroy_v2");
+        cuStreamGetCtx = (delegate* unmanaged<nint, nint*, CudaStatus>)Find("cuStreamGetCtx");
         cuStreamSynchronize = (delegate* unmanaged<nint, CudaStatus>)Find("cuStreamSynchronize");
         cuStreamWaitEvent = (delegate* unmanaged<nint, nint, uint, CudaStatus>)Find("cuStreamWaitEvent");
         cuEventCreate = (delegate* unmanaged<nint*, uint, CudaStatus>)Find("cuEventCreate");
