@@ -51,6 +51,8 @@ internal static unsafe class Predicates
 
     public static void Or(Warp warp, Instruction i) => Lanes.StorePredicate(warp, i.D, warp.Predicates[i.A] | warp.Predicates[i.B]);
 
+    public static void Xor(Warp warp, Instruction i) => Lanes.StorePredicate(warp, i.D, warp.Predicates[i.A] ^ warp.Predicates[i.B]);
+
     public static void Not(Warp warp, Instruction i) => Lanes.StorePredicate(warp, i.D, ~warp.Predicates[i.A]);
 
     public static void Copy(Warp warp, Instruction i) => Lanes.StorePredicate(warp, i.D, warp.Predicates[i.A]);
