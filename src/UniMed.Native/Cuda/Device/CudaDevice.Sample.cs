@@ -13,11 +13,27 @@ internal sealed partial class CudaDevice
 
     private static readonly int RowIntegers = Marshal.SizeOf<SamplingRow>() / sizeof(int);
 
+    /// <summary>Tokens as the kernels leave them: ids, and log-probabilities behind them.</summary>
+    public static void Unpack(ReadOnlySpan<int> both, Span<SampledToken> result)
+    {
+        ReadOnlySpan<float> logProbabilities = MemoryMarshal.Cast<int, float>(both[result.Length..]);
+        for (int row = 0; row < result.Length; row++)
+            result[row] = new SampledToken(both[row], logProbabilities[row]);
+    }
+
     /// <inheritdoc/>
-    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Memory<SampledToken> result)
     {
         int rows = logits.Rows;
-        RequireNoStep(nameof(Sample));
+        if (Step is { } step)
+        {
+            DevicePointer rowsOfStep = step.Place((rows * RowIntegers) + history.Length + historyOffsets.Length, out Span<int> sent);
+            WriteSampling(sent, parameters, history, historyOffsets);
+            using CudaScratch tokens = Scratch(2L * rows * sizeof(int));
+            Choose(logits, parameters, rowsOfStep, historyOffsets.Length, tokens.Pointer);
+            step.Receive(tokens.Pointer, result);
+            return;
+        }
 
         // One block holds what goes to the card, then what comes back: one copy each way.
         int sentIntegers = checked((rows * RowIntegers) + history.Length + historyOffsets.Length);
@@ -25,7 +41,7 @@ internal sealed partial class CudaDevice
         SendSampling(memory.Pointer, parameters, history, historyOffsets);
         DevicePointer ids = memory.Pointer + (sentIntegers * (long)sizeof(int));
         Choose(logits, parameters, memory.Pointer, historyOffsets.Length, ids);
-        Receive(ids, result);
+        Receive(ids, result.Span);
     }
 
     /// <summary>Launches the choice.</summary>
@@ -127,13 +143,5 @@ internal sealed partial class CudaDevice
         _driver.CopyToHost(MemoryMarshal.AsBytes(both), ids);
         Unpack(both, result);
         ArrayPool<int>.Shared.Return(rented);
-    }
-
-    /// <summary>Ids, and log-probabilities behind them.</summary>
-    private static void Unpack(ReadOnlySpan<int> both, Span<SampledToken> result)
-    {
-        ReadOnlySpan<float> logProbabilities = MemoryMarshal.Cast<int, float>(both[result.Length..]);
-        for (int row = 0; row < result.Length; row++)
-            result[row] = new SampledToken(both[row], logProbabilities[row]);
     }
 }
