@@ -2,7 +2,7 @@
 //
 //   sample_weights   keys [rows, vocabulary], parts (sample.cu) -> weights [rows, vocabulary], totals [rows, parts], both of 64 bits
 //                    grid: (rows, parts), block: 256 threads; nothing for rows that take the largest
-//   sample_draw      -> ids [rows], log-probabilities [rows], of rows of either kind                          grid: (rows), block: 512 threads
+//   sample_draw      -> ids [rows], log-probabilities [rows], of rows of either kind                  grid: (rows), block: 512 threads
 //       maxima [rows, parts * 256]: the largest key of each thread of sample_scores; tokens [rows, vocabulary]: scratch
 //       keys and weights are scratch from here on
 //
@@ -135,7 +135,8 @@ struct Draw {
     // last one stays. `below` is the weight of tokens that have gone already.
     UNIMED_DEVICE Nucleus keep_top_p(std::uint64_t limit, std::uint64_t below, std::uint64_t total, std::uint32_t largest, int bits) const {
         const auto key_of = [&](int place) { return key(place); };
-        const Bound<std::uint64_t> found = find_bound(count, 32, limit, sums, key_of, [&](int place) { return weight(place); }, below);
+        const Bound<std::uint64_t> found = find_bound(
+            count, 32, limit, sums, key_of, [&](int place) { return weight(place); }, below);
         const bool all_go = found.at > largest;
         const std::uint32_t cut = all_go ? largest : found.at;
         const std::uint64_t of_cut = weight_of(score_of_key(largest), score_of_key(cut), bits);
@@ -268,7 +269,8 @@ UNIMED_KERNEL(sample_draw, 512,
     const RowBest best = best_of_parts(own_parts, count);
     int id = best.best.id;
     if (how.do_sample != 0 && is_finite_key(best.best.key)) {
-        Draw draw{keys + begin, weights + begin, tokens + begin, Counts{count_scratch}, Sums{sum_scratch}, group_sums, answer, warp_counts, vocabulary};
+        Draw draw{keys + begin, weights + begin, tokens + begin, Counts{count_scratch}, Sums{sum_scratch}, group_sums,
+                  answer,       warp_counts,     vocabulary};
         const std::uint32_t largest = best.best.key;
         const int bits = weight_bits(vocabulary);
         std::uint64_t total = 0, below = 0;

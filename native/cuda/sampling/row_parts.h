@@ -44,7 +44,8 @@ UNIMED_DEVICE RowBest best_of_parts(Global<const RowPart> parts, int count) {
     for (int i = lane_index(); i < count; i += 32) {
         const RowPart &part = *(parts + i).at;
         all = join(all, {{load(Global<const std::uint32_t>{&part.best_key}), load(Global<const int>{&part.best_id})},
-                         load(Global<const std::uint32_t>{&part.largest}), 0});
+                         load(Global<const std::uint32_t>{&part.largest}),
+                         0});
     }
     UNIMED_UNROLL
     for (int mask = 16; mask > 0; mask /= 2)
@@ -60,8 +61,8 @@ UNIMED_DEVICE float log_probability(Global<const RowPart> parts, int count, std:
     for (int i = lane_index(); i < count; i += 32) {
         const RowPart &part = *(parts + i).at;
         const float own = logit_of_key(load(Global<const std::uint32_t>{&part.largest}));
-        sum += static_cast<double>(load(Global<const float>{&part.sum})) *
-               exponential(static_cast<double>(own) - static_cast<double>(shift));
+        sum +=
+            static_cast<double>(load(Global<const float>{&part.sum})) * exponential(static_cast<double>(own) - static_cast<double>(shift));
     }
     UNIMED_UNROLL
     for (int mask = 16; mask > 0; mask /= 2)

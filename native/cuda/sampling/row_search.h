@@ -38,8 +38,8 @@ struct Bound {
 };
 
 /// The largest key for which the values of all lower keys add up to at most `limit`: a sort is not needed, only sums, two bits of the key
-/// at a time. Keys have `bits` bits, an even number. `below` is what keys that are not there any more add up to, at most the limit. Ends early
-/// when the sum is exactly the limit; then no value lies between the result and the largest such key.
+/// at a time. Keys have `bits` bits, an even number. `below` is what keys that are not there any more add up to, at most the limit. Ends
+/// early when the sum is exactly the limit; then no value lies between the result and the largest such key.
 template <class T, class Key, class Value>
 UNIMED_DEVICE Bound<T> find_bound(int count, int bits, T limit, const BlockReduction<T, Digits, DrawThreads> &sums, Key key_of,
                                   Value value_of, T below = {}) {

@@ -4,7 +4,8 @@
 //                    grid: (rows, parts), block: 256 threads
 //       parameters [rows]: sampling_row.h; history: token ids, those of row r from history_offsets[r] to history_offsets[r + 1]
 //       for rows that draw also: keys [rows, vocabulary], and maxima [rows, parts * 256], the largest key of each thread; else null
-//   sample_best      parts -> ids [rows], log-probabilities [rows], where no row draws (draw.cu has those)   grid: (rows), block: 32 threads
+//   sample_best      parts -> ids [rows], log-probabilities [rows], where no row draws (draw.cu has those)   grid: (rows), block: 32
+//   threads
 //       the log-probability is that of log-softmax over the logits as they came
 //
 // Work: a few FLOPs and one exponential a token. Bytes: 4 * vocabulary a row, 128 KB for 32000, read once: a thread keeps its 8 logits.
@@ -56,8 +57,8 @@ namespace unimed {
 
 UNIMED_KERNEL(sample_scores, 256,
               (Global<const float> logits, Global<const sampling::SamplingRow> parameters, Global<const int> history,
-               Global<const int> history_offsets, Global<std::uint32_t> keys, Global<std::uint32_t> maxima,
-               Global<sampling::RowPart> parts, int vocabulary)) {
+               Global<const int> history_offsets, Global<std::uint32_t> keys, Global<std::uint32_t> maxima, Global<sampling::RowPart> parts,
+               int vocabulary)) {
     using namespace sampling;
     using Best = BlockReduction<RowBest, 1, PartThreads>;
     using Sum = BlockReduction<float, 1, PartThreads>;
@@ -112,8 +113,8 @@ UNIMED_KERNEL(sample_scores, 256,
     UNIMED_UNROLL
     for (int half = ThreadTokens / 2; half > 0; half /= 2)
         UNIMED_UNROLL
-        for (int i = 0; i < half; i++)
-            power[i] += power[i + half];
+    for (int i = 0; i < half; i++)
+        power[i] += power[i + half];
     const float sum = Sum{sum_scratch}.sum(power[0]);
     if (thread_index() == 0) {
         RowPart &part = *(parts + static_cast<std::ptrdiff_t>(row) * block_count_y() + block_y()).at;

@@ -114,8 +114,8 @@ TEST(IssueBounds, refuses_bounds_that_are_not_written_as_they_should_be) {
 // Kernels of a decode step: the names count, and what an iteration of the products reads.
 std::vector<KernelNeeds> kernels_of_a_step() {
     std::vector<KernelNeeds> kernels{narrow(29)};
-    for (const char *name : {"embed_f16", "rms_norm", "qkv_rotary", "decode_attention", "decode_combine", "gather_rows",
-                             "sample_scores", "sample_best"}) {
+    for (const char *name :
+         {"embed_f16", "rms_norm", "qkv_rotary", "decode_attention", "decode_combine", "gather_rows", "sample_scores", "sample_best"}) {
         kernels.push_back(narrow(29));
         kernels.back().name = name;
     }

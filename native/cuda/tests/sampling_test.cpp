@@ -10,12 +10,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/device.h"
-#include "tests/plain_sampler.h"
-#include "tests/random_values.h"
 #include "sampling/fixed_point.h"
 #include "sampling/row_parts.h"
 #include "sampling/row_search.h"
+#include "tests/device.h"
+#include "tests/plain_sampler.h"
+#include "tests/random_values.h"
 
 namespace unimed {
 namespace {
@@ -87,18 +87,19 @@ struct Batch {
             if (counters != nullptr)
                 counters->push_back(counting->counters());
         };
-        const Grid each_row{static_cast<std::uint32_t>(rows)}, each_part{static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(parts)};
+        const Grid each_row{static_cast<std::uint32_t>(rows)},
+            each_part{static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(parts)};
         run("sample_scores", each_part, sampling::PartThreads, device_logits.constant(), device_parameters.constant(),
-               device_history.constant(), device_offsets.constant(), keys.global(), maxima.global(), row_parts.global(), vocabulary);
+            device_history.constant(), device_offsets.constant(), keys.global(), maxima.global(), row_parts.global(), vocabulary);
         if (draws) {
             run("sample_weights", each_part, sampling::PartThreads, device_parameters.constant(), keys.constant(), row_parts.constant(),
-                   weights.global(), totals.global(), vocabulary);
+                weights.global(), totals.global(), vocabulary);
             run("sample_draw", each_row, sampling::DrawThreads, device_logits.constant(), device_parameters.constant(),
-                   device_offsets.constant(), row_parts.constant(), keys.global(), weights.global(), tokens.global(), maxima.constant(),
-                   totals.constant(), ids.global(), log_probabilities.global(), vocabulary);
+                device_offsets.constant(), row_parts.constant(), keys.global(), weights.global(), tokens.global(), maxima.constant(),
+                totals.constant(), ids.global(), log_probabilities.global(), vocabulary);
         } else {
             run("sample_best", each_row, 32, device_logits.constant(), row_parts.constant(), ids.global(), log_probabilities.global(),
-                   vocabulary);
+                vocabulary);
         }
         return {ids.download(), log_probabilities.download()};
     }
@@ -134,9 +135,15 @@ TEST(Sampling, IsThePlainSamplerForRandomRows) {
             if (trial % 3 == 0)
                 for (float &value : row) // many equals
                     value = std::round(value);
-            SamplingRow how{pick(0, 3) != 0 ? 1 : 0,         pick(0, 2) != 0 ? any(0.2f, 2) : 1, pick(0, 1) * pick(1, vocabulary + 1),
-                            pick(0, 2) != 0 ? drop_units(any(0, 1)) : 0, pick(0, 1) != 0 ? any(0.7f, 2) : 1, pick(0, 12),
-                            pick(0, vocabulary - 1),         static_cast<std::uint32_t>(trial),  static_cast<std::uint32_t>(vocabulary)};
+            SamplingRow how{pick(0, 3) != 0 ? 1 : 0,
+                            pick(0, 2) != 0 ? any(0.2f, 2) : 1,
+                            pick(0, 1) * pick(1, vocabulary + 1),
+                            pick(0, 2) != 0 ? drop_units(any(0, 1)) : 0,
+                            pick(0, 1) != 0 ? any(0.7f, 2) : 1,
+                            pick(0, 12),
+                            pick(0, vocabulary - 1),
+                            static_cast<std::uint32_t>(trial),
+                            static_cast<std::uint32_t>(vocabulary)};
             std::vector<int> history(static_cast<std::size_t>(pick(0, 1) * pick(0, 40)));
             for (int &id : history)
                 id = pick(0, std::min(vocabulary - 1, 50));
