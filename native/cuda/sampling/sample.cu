@@ -4,13 +4,12 @@
 //                    grid: (rows, parts), block: 256 threads
 //       parameters [rows]: sampling_row.h; history: token ids, those of row r from history_offsets[r] to history_offsets[r + 1]
 //       for rows that draw also: keys [rows, vocabulary], and maxima [rows, parts * 256], the largest key of each thread; else null
-//   sample_best      parts -> ids [rows], log-probabilities [rows], where no row draws (draw.cu has those)   grid: (rows), block: 32
-//   threads
+//   sample_best      parts -> ids [rows], log-probabilities [rows], where no row draws (draw.cu)      grid: (rows), block: 32 threads
 //       the log-probability is that of log-softmax over the logits as they came
 //
 // Work: a few FLOPs and one exponential a token. Bytes: 4 * vocabulary a row, 128 KB for 32000, read once: a thread keeps its 8 logits.
 // Trick: a block takes exponentials over the largest logit of its own part, so that it need not wait for the others; sample_best brings
-// the 16 sums together. A second launch costs less than a counter of blocks that have ended: it may start while the first one runs, and
+// the 16 sums together. That is a launch of its own and no counter of blocks that have ended: it may start while the first one runs, and
 // nothing has to be set back. Parts depend on the vocabulary alone, so a row has the same bits in any batch. The lowest id wins among
 // equals, in a thread, in a block and over parts.
 

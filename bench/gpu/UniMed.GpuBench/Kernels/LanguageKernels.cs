@@ -164,7 +164,10 @@ internal static class LanguageKernels
         timer.Time($"{batch} x {hidden}", () => device.RmsNorm(norm, rows, Epsilon, output), new KernelPart("rms_norm", 8.0 * batch * hidden, 4.0 * batch * hidden));
         timer.Time($"{batch} x {hidden}", () => device.GatherRows(rows, order, output), new KernelPart("gather_rows", 8.0 * batch * hidden, 0));
         timer.Time(
-            $"greedy, {batch} x {vocabulary}", () => device.Sample(logits, greedy, new int[batch], offsets, chosen), new KernelPart("sample_scores", 4.0 * batch * vocabulary, 10.0 * batch * vocabulary), new KernelPart("sample_best", 0, 0));
+            $"greedy, {batch} x {vocabulary}",
+            () => device.Sample(logits, greedy, new int[batch], offsets, chosen),
+            new KernelPart("sample_scores", 4.0 * batch * vocabulary, 10.0 * batch * vocabulary),
+            new KernelPart("sample_best", 16.0 * batch * ((vocabulary + 2047) / 2048), 0));
         timer.Time(
             $"drawn, top-p 0.9, {batch} x {vocabulary}",
             () => device.Sample(logits, drawn, new int[batch], offsets, chosen),
