@@ -7,7 +7,7 @@ namespace UniMed.Native.Ilgpu;
 internal sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
-    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Memory<SampledToken> result)
     {
         int rows = logits.Rows;
         int vocabulary = logits.Columns;
@@ -48,7 +48,8 @@ internal sealed partial class IlgpuDevice
         var logarithms = new float[rows];
         Fetch<int>(ids.View<int>(), chosen);
         Fetch<float>(logProbabilities.View<float>(), logarithms);
+        Span<SampledToken> tokens = result.Span;
         for (int row = 0; row < rows; row++)
-            result[row] = new SampledToken(chosen[row], logarithms[row]);
+            tokens[row] = new SampledToken(chosen[row], logarithms[row]);
     }
 }

@@ -6,9 +6,9 @@
 
 namespace unimed::sampling {
 
-/// A uniform number in [0, 1) with 53 random bits: Philox 4x32-10 of one counter (Salmon et al., "Parallel random numbers: as easy as 1, 2,
-/// 3", SC 2011). Any draw can be computed alone, on any device, in any order.
-UNIMED_BOTH double philox_uniform(std::uint64_t key, std::uint64_t counter) {
+/// 53 random bits: Philox 4x32-10 of one counter (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Any draw can be
+/// computed alone, on any device, in any order.
+UNIMED_BOTH std::uint64_t philox_bits(std::uint64_t key, std::uint64_t counter) {
     std::uint32_t a = static_cast<std::uint32_t>(counter), b = static_cast<std::uint32_t>(counter >> 32), c = 0, d = 0;
     std::uint32_t key_a = static_cast<std::uint32_t>(key), key_b = static_cast<std::uint32_t>(key >> 32);
     for (int round = 0; round < 10; round++) {
@@ -21,7 +21,7 @@ UNIMED_BOTH double philox_uniform(std::uint64_t key, std::uint64_t counter) {
         key_a += 0x9E3779B9;
         key_b += 0xBB67AE85;
     }
-    return static_cast<double>((std::uint64_t{a} << 21) ^ (b >> 11)) * 0x1p-53;
+    return (std::uint64_t{a} << 21) ^ (b >> 11);
 }
 
 } // namespace unimed::sampling

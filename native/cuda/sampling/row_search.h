@@ -8,7 +8,7 @@
 
 namespace unimed::sampling {
 
-constexpr int SampleThreads = 512;
+constexpr int DrawThreads = 512;
 /// Values that a reduction adds at once: one for each value of two bits.
 constexpr int Digits = 4;
 
@@ -17,16 +17,16 @@ constexpr int Digits = 4;
 template <class Read, class Use>
 UNIMED_DEVICE void each_of_row(int count, Read read, Use use) {
     constexpr int Batch = 4;
-    for (int begin = thread_index(); begin < count; begin += Batch * SampleThreads) {
+    for (int begin = thread_index(); begin < count; begin += Batch * DrawThreads) {
         decltype(read(0)) values[Batch] = {};
         UNIMED_UNROLL
         for (int i = 0; i < Batch; i++)
-            if (begin + i * SampleThreads < count)
-                values[i] = read(begin + i * SampleThreads);
+            if (begin + i * DrawThreads < count)
+                values[i] = read(begin + i * DrawThreads);
         UNIMED_UNROLL
         for (int i = 0; i < Batch; i++)
-            if (begin + i * SampleThreads < count)
-                use(begin + i * SampleThreads, values[i]);
+            if (begin + i * DrawThreads < count)
+                use(begin + i * DrawThreads, values[i]);
     }
 }
 
@@ -38,12 +38,12 @@ struct Bound {
 };
 
 /// The largest key for which the values of all lower keys add up to at most `limit`: a sort is not needed, only sums, two bits of the key
-/// at a time. Keys have `bits` bits, an even number; values are not negative. Ends early when the sum is exactly the limit; then no value
-/// lies between the result and the largest such key.
+/// at a time. Keys have `bits` bits, an even number. `below` is what keys that are not there any more add up to, at most the limit. Ends
+/// early when the sum is exactly the limit; then no value lies between the result and the largest such key.
 template <class T, class Key, class Value>
-UNIMED_DEVICE Bound<T> find_bound(int count, int bits, T limit, const BlockReduction<T, Digits, SampleThreads> &sums, Key key_of,
-                                  Value value_of) {
-    Bound<T> bound{0, T{}};
+UNIMED_DEVICE Bound<T> find_bound(int count, int bits, T limit, const BlockReduction<T, Digits, DrawThreads> &sums, Key key_of,
+                                  Value value_of, T below = {}) {
+    Bound<T> bound{0, below};
     for (int shift = bits - 2; shift >= 0 && bound.below != limit; shift -= 2) {
         T values[Digits] = {};
         each_of_row(count, key_of, [&](int i, std::uint32_t key) {

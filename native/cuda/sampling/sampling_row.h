@@ -11,8 +11,8 @@ struct SamplingRow {
     float temperature;
     /// 0 keeps all.
     int top_k;
-    /// 1 keeps all.
-    float top_p;
+    /// 1 - top_p in units of 2^-24; 0 keeps all.
+    std::uint32_t drop_units;
     /// 1 does nothing.
     float repetition_penalty;
     int min_length;
@@ -22,5 +22,18 @@ struct SamplingRow {
 };
 
 static_assert(sizeof(SamplingRow) == 36);
+
+/// What a block found out about its part of a row.
+struct RowPart {
+    /// The best score of the part: its key, and its token.
+    std::uint32_t best_key;
+    int best_id;
+    /// The key of the largest logit; as the scores may have been changed, another number.
+    std::uint32_t largest;
+    /// Sum of exp(logit - largest).
+    float sum;
+};
+
+static_assert(sizeof(RowPart) == 16);
 
 } // namespace unimed::sampling

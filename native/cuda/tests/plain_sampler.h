@@ -85,7 +85,7 @@ private:
             for (float &score : scores)
                 score = score < least ? Nothing : score;
         }
-        if (how_.top_p < 1) {
+        if (how_.drop_units != 0) {
             std::vector<std::size_t> order(scores.size());
             std::iota(order.begin(), order.end(), std::size_t{0});
             std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return lower(scores[a], scores[b]); });
@@ -96,13 +96,13 @@ private:
             double cumulative = 0;
             for (std::size_t rank = 0; rank + 1 < order.size(); rank++) {
                 cumulative += share[rank];
-                if (cumulative > static_cast<double>(1 - how_.top_p))
+                if (cumulative > how_.drop_units * 0x1p-24)
                     break;
                 scores[order[rank]] = Nothing;
             }
         }
         const std::uint64_t seed = std::uint64_t{how_.seed_high} << 32 | how_.seed_low;
-        const double uniform = sampling::philox_uniform(seed, history_.size());
+        const double uniform = static_cast<double>(sampling::philox_bits(seed, history_.size())) * 0x1p-53;
         const std::vector<double> share = probabilities(scores);
         double cumulative = 0;
         int last = 0;

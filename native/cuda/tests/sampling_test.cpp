@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <random>
 #include <set>
 #include <tuple>
@@ -9,6 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include "sampling/fixed_point.h"
+#include "sampling/row_parts.h"
+#include "sampling/row_search.h"
 #include "tests/device.h"
 #include "tests/plain_sampler.h"
 #include "tests/random_values.h"
@@ -20,10 +24,14 @@ using sampling::SamplingRow;
 
 constexpr float Infinity = std::numeric_limits<float>::infinity();
 constexpr float None = std::numeric_limits<float>::quiet_NaN();
-constexpr SamplingRow Greedy{0, 1, 0, 1, 1, 0, 0, 0, 0};
+constexpr SamplingRow Greedy{0, 1, 0, 0, 1, 0, 0, 0, 0};
+
+std::uint32_t drop_units(float top_p) {
+    return static_cast<std::uint32_t>((1 - top_p) * 0x1p24f);
+}
 
 SamplingRow draw_with(float temperature, int top_k, float top_p, std::uint32_t seed) {
-    return {1, temperature, top_k, top_p, 1, 0, 0, seed, 0};
+    return {1, temperature, top_k, drop_units(top_p), 1, 0, 0, seed, 0};
 }
 
 struct Sampled {
@@ -51,7 +59,7 @@ struct Batch {
         return {begin, begin + vocabulary};
     }
 
-    [[nodiscard]] Sampled run(unimed_counters *counters = nullptr) const {
+    [[nodiscard]] Sampled run(std::vector<unimed_counters> *counters = nullptr) const {
         std::vector<int> history, offsets{0};
         for (const auto &each : histories) {
             history.insert(history.end(), each.begin(), each.end());
@@ -63,25 +71,35 @@ struct Batch {
         const DeviceArray<int> device_history(history), device_offsets(offsets);
         // Without a row that draws there is no scratch.
         const bool draws = std::ranges::any_of(parameters, [](const SamplingRow &how) { return how.do_sample != 0; });
-        DeviceArray<std::uint32_t> keys(draws ? logits.size() : 0);
-        DeviceArray<double> weights(draws ? logits.size() : 0);
-        DeviceArray<int> ids(rows);
+        const std::size_t parts = static_cast<std::size_t>(vocabulary + sampling::PartTokens - 1) / sampling::PartTokens;
+        const std::size_t scratch = draws ? logits.size() : 0, of_parts = draws ? rows * parts : 0;
+        DeviceArray<sampling::RowPart> row_parts(rows * parts);
+        DeviceArray<std::uint32_t> keys(scratch), maxima(of_parts * sampling::PartThreads);
+        DeviceArray<std::uint64_t> weights(scratch), totals(of_parts);
+        DeviceArray<int> tokens(scratch), ids(rows);
         DeviceArray<float> log_probabilities(rows);
 
-        const void *kernel = nullptr;
-        require(unimed_host_find_kernel("sample_tokens", &kernel));
-        auto arguments =
-            std::make_tuple(device_logits.constant(), device_parameters.constant(), device_history.constant(), device_offsets.constant(),
-                            draws ? keys.global() : Global<std::uint32_t>{nullptr}, draws ? weights.global() : Global<double>{nullptr},
-                            ids.global(), log_probabilities.global(), vocabulary);
-        std::array<void *, 9> pointers = std::apply([](auto &...each) { return std::array<void *, 9>{&each...}; }, arguments);
-        const auto shared = static_cast<std::uint32_t>(4 * ((vocabulary + 31) / 32));
-        if (counters != nullptr) {
-            const Counting counting;
-            require(unimed_host_launch(kernel, static_cast<std::uint32_t>(rows), 1, 1, 512, 1, 1, shared, shared, pointers.data()));
-            *counters = counting.counters();
+        std::optional<Counting> counting;
+        if (counters != nullptr)
+            counting.emplace();
+        const auto run = [&](const char *kernel, Grid grid, std::uint32_t threads, auto... arguments) {
+            launch(kernel, grid, threads, arguments...);
+            if (counters != nullptr)
+                counters->push_back(counting->counters());
+        };
+        const Grid each_row{static_cast<std::uint32_t>(rows)},
+            each_part{static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(parts)};
+        run("sample_scores", each_part, sampling::PartThreads, device_logits.constant(), device_parameters.constant(),
+            device_history.constant(), device_offsets.constant(), keys.global(), maxima.global(), row_parts.global(), vocabulary);
+        if (draws) {
+            run("sample_weights", each_part, sampling::PartThreads, device_parameters.constant(), keys.constant(), row_parts.constant(),
+                weights.global(), totals.global(), vocabulary);
+            run("sample_draw", each_row, sampling::DrawThreads, device_logits.constant(), device_parameters.constant(),
+                device_offsets.constant(), row_parts.constant(), keys.global(), weights.global(), tokens.global(), maxima.constant(),
+                totals.constant(), ids.global(), log_probabilities.global(), vocabulary);
         } else {
-            require(unimed_host_launch(kernel, static_cast<std::uint32_t>(rows), 1, 1, 512, 1, 1, shared, shared, pointers.data()));
+            run("sample_best", each_row, 32, device_logits.constant(), row_parts.constant(), ids.global(), log_probabilities.global(),
+                vocabulary);
         }
         return {ids.download(), log_probabilities.download()};
     }
@@ -93,7 +111,7 @@ struct Batch {
             const SamplingRow &how = parameters[i];
             ASSERT_EQ(sampled.ids[i], plain.token())
                 << "row " << i << ", vocabulary " << vocabulary << ", sample " << how.do_sample << ", temperature " << how.temperature
-                << ", top-k " << how.top_k << ", top-p " << how.top_p << ", penalty " << how.repetition_penalty << ", history of "
+                << ", top-k " << how.top_k << ", drop units " << how.drop_units << ", penalty " << how.repetition_penalty << ", history of "
                 << histories[i].size();
             const double expected = plain.log_probability(sampled.ids[i]);
             if (std::isfinite(expected))
@@ -117,9 +135,15 @@ TEST(Sampling, IsThePlainSamplerForRandomRows) {
             if (trial % 3 == 0)
                 for (float &value : row) // many equals
                     value = std::round(value);
-            SamplingRow how{pick(0, 3) != 0 ? 1 : 0,         pick(0, 2) != 0 ? any(0.2f, 2) : 1, pick(0, 1) * pick(1, vocabulary + 1),
-                            pick(0, 2) != 0 ? any(0, 1) : 1, pick(0, 1) != 0 ? any(0.7f, 2) : 1, pick(0, 12),
-                            pick(0, vocabulary - 1),         static_cast<std::uint32_t>(trial),  static_cast<std::uint32_t>(vocabulary)};
+            SamplingRow how{pick(0, 3) != 0 ? 1 : 0,
+                            pick(0, 2) != 0 ? any(0.2f, 2) : 1,
+                            pick(0, 1) * pick(1, vocabulary + 1),
+                            pick(0, 2) != 0 ? drop_units(any(0, 1)) : 0,
+                            pick(0, 1) != 0 ? any(0.7f, 2) : 1,
+                            pick(0, 12),
+                            pick(0, vocabulary - 1),
+                            static_cast<std::uint32_t>(trial),
+                            static_cast<std::uint32_t>(vocabulary)};
             std::vector<int> history(static_cast<std::size_t>(pick(0, 1) * pick(0, 40)));
             for (int &id : history)
                 id = pick(0, std::min(vocabulary - 1, 50));
@@ -194,13 +218,18 @@ TEST(Sampling, OfEqualsTopKKeepsAllAndTopPDropsTheLowestIdsFirst) {
 }
 
 TEST(Sampling, SharesThatAreExactlyTheLimitGo) {
-    // Equal shares of 1 / n, of which top-p keeps a part that is a whole number of them.
-    for (const int vocabulary : {10, 12, 24, 48, 100})
+    // Equal shares of 1 / n, of which top-p drops a part that is a whole number of them: no share is more than it is by rounding.
+    for (const int vocabulary : {12, 24, 48, 100})
         for (const float top_p : {0.5f, 0.25f, 0.75f}) {
             Batch batch{vocabulary, {}, {}, {}};
             for (std::uint32_t seed = 0; seed < 8; seed++)
                 batch.add(std::vector<float>(static_cast<std::size_t>(vocabulary), 2), draw_with(1, 0, top_p, seed));
-            batch.check();
+            const Sampled sampled = batch.run();
+            const int dropped = static_cast<int>((1 - top_p) * static_cast<float>(vocabulary));
+            for (std::uint32_t seed = 0; seed < 8; seed++) {
+                const double uniform = static_cast<double>(sampling::philox_bits(seed, 0)) * 0x1p-53;
+                EXPECT_EQ(sampled.ids[seed], dropped + static_cast<int>(uniform * (vocabulary - dropped)));
+            }
         }
 }
 
@@ -244,39 +273,71 @@ TEST(Sampling, TheCounterOfADrawIsTheLengthOfTheHistory) {
         batch.add(flat, draw_with(1, 0, 1, 7), std::vector<int>(length, 5));
     const Sampled sampled = batch.run();
     for (std::size_t length = 0; length < 30; length++)
-        EXPECT_EQ(sampled.ids[length], static_cast<int>(sampling::philox_uniform(7, length) * 1000));
+        EXPECT_EQ(sampled.ids[length], static_cast<int>(static_cast<double>(sampling::philox_bits(7, length)) * 0x1p-53 * 1000));
 }
 
 TEST(Sampling, PhiloxGivesThePublishedNumbers) {
     // The known answer of Random123 for counter 0 and key 0.
-    const auto number = [](std::uint32_t a, std::uint32_t b) {
-        return static_cast<double>((std::uint64_t{a} << 21) ^ (b >> 11)) * 0x1p-53;
-    };
-    EXPECT_EQ(sampling::philox_uniform(0, 0), number(0x6627E8D5, 0xE169C58D));
+    EXPECT_EQ(sampling::philox_bits(0, 0), (std::uint64_t{0x6627E8D5} << 21) ^ (0xE169C58D >> 11));
 }
 
-TEST(Sampling, ArgmaxReadsTheLogitsTwiceInWholeSectorsAndTouchesNoScratch) {
+TEST(Sampling, WeightsAreThoseOfTheSpecification) {
+    // The same numbers stand in the test of the C# class FixedPoint.
+    EXPECT_EQ(sampling::weight_of(3, 3, 47), std::uint64_t{1} << 47);
+    EXPECT_EQ(sampling::weight_of(1e9f, 1e9f, 47), std::uint64_t{1} << 47);
+    EXPECT_EQ(sampling::weight_of(1e9f, 0, 47), 0u);
+    EXPECT_EQ(sampling::weight_of(0, -Infinity, 47), 0u);
+    EXPECT_EQ(sampling::weight_of(Infinity, Infinity, 47), 0u);
+    EXPECT_EQ(sampling::weight_of(0, None, 47), 0u);
+    EXPECT_EQ(sampling::weight_of(11.5f, 3.14159f, 62), 1081056623784128u);
+    EXPECT_EQ(sampling::weight_of(0.1f, -0.7f, 62), 2072164123108208490u);
+    EXPECT_EQ(sampling::weight_of(20, 1e-6f, 62), 9505402847u);
+    EXPECT_EQ(sampling::weight_bits(32000), 47);
+    EXPECT_EQ(sampling::weight_bits(32769), 46);
+}
+
+TEST(Sampling, AWeightIsTheExponentialToFortyBitsAndNeverFallsWithTheScore) {
+    std::mt19937 generator(7);
+    for (int trial = 0; trial < 20000; trial++) {
+        const float largest = std::uniform_real_distribution(-60.0f, 60.0f)(generator);
+        const float score = largest - std::pow(std::uniform_real_distribution(0.0f, 2.3f)(generator), 4.0f);
+        const double exact = std::exp(static_cast<double>(score) - static_cast<double>(largest)) * 0x1p47;
+        const std::uint64_t weight = sampling::weight_of(largest, score, 47);
+        EXPECT_NEAR(static_cast<double>(weight), exact, exact * 0x1p-39 + 1);
+        EXPECT_LE(sampling::weight_of(largest, std::nextafter(score, -Infinity), 62), sampling::weight_of(largest, score, 62));
+    }
+}
+
+TEST(Sampling, ScoresReadTheLogitsOnceInWholeSectorsAndTouchNoScratchForArgmax) {
     Batch batch{4096, {}, {}, {}};
     batch.add(random_values(4096, 3), Greedy);
-    unimed_counters c{};
+    std::vector<unimed_counters> c;
     (void)batch.run(&c);
-    EXPECT_GE(c.global_load_bytes, 2u * 4096u * 4u);
+    ASSERT_EQ(c.size(), 2u);
     // Beside the logits, what every thread reads of its row's parameters and history offsets.
-    EXPECT_LE(c.global_load_bytes, 2u * 4096u * 4u + 512u * (36u + 8u) + 4u);
-    EXPECT_LE(c.global_load_sectors, 2u * 4096u * 4u / 32u + 16u * 12u);
-    EXPECT_EQ(c.global_store_bytes, 8u);
-    EXPECT_EQ(c.shared_load_conflicts + c.shared_store_conflicts, 0u);
+    EXPECT_EQ(c[0].global_load_bytes, 4096u * 4u + 512u * (36u + 8u));
+    EXPECT_LE(c[0].global_load_sectors, 4096u * 4u / 32u + 16u * 12u);
+    EXPECT_EQ(c[0].global_store_bytes, 2u * 16u);
+    EXPECT_EQ(c[0].shared_load_conflicts + c[0].shared_store_conflicts, 0u);
+    EXPECT_LE(c[1].global_load_bytes, 2u * 20u + 32u * 4u);
+    EXPECT_EQ(c[1].global_store_bytes, 8u);
 }
 
-TEST(Sampling, ADrawReadsItsRowAFewDozenTimesAndWritesItsScratchOnce) {
-    Batch batch{4096, {}, {}, {}};
-    batch.add(random_values(4096, 4), draw_with(0.8f, 100, 0.9f, 5));
-    unimed_counters c{};
-    (void)batch.run(&c);
-    EXPECT_LE(c.global_load_bytes, 45u * 4096u * 4u);
-    // Keys and weights, and a zero for each of the weights that top-p drops.
-    EXPECT_GE(c.global_store_bytes, 8u + 4096u * (4u + 8u));
-    EXPECT_LE(c.global_store_bytes, 8u + 4096u * (4u + 8u + 8u));
+TEST(Sampling, ADrawReadsTheRowOnceAndGoesOnWithWhatCouldBeDrawn) {
+    constexpr std::uint64_t Vocabulary = 32000, Parts = 16;
+    for (const auto &[top_k, top_p] : {std::pair{50, 0.9f}, std::pair{0, 0.9f}, std::pair{50, 1.0f}}) {
+        Batch batch{Vocabulary, {}, {}, {}};
+        batch.add(random_values(Vocabulary, 4, 4), draw_with(0.8f, top_k, top_p, 5));
+        std::vector<unimed_counters> c;
+        (void)batch.run(&c);
+        ASSERT_EQ(c.size(), 3u);
+        EXPECT_EQ(c[0].global_store_bytes, 4 * Vocabulary + Parts * (4 * 256 + 16));
+        EXPECT_EQ(c[1].global_store_bytes, 8 * Vocabulary + Parts * 8);
+        EXPECT_LE(c[1].global_load_bytes, 4 * Vocabulary + Parts * 256 * (4 + 12 + 4));
+        // Top-k reads maxima 16 times and each key once, top-p each weight once: then what is left, 16 bytes of each token.
+        EXPECT_LE(c[2].global_load_bytes, (top_k != 0 ? 11 : 17) * Vocabulary);
+        EXPECT_LE(c[2].global_store_bytes, 16 * (top_k != 0 ? 2 * Vocabulary / 500 : Vocabulary / 16) + 8);
+    }
 }
 
 } // namespace

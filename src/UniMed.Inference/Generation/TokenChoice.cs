@@ -24,6 +24,15 @@ internal sealed class TokenChoice(Device device, int maxSequences)
     /// <returns>Valid until the next choice.</returns>
     public ReadOnlySpan<SampledToken> Choose(Tensor logits, ReadOnlySpan<SequenceState> states)
     {
+        Ask(logits, states);
+        return Take(logits, states);
+    }
+
+    /// <summary>The device's part of a choice, which may be a part of its step.</summary>
+    /// <param name="logits">[sequences, vocab_size].</param>
+    /// <param name="states">The sequences.</param>
+    public void Ask(Tensor logits, ReadOnlySpan<SequenceState> states)
+    {
         for (int i = 0; i < states.Length; i++)
         {
             ReadOnlySpan<int> history = states[i].History;
@@ -35,8 +44,17 @@ internal sealed class TokenChoice(Device device, int maxSequences)
             history.CopyTo(_history.AsSpan(_historyOffsets[i]));
         }
 
+        device.Sample(
+            logits, _sampling.AsSpan(0, states.Length), _history.AsSpan(0, _historyOffsets[states.Length]), _historyOffsets.AsSpan(0, states.Length + 1), _chosen.AsMemory(0, states.Length));
+    }
+
+    /// <summary>The tokens that were asked for, once the device has them; those of constrained sequences are chosen here.</summary>
+    /// <param name="logits">As asked with.</param>
+    /// <param name="states">As asked with.</param>
+    /// <returns>Valid until the next choice.</returns>
+    public ReadOnlySpan<SampledToken> Take(Tensor logits, ReadOnlySpan<SequenceState> states)
+    {
         Span<SampledToken> chosen = _chosen.AsSpan(0, states.Length);
-        device.Sample(logits, _sampling.AsSpan(0, states.Length), _history.AsSpan(0, _historyOffsets[states.Length]), _historyOffsets.AsSpan(0, states.Length + 1), chosen);
         for (int i = 0; i < states.Length; i++)
         {
             // A row that is no number is refused by whoever appends the token.

@@ -21,6 +21,7 @@ internal sealed class LanguagePass : IDisposable
     private int _wanted;
     private CancellationToken _cancellation;
     private Action<int>? _beforeLayer;
+    private Action<Tensor>? _withLogits;
 
     /// <summary>Allocates scratch.</summary>
     /// <param name="device">Device of the model.</param>
@@ -47,10 +48,12 @@ internal sealed class LanguagePass : IDisposable
     /// <summary>Runs new tokens of some sequences and gives logits of the last row of each.</summary>
     /// <param name="inputs">Sequences and their new tokens; each has at least one.</param>
     /// <param name="cancellationToken">Looked at before every layer.</param>
+    /// <param name="withLogits">Operations that belong to the pass, such as the choice of tokens: part of the device's step, so their results are there when this returns.</param>
     /// <returns>[sequences, logit columns]; valid until the next pass.</returns>
-    public Tensor Run(ReadOnlySpan<SequenceInput> inputs, CancellationToken cancellationToken)
+    public Tensor Run(ReadOnlySpan<SequenceInput> inputs, CancellationToken cancellationToken, Action<Tensor>? withLogits = null)
     {
         Begin(inputs, inputs.Length);
+        _withLogits = withLogits;
         for (int s = 0; s < inputs.Length; s++)
             _outputRows[s] = _batch.RowOffsets[s + 1] - 1;
         return Finish(null, cancellationToken);
@@ -65,6 +68,7 @@ internal sealed class LanguagePass : IDisposable
     public Tensor Run(ReadOnlySpan<SequenceInput> inputs, ReadOnlySpan<int> outputRows, CancellationToken cancellationToken, Action<int, Tensor>? beforeLayer = null)
     {
         Begin(inputs, outputRows.Length);
+        _withLogits = null;
         outputRows.CopyTo(_outputRows);
         return Finish(beforeLayer is null ? null : layer => beforeLayer(layer, Hidden), cancellationToken);
     }
@@ -108,6 +112,7 @@ internal sealed class LanguagePass : IDisposable
         _model.Forward(Hidden, _batch.Attention, _cache, _workspace, _cancellation, _beforeLayer);
         var scratch = new Tensor(_outputs, 0, _wanted, _model.Config.HiddenSize);
         _model.Logits(Hidden, _outputRows.AsSpan(0, _wanted), scratch, Logits);
+        _withLogits?.Invoke(Logits);
     }
 
     /// <summary>Neighbours without visual tokens are embedded together.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class EngineLoop
     private readonly SequenceInput[] _inputs;
     private readonly int[] _tokens;
     private readonly TokenChoice _choice;
+    private readonly Action<Tensor> _askInStep;
     private readonly SequenceState[] _choosingStates;
     private int _inputCount;
 
@@ -56,7 +57,9 @@ internal sealed partial class EngineLoop
         if (decodeOnly)
         {
             using DecodePasses.Lease decode = _model.DecodePasses.Rent(_inputCount);
-            Take(decode.Pass.Run(_inputs.AsSpan(0, _inputCount), _stop));
+            PrepareChoice();
+            Tensor logits = decode.Pass.Run(_inputs.AsSpan(0, _inputCount), _stop, _askInStep);
+            Take(logits, asked: true);
         }
         else
         {
@@ -64,7 +67,8 @@ internal sealed partial class EngineLoop
             using var everybodyLeft = new CommonCancellation(InThePass(), _stop);
             Tensor logits = _mixed.Run(_inputs.AsSpan(0, _inputCount), CollectionsMarshal.AsSpan(_outputRows), everybodyLeft.Token);
             PublishPrompts();
-            Take(logits);
+            PrepareChoice();
+            Take(logits, asked: false);
         }
 
         return true;
@@ -84,7 +88,7 @@ internal sealed partial class EngineLoop
     }
 
     /// <summary>Goes on with what the pass gave.</summary>
-    private void Take(Tensor logits)
+    private void Take(Tensor logits, bool asked)
     {
         int at = _choosing.Count;
         foreach (EngineJob job in _searching)
@@ -94,7 +98,7 @@ internal sealed partial class EngineLoop
             ScoreLabels(logits.Slice(at, _outputRows.Count - at));
         at = _choosing.Count;
         if (at > 0)
-            Choose(logits.Slice(0, at));
+            Choose(logits.Slice(0, at), asked);
         foreach (EngineJob job in _searching)
         {
             Search(job, logits.Slice(at, job.Rows));
@@ -205,23 +209,35 @@ internal sealed partial class EngineLoop
         }
     }
 
-    private void Choose(Tensor logits)
+    private void Choose(Tensor logits, bool asked)
     {
         int count = _choosing.Count;
+        ReadOnlySpan<SequenceState> states = _choosingStates.AsSpan(0, count);
+        ReadOnlySpan<SampledToken> chosen = asked ? _choice.Take(logits, states) : _choice.Choose(logits, states);
         for (int i = 0; i < count; i++)
+        {
+            BeginLabels(_choosing[i], logits.Slice(i, 1));
+            Append(_choosing[i], chosen[i]);
+        }
+    }
+
+    /// <summary>The sequences that get a token of this pass, in the order of their rows.</summary>
+    private void PrepareChoice()
+    {
+        for (int i = 0; i < _choosing.Count; i++)
         {
             SequenceState state = _choosing[i].State!;
             if (state.History.Length == 1)
                 state.MarkPrefilled(_choosing[i].Started);
             _choosingStates[i] = state;
         }
+    }
 
-        ReadOnlySpan<SampledToken> chosen = _choice.Choose(logits, _choosingStates.AsSpan(0, count));
-        for (int i = 0; i < count; i++)
-        {
-            BeginLabels(_choosing[i], logits.Slice(i, 1));
-            Append(_choosing[i], chosen[i]);
-        }
+    /// <summary>The device's choice as a part of a decode step: nobody waits between the logits and it.</summary>
+    private void AskInStep(Tensor logits)
+    {
+        if (_choosing.Count > 0)
+            _choice.Ask(logits.Slice(0, _choosing.Count), _choosingStates.AsSpan(0, _choosing.Count));
     }
 
     private void Append(EngineJob job, SampledToken token)

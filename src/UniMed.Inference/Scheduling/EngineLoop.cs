@@ -57,6 +57,7 @@ internal sealed partial class EngineLoop : IDisposable
         _labelRow = new float[model.Language.LogitColumns];
         _tokens = new int[options.MaxRunningRequests];
         _choice = new TokenChoice(model.Device, options.MaxRunningRequests);
+        _askInStep = AskInStep;
         _choosingStates = new SequenceState[options.MaxRunningRequests];
         _mixed = new LanguagePass(model.Device, model.Language, model.Cache.Cache, answering + _options.MaxPrefillRows + MaxLabelRows, answering + MaxLabelRows);
     }

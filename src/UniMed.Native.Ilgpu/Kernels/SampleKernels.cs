@@ -112,7 +112,7 @@ internal static class SampleKernels
         }
 
         lastId = GroupReduction.Best<TShape>(keys, ids, lastKey, lastId, lowestId: 0);
-        return how.HasTopP != 0 && ScoreKey.IsFinite(keys[default(TShape).Threads + Group.IdxX]) ? lastId : a.Vocabulary - 1;
+        return how.DropUnits != 0 && ScoreKey.IsFinite(keys[default(TShape).Threads + Group.IdxX]) ? lastId : a.Vocabulary - 1;
     }
 
     /// <summary>A token drawn from the warped distribution; the result is thread 0's.</summary>
@@ -133,7 +133,7 @@ internal static class SampleKernels
         }
 
         total = GroupReduction.Add<TShape>(sums, total);
-        if (how.HasTopP != 0)
+        if (how.DropUnits != 0)
             total = KeepTopP<TShape>(a, how, begin, bestKey, total, sums);
         return Find<TShape>(a, begin, FixedPoint.MultiplyHigh(Uniform(how, length) << 11, total), sums);
     }
@@ -144,7 +144,7 @@ internal static class SampleKernels
     private static ulong KeepTopP<TShape>(SampleArguments a, SamplingRow how, long begin, uint bestKey, ulong total, ArrayView<ulong> sums)
         where TShape : unmanaged, IGroupShape
     {
-        ulong limit = how.DropLimit >= 1u << 24 ? total : FixedPoint.MultiplyHigh((ulong)how.DropLimit << 40, total);
+        ulong limit = how.DropUnits >= TokenSampler.DropUnit ? total : FixedPoint.MultiplyHigh((ulong)how.DropUnits << 40, total);
         uint cut = LargestBound<TShape>(a, begin, limit, counting: 0, sums);
         bool allGo = cut > bestKey;
         cut = allGo ? bestKey : cut;

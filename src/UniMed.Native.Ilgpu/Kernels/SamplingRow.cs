@@ -6,9 +6,6 @@ namespace UniMed.Native.Ilgpu.Kernels;
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct SamplingRow
 {
-    /// <summary>The unit in which <see cref="DropLimit"/> counts: 2^-24, since 1 - top_p has no finer digits in fp32.</summary>
-    private const float LimitUnits = 1 << 24;
-
     public int DoSample;
     public float Temperature;
     public int TopK;
@@ -18,11 +15,8 @@ internal struct SamplingRow
     public uint SeedLow;
     public uint SeedHigh;
 
-    /// <summary>1: top-p is on.</summary>
-    public int HasTopP;
-
-    /// <summary>1 - top_p: the probability that may be dropped.</summary>
-    public uint DropLimit;
+    /// <inheritdoc cref="TokenSampler.DropUnits"/>
+    public uint DropUnits;
 
     public static SamplingRow Of(SamplingParameters how) => new()
     {
@@ -34,7 +28,6 @@ internal struct SamplingRow
         EosTokenId = how.EosTokenId,
         SeedLow = (uint)how.Seed,
         SeedHigh = (uint)(how.Seed >> 32),
-        HasTopP = how.DoSample && how.TopP < 1 ? 1 : 0,
-        DropLimit = how.DoSample ? (uint)((1 - how.TopP) * LimitUnits) : 0,
+        DropUnits = TokenSampler.DropUnits(how),
     };
 }

@@ -125,12 +125,12 @@ public abstract partial class Device
     /// <param name="parameters">One for each row; a temperature or penalty that is not positive, or a top-p outside [0, 1], is an <see cref="ArgumentException"/>.</param>
     /// <param name="history">Token ids that count for penalties and lengths: begin-of-sequence and the new tokens, not the prompt.</param>
     /// <param name="historyOffsets">rows + 1 borders into the history.</param>
-    /// <param name="result">One token for each row.</param>
-    public void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    /// <param name="result">One token for each row. Inside a step they are there when its <see cref="DeviceStep.Run"/> has returned.</param>
+    public void Sample(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Memory<SampledToken> result)
     {
         ThrowIfDisposed();
         RequireUsable(logits, nameof(logits));
-        Require.Sampling(logits, parameters, history, historyOffsets, result);
+        Require.Sampling(logits, parameters, history, historyOffsets, result.Span);
         if (logits.Length == 0)
             return;
         SampleCore(logits, parameters, history, historyOffsets, result);
@@ -159,7 +159,7 @@ public abstract partial class Device
     protected abstract void GatherRowsCore(Tensor input, ReadOnlySpan<int> rows, Tensor output);
 
     /// <summary>Chooses the next token of one or more rows.</summary>
-    protected abstract void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result);
+    protected abstract void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Memory<SampledToken> result);
 
     private BatchExtent RequireAttention(in Tensor query, in AttentionBatch batch, KvCache cache, int layer, in Tensor output)
     {

@@ -16,8 +16,8 @@ public abstract class DeviceStep : DeviceObject
 
     /// <summary>
     /// Runs operations of the device that made the step. A recording device starts the work when they have all been asked for, so between them nothing may look at results:
-    /// <see cref="Device.Upload"/>, <see cref="Device.Download"/> and <see cref="Device.Sample"/> come before or after the step. It may call the operations a second time
-    /// before it starts the work.
+    /// <see cref="Device.Upload"/> and <see cref="Device.Download"/> come before or after the step, and what <see cref="Device.Sample"/> chooses is there when the step has run.
+    /// It may call the operations a second time before it starts the work.
     /// </summary>
     /// <typeparam name="TState">What the operations need.</typeparam>
     /// <param name="state">Passed on to the operations, so that they need no closure.</param>

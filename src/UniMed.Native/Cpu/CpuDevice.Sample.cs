@@ -10,12 +10,12 @@ public sealed partial class CpuDevice
     private const int LogitWork = 16;
 
     /// <inheritdoc/>
-    protected override unsafe void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override unsafe void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Memory<SampledToken> result)
     {
         fixed (SamplingParameters* how = parameters)
         fixed (int* past = history)
         fixed (int* offsets = historyOffsets)
-        fixed (SampledToken* chosen = result)
+        fixed (SampledToken* chosen = result.Span)
         {
             var job = new SampleJob { Logits = Data(logits), Vocabulary = logits.Columns, Parameters = how, History = past, HistoryOffsets = offsets, Result = chosen };
             Run(logits.Rows, LogitWork * logits.Length, &SampleUnit, &job);

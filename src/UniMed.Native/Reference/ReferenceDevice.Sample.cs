@@ -4,7 +4,7 @@ namespace UniMed.Native.Reference;
 public sealed partial class ReferenceDevice
 {
     /// <inheritdoc/>
-    protected override unsafe void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override unsafe void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Memory<SampledToken> result)
     {
         var scores = new float[logits.Columns];
         for (int row = 0; row < logits.Rows; row++)
@@ -18,7 +18,7 @@ public sealed partial class ReferenceDevice
             int token = how.DoSample ? TokenSampler.Draw(scores, how, past.Length) : LogitsProcessors.ArgMax(scores);
             raw.CopyTo(scores);
             LogitsProcessors.LogSoftmax(scores);
-            result[row] = new SampledToken(token, scores[token]);
+            result.Span[row] = new SampledToken(token, scores[token]);
         }
     }
 }

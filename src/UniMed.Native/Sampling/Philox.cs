@@ -7,10 +7,13 @@ public static class Philox
     /// <summary>A uniform number in [0, 1) with 53 random bits.</summary>
     /// <param name="key">The seed.</param>
     /// <param name="counter">Which number of the sequence.</param>
-    public static double Uniform(ulong key, ulong counter)
+    public static double Uniform(ulong key, ulong counter) => Bits(key, counter) * (1.0 / (1UL << 53));
+
+    /// <summary>The 53 bits of <see cref="Uniform"/>.</summary>
+    internal static ulong Bits(ulong key, ulong counter)
     {
         (uint a, uint b, _, _) = Block(((uint)counter, (uint)(counter >> 32), 0, 0), ((uint)key, (uint)(key >> 32)));
-        return (((ulong)a << 21) ^ (b >> 11)) * (1.0 / (1UL << 53));
+        return ((ulong)a << 21) ^ (b >> 11);
     }
 
     /// <summary>Ten rounds over one counter.</summary>

@@ -3,9 +3,15 @@ using System.Buffers;
 namespace UniMed.Native;
 
 /// <summary>Draws a token from warped scores: temperature, then top-k, then top-p, as Hugging Face orders its warpers.</summary>
-/// <remarks>Source: transformers 4.30.2 TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper. Thread-safe; the draw depends on scores, seed and step alone.</remarks>
+/// <remarks>
+/// Source: transformers 4.30.2 TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper. Probabilities are integers (<see cref="FixedPoint"/>): every device draws the same token from the
+/// same scores. Thread-safe; the draw depends on scores, seed and step alone.
+/// </remarks>
 public static class TokenSampler
 {
+    /// <summary>What stands for 1 in <see cref="DropUnits"/>: 1 - top_p has no finer digits in fp32.</summary>
+    internal const int DropUnit = 1 << 24;
+
     /// <summary>Warps the scores in place and draws.</summary>
     /// <param name="scores">Scores after the logits processors.</param>
     /// <param name="how">Temperature, top-k, top-p and seed.</param>
@@ -21,9 +27,49 @@ public static class TokenSampler
 
         if (how.TopK > 0 && how.TopK < scores.Length)
             KeepTopK(scores, how.TopK);
-        if (how.TopP < 1)
-            KeepTopP(scores, how.TopP);
-        return DrawFrom(scores, Philox.Uniform(how.Seed, (ulong)step));
+        float largest = scores[LogitsProcessors.ArgMax(scores)];
+        if (!float.IsFinite(largest))
+            return WithoutDistribution(scores, how);
+        ulong[] rented = ArrayPool<ulong>.Shared.Rent(scores.Length);
+        Span<ulong> weights = rented.AsSpan(0, scores.Length);
+        ulong total = Weigh(scores, largest, weights);
+        if (DropUnits(how) is > 0 and uint units)
+            total = KeepTopP(scores, weights, Share(units, total), total);
+        int drawn = Find(weights, FixedPoint.MultiplyHigh(Philox.Bits(how.Seed, (ulong)step) << 11, total));
+        ArrayPool<ulong>.Shared.Return(rented);
+        return drawn;
+    }
+
+    /// <summary>1 - top_p, the probability that may be dropped, in units of 2^-24; 0 where top-p keeps all.</summary>
+    internal static uint DropUnits(SamplingParameters how) => how.DoSample && how.TopP < 1 ? (uint)((1 - how.TopP) * DropUnit) : 0;
+
+    /// <summary>The part of a total that may be dropped, rounded down.</summary>
+    private static ulong Share(uint units, ulong total) => units >= DropUnit ? total : FixedPoint.MultiplyHigh((ulong)units << 40, total);
+
+    /// <summary>NaN or an infinite score: what sorting and cumulative sums that are NaN come to. The last token stays in the draw; top-p drops all but the largest number first.</summary>
+    private static int WithoutDistribution(ReadOnlySpan<float> scores, SamplingParameters how)
+    {
+        int best = -1;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (!float.IsNaN(scores[i]) && (best < 0 || scores[i] >= scores[best]))
+                best = i;
+        }
+
+        return how.TopP < 1 && best >= 0 && float.IsFinite(scores[best]) ? best : scores.Length - 1;
+    }
+
+    private static ulong Weigh(ReadOnlySpan<float> scores, float largest, Span<ulong> weights)
+    {
+        int bits = FixedPoint.Bits(scores.Length);
+        ulong total = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            weights[i] = FixedPoint.Exp(largest, scores[i], bits);
+            total += weights[i];
+        }
+
+        return total;
     }
 
     /// <summary>Drops every score below the k-th largest; equals of the k-th stay.</summary>
@@ -68,40 +114,47 @@ public static class TokenSampler
     }
 
     /// <summary>
-    /// In ascending order, drops tokens while the probability of all up to and with them is at most 1 - p; the most likely always stays. Of equal scores the lowest id goes first.
-    /// Tokens that are dropped already have no probability and are not sorted.
+    /// In ascending order, drops tokens while the weight of all up to and with them is at most the limit; the most likely always stays. Of equal scores the lowest id goes first.
     /// </summary>
-    private static void KeepTopP(Span<float> scores, float topP)
+    /// <returns>The weight of what is left.</returns>
+    private static ulong KeepTopP(Span<float> scores, Span<ulong> weights, ulong limit, ulong total)
     {
         int[] rentedOrder = ArrayPool<int>.Shared.Rent(scores.Length);
         float[] rentedKeys = ArrayPool<float>.Shared.Rent(scores.Length);
-        double[] rented = ArrayPool<double>.Shared.Rent(scores.Length);
+        // Tokens up to this weight come to no more than the limit all together: they go unsorted. The most likely are above it.
+        ulong light = Math.Min(limit / (ulong)scores.Length, (1UL << FixedPoint.Bits(scores.Length)) - 1);
+        ulong dropped = 0;
         int count = 0;
         for (int i = 0; i < scores.Length; i++)
         {
-            if (float.IsNegativeInfinity(scores[i]))
+            if (weights[i] <= light)
+            {
+                dropped += weights[i];
+                Drop(scores, weights, i);
                 continue;
+            }
+
             rentedKeys[count] = scores[i];
             rentedOrder[count++] = i;
         }
 
         Span<int> order = rentedOrder.AsSpan(0, count);
-        Span<float> keys = rentedKeys.AsSpan(0, count);
-        Span<double> probabilities = rented.AsSpan(0, count);
-        SortStably(keys, order);
-        Probabilities(keys, probabilities);
-        double cumulative = 0;
-        for (int rank = 0; rank < order.Length - 1; rank++)
+        SortStably(rentedKeys.AsSpan(0, count), order);
+        for (int rank = 0; rank < count - 1 && dropped + weights[order[rank]] <= limit; rank++)
         {
-            cumulative += probabilities[rank];
-            if (cumulative > 1 - topP)
-                break;
-            scores[order[rank]] = float.NegativeInfinity;
+            dropped += weights[order[rank]];
+            Drop(scores, weights, order[rank]);
         }
 
         ArrayPool<int>.Shared.Return(rentedOrder);
         ArrayPool<float>.Shared.Return(rentedKeys);
-        ArrayPool<double>.Shared.Return(rented);
+        return total - dropped;
+    }
+
+    private static void Drop(Span<float> scores, Span<ulong> weights, int id)
+    {
+        scores[id] = float.NegativeInfinity;
+        weights[id] = 0;
     }
 
     private static void SortStably(Span<float> keys, Span<int> order)
@@ -117,46 +170,13 @@ public static class TokenSampler
         }
     }
 
-    private static int DrawFrom(ReadOnlySpan<float> scores, double uniform)
+    /// <summary>The first token at which the cumulative weight passes the target, which is less than all weights together.</summary>
+    private static int Find(ReadOnlySpan<ulong> weights, ulong target)
     {
-        double[] rented = ArrayPool<double>.Shared.Rent(scores.Length);
-        Span<double> probabilities = rented.AsSpan(0, scores.Length);
-        Probabilities(scores, probabilities);
-        int drawn = DrawFrom(probabilities, uniform);
-        ArrayPool<double>.Shared.Return(rented);
-        return drawn;
-    }
-
-    private static int DrawFrom(ReadOnlySpan<double> probabilities, double uniform)
-    {
-        double cumulative = 0;
-        int last = 0;
-        for (int i = 0; i < probabilities.Length; i++)
-        {
-            if (probabilities[i] == 0)
-                continue;
-            cumulative += probabilities[i];
-            last = i;
-            if (uniform < cumulative)
-                return i;
-        }
-
-        return last;
-    }
-
-    private static void Probabilities(ReadOnlySpan<float> scores, Span<double> probabilities)
-    {
-        double largest = double.NegativeInfinity;
-        foreach (float score in scores)
-            largest = Math.Max(largest, score);
-        double sum = 0;
-        for (int i = 0; i < scores.Length; i++)
-        {
-            probabilities[i] = Math.Exp(scores[i] - largest);
-            sum += probabilities[i];
-        }
-
-        for (int i = 0; i < scores.Length; i++)
-            probabilities[i] /= sum;
+        ulong cumulative = weights[0];
+        int id = 0;
+        while (cumulative <= target)
+            cumulative += weights[++id];
+        return id;
     }
 }

@@ -163,7 +163,7 @@ internal sealed class FaultyDevice : Device
         _inner.ExpertProjection(weights, tokens, routingWeights, output);
     }
 
-    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Span<SampledToken> result)
+    protected override void SampleCore(Tensor logits, ReadOnlySpan<SamplingParameters> parameters, ReadOnlySpan<int> history, ReadOnlySpan<int> historyOffsets, Memory<SampledToken> result)
     {
         Count();
         _inner.Sample(logits, parameters, history, historyOffsets, result);

@@ -63,16 +63,35 @@ public sealed class CudaStepTests : IDisposable
     }
 
     [Fact]
+    public void A_choice_is_a_part_of_the_steps_graph_however_long_its_history()
+    {
+        using var step = (CudaStep)_device.CreateStep();
+        using DeviceBuffer buffer = _device.Allocate(100);
+        Tensor logits = buffer.AsTensor(1, 100);
+        var values = new float[100];
+        values[42] = 1;
+        _device.Upload(values, logits);
+        SamplingParameters[] how = [new(false, 1, 0, 1, 1.5f, 0, 0, 0)];
+        var sampled = new SampledToken[1];
+        for (int length = 0; length < 20; length++)
+        {
+            sampled[0] = default;
+            step.Run(new int[length], past => _device.Sample(logits, how, past, [0, past.Length], sampled));
+            Assert.Equal(42, sampled[0].Id);
+        }
+
+        Assert.Equal(1, step.Graphs);
+        Assert.Equal(19, step.GraphLaunches);
+    }
+
+    [Fact]
     public void What_waits_is_refused_inside()
     {
         using var step = _device.CreateStep();
         using DeviceBuffer buffer = _device.Allocate(4);
         Tensor tensor = buffer.AsTensor(1, 4);
-        var sampled = new SampledToken[1];
-        var how = new SamplingParameters(false, 1, 0, 1, 1, 0, 0, 0);
         Assert.Contains("Upload inside a step", Refused(() => _device.Upload([1, 2, 3, 4], tensor)), StringComparison.Ordinal);
         Assert.Contains("Download inside a step", Refused(() => _device.Download(tensor, new float[4])), StringComparison.Ordinal);
-        Assert.Contains("Sample inside a step", Refused(() => _device.Sample(tensor, [how], [], [0, 0], sampled)), StringComparison.Ordinal);
         Assert.Contains("A step was asked for inside a step", Refused(() => step.Run(0, _ => { })), StringComparison.Ordinal);
         _device.Upload([1, 2, 3, 4], tensor);
 

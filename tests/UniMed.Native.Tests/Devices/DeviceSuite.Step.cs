@@ -58,6 +58,33 @@ public abstract partial class DeviceSuite<TFixture>
     }
 
     [Fact]
+    public void Tokens_that_a_step_chooses_are_there_when_it_has_run()
+    {
+        SamplingParameters greedy = new(DoSample: false, Temperature: 1, TopK: 0, TopP: 1, RepetitionPenalty: 2, MinLength: 0, EosTokenId: 2, Seed: 0);
+        SamplingParameters[] parameters = [greedy, greedy with { DoSample = true, TopP = 0.9f, Seed = 5 }];
+        DeviceStep step = Own(Device.CreateStep());
+        DeviceMatrix picked = Output(2, 60);
+        Tensor rows = Input(RandomValues.Matrix(new Random(31), 8, 60, 4));
+        var history = new List<int>();
+        var stepped = new SampledToken[2];
+        var expected = new SampledToken[2];
+        for (int i = 0; i < 8; i++)
+        {
+            int[] chosenRows = [i, 7 - i];
+            int[] past = [.. history, .. history];
+            int[] offsets = [0, history.Count, past.Length];
+            step.Run(0, _ =>
+            {
+                Device.GatherRows(rows, chosenRows, picked.Tensor);
+                Device.Sample(picked.Tensor, parameters, past, offsets, stepped);
+            });
+            Device.Sample(picked.Tensor, parameters, past, offsets, expected);
+            Assert.Equal(expected, stepped);
+            history.Add(stepped[0].Id);
+        }
+    }
+
+    [Fact]
     public void An_operation_that_is_refused_leaves_the_step_usable()
     {
         DeviceStep step = Own(Device.CreateStep());

@@ -35,6 +35,24 @@ public sealed class FixedPointTests
     public void Weights_of_odd_scores(float largest, float score, ulong weight) => Assert.Equal(weight, FixedPoint.Exp(largest, score, 47));
 
     [Theory]
+    [InlineData(11.5f, 3.14159f, 1081056623784128UL)]
+    [InlineData(0.1f, -0.7f, 2072164123108208490UL)]
+    [InlineData(20f, 1e-6f, 9505402847UL)]
+    public void Weights_are_those_that_the_test_of_the_CUDA_kernels_names(float largest, float score, ulong weight) => Assert.Equal(weight, FixedPoint.Exp(largest, score, 62));
+
+    [Fact]
+    public void Of_two_scores_the_larger_never_has_the_smaller_weight()
+    {
+        var random = new Random(204);
+        for (int i = 0; i < 100000; i++)
+        {
+            float largest = 60 * ((2 * random.NextSingle()) - 1);
+            float score = largest - (float)(64 * Math.Pow(random.NextDouble(), 4));
+            Assert.True(FixedPoint.Exp(largest, MathF.BitDecrement(score), 62) <= FixedPoint.Exp(largest, score, 62), $"{largest:R}, {score:R}");
+        }
+    }
+
+    [Theory]
     [InlineData(1, 62)]
     [InlineData(2, 61)]
     [InlineData(3, 60)]

@@ -68,7 +68,9 @@ internal static unsafe class Opcodes
         Add(t, "and.b64", new Form("q:qq", &Integers.Binary64<And>));
         Add(t, "or.b64", new Form("q:qq", &Integers.Binary64<Or>));
         Add(t, "xor.b64", new Form("q:qq", &Integers.Binary64<Xor>));
+        Add(t, "min.u64", new Form("q:qq", &Integers.Binary64<Min>));
         Add(t, "not.b32", new Form("w:w", &Integers.Not32));
+        Add(t, "not.b64", new Form("q:q", &Integers.Not64));
         Add(t, "neg.s32", new Form("w:w", &Integers.Negate32));
         Add(t, "mad.lo.s32", new Form("w:www", &Integers.MultiplyAdd32));
         Add(t, "mul.wide.s32", new Form("q:ww", &Integers.MultiplyWideSigned));
@@ -108,6 +110,8 @@ internal static unsafe class Opcodes
         Add(t, "fma.rm.f32", new Form("w:www", &Floats.MultiplyAddDown));
         Add(t, "ex2.approx.ftz.f32", new Form("w:w", &Floats.Exponential2));
         Add(t, "cvt.sat.f32.f32", new Form("w:w", &Floats.Saturate));
+        Add(t, "cvt.rzi.s32.f32", new Form("w:w", &Floats.ToSigned32));
+        Add(t, "cvt.rzi.u32.f32", new Form("w:w", &Floats.ToUnsigned32));
         Add(t, "cvt.rn.f32.s32", new Form("w:w", &Floats.FromSigned32));
         Add(t, "cvt.f32.f16", new Form("w:h", &Floats.FromHalf));
         Add(t, "cvt.rn.f16x2.f32", new Form("w:ww", &Floats.ToHalfPair));
@@ -143,6 +147,11 @@ internal static unsafe class Opcodes
         Add(t, "setp.lt.u32", new Form("p:ww", &Predicates.Compare32<uint, Less>));
         Add(t, "setp.le.u32", new Form("p:ww", &Predicates.Compare32<uint, LessOrEqual>));
         Add(t, "setp.gt.u32", new Form("p:ww", &Predicates.Compare32<uint, Greater>));
+        Add(t, "setp.ge.u32", new Form("p:ww", &Predicates.Compare32<uint, GreaterOrEqual>));
+        Add(t, "setp.lt.u64", new Form("p:qq", &Predicates.Compare64<ulong, Less>));
+        Add(t, "setp.le.u64", new Form("p:qq", &Predicates.Compare64<ulong, LessOrEqual>));
+        Add(t, "setp.gt.u64", new Form("p:qq", &Predicates.Compare64<ulong, Greater>));
+        Add(t, "setp.ge.u64", new Form("p:qq", &Predicates.Compare64<ulong, GreaterOrEqual>));
         // Numbers of 16 bits have zeros above them, so they are equal where their 32 bits are.
         Add(t, "setp.eq.s16", new Form("p:hh", &Predicates.Compare32<uint, Equal>));
         Add(t, "setp.ne.s16", new Form("p:hh", &Predicates.Compare32<uint, NotEqual>));
@@ -181,10 +190,12 @@ internal static unsafe class Opcodes
             Add(t, $"ld.global{hints}.u16", new Form("h:g", &Accesses.LoadGlobal, 2, 1));
             Add(t, $"ld.global{hints}.u16", new Form("w:g", &Accesses.LoadGlobal, 2, 1));
             Add(t, $"ld.global{hints}.u16", new Form("q:g", &Accesses.LoadGlobal, 2, 1, isWidening: true));
-            Add(t, $"ld.global{hints}.f64", new Form("q:g", &Accesses.LoadGlobal, 8, 1));
+            foreach (string type in (string[])["u64", "f64"])
+                Add(t, $"ld.global{hints}.{type}", new Form("q:g", &Accesses.LoadGlobal, 8, 1));
             Add(t, $"ld.global{hints}.s32", new Form("q:g", &Accesses.LoadGlobal, 4, 1, isWidening: true));
             foreach (string type in (string[])["u32", "f32"])
                 AddVectors(t, $"ld.global{hints}", type, "{0}w:g", &Accesses.LoadGlobal);
+            Add(t, $"ld.global{hints}.u32", new Form("q:g", &Accesses.LoadGlobalUnsigned, 4, 1, isWidening: true));
         }
 
         AddVectors(t, "ld.global.nc.L1::no_allocate.L2::128B", "u32", "{0}w:g", &Accesses.LoadGlobalConstant);
@@ -202,6 +213,8 @@ internal static unsafe class Opcodes
         }
 
         Add(t, "ld.shared.s32", new Form("q:s", &Accesses.LoadShared, 4, 1, isWidening: true));
+        Add(t, "ld.shared.u64", new Form("q:s", &Accesses.LoadShared, 8, 1));
+        Add(t, "ld.shared.v2.u64", new Form("2q:s", &Accesses.LoadShared, 8, 2));
         Add(t, "ld.shared.f64", new Form("q:s", &Accesses.LoadShared, 8, 1));
         Add(t, "ld.shared.v2.f64", new Form("2q:s", &Accesses.LoadShared, 8, 2));
         Add(t, "st.shared.u16", new Form(":sh", &Accesses.StoreShared, 2, 1));
@@ -239,8 +252,8 @@ internal static unsafe class Opcodes
     private static void AddOfIlgpu(Dictionary<string, List<Form>> t)
     {
         Add(t, "cvt.s32.s64", new Form("w:q", &Integers.Narrow64));
+        Add(t, "cvt.u64.s32", new Form("q:w", &Integers.WidenSigned));
         Add(t, "cvt.s32.u16", new Form("w:h", &Integers.Copy32));
-        Add(t, "cvt.rzi.s32.f32", new Form("w:w", &Floats.ToSigned32));
         Add(t, "cvt.rzi.s64.f32", new Form("q:w", &Floats.ToSigned64));
         Add(t, "add.u64", new Form("q:qq", &Integers.Binary64<Add>));
         Add(t, "mad.lo.u64", new Form("q:qqq", &Integers.MultiplyAdd64));

@@ -9,6 +9,15 @@ internal static unsafe class Accesses
     /// <summary>Device memory; addresses have 64 bits.</summary>
     public static void LoadGlobal(Warp warp, Instruction i) => LoadGlobal(warp, i, constant: false);
 
+    /// <summary>32 bits of device memory in a register of 64, filled up with zeros.</summary>
+    public static void LoadGlobalUnsigned(Warp warp, Instruction i)
+    {
+        LoadGlobal(warp, i, constant: false);
+        ulong* to = (ulong*)(warp.Registers + i.D);
+        for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+            to[Lanes.First(lanes)] &= uint.MaxValue;
+    }
+
     /// <summary>Device memory that nobody writes during the launch.</summary>
     public static void LoadGlobalConstant(Warp warp, Instruction i) => LoadGlobal(warp, i, constant: true);
 

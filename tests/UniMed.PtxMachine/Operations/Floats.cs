@@ -107,6 +107,13 @@ internal static class Floats
             Lanes.Store32(warp, i.D, part, Vector512.ConvertToInt32(Lanes.Load<float>(warp, i.A, part)));
     }
 
+    /// <summary>A whole number of 32 bits without a sign, toward zero: the nearest that there is, 0 for NaN.</summary>
+    public static void ToUnsigned32(Warp warp, Instruction i)
+    {
+        for (int part = 0; part < 2; part++)
+            Lanes.Store32(warp, i.D, part, Vector512.ConvertToUInt32(Lanes.Load<float>(warp, i.A, part)));
+    }
+
     /// <summary>A whole number of 64 bits toward zero: the nearest that there is, the smallest for NaN.</summary>
     public static unsafe void ToSigned64(Warp warp, Instruction i)
     {

@@ -67,6 +67,12 @@ internal static unsafe class Integers
             Lanes.Store32(warp, i.D, part, ~Lanes.Load<uint>(warp, i.A, part));
     }
 
+    public static void Not64(Warp warp, Instruction i)
+    {
+        for (int part = 0; part < 4; part++)
+            Lanes.Store64(warp, i.D, part, ~Lanes.Load<ulong>(warp, i.A, part));
+    }
+
     public static void Negate32(Warp warp, Instruction i)
     {
         for (int part = 0; part < 2; part++)
@@ -284,6 +290,18 @@ internal static unsafe class Integers
             if (b[lane] == 0)
                 throw warp.Fault("division by zero, which is undefined", lane);
             d[lane] = remainder ? a[lane] % b[lane] : a[lane] / b[lane];
+        }
+    }
+
+    public static void DivideUnsigned32(Warp warp, Instruction i)
+    {
+        uint* a = (uint*)(warp.Registers + i.A);
+        uint* b = (uint*)(warp.Registers + i.B);
+        uint* d = (uint*)(warp.Registers + i.D);
+        for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+        {
+            int lane = Lanes.First(lanes);
+            d[lane] = b[lane] == 0 ? throw warp.Fault("division by zero, which is undefined", lane) : a[lane] / b[lane];
         }
     }
 

@@ -157,13 +157,23 @@ internal static class LanguageKernels
         int[] ids = [.. Enumerable.Range(0, batch).Select(_ => numbers.Random.Next(vocabulary))];
         int[] order = [.. Enumerable.Range(0, batch)];
         SamplingParameters[] greedy = [.. Enumerable.Repeat(new SamplingParameters(false, 1, 0, 1, 1, 0, 2, 0), batch)];
+        SamplingParameters[] drawn = [.. Enumerable.Range(0, batch).Select(row => greedy[row] with { DoSample = true, TopP = 0.9f, Seed = (ulong)row })];
         int[] offsets = [.. Enumerable.Range(0, batch + 1)];
         var chosen = new SampledToken[batch];
         timer.Time($"{batch} tokens", () => device.Embed(table, ids, null, output), new KernelPart("embed_", 6.0 * batch * hidden, 0));
         timer.Time($"{batch} x {hidden}", () => device.RmsNorm(norm, rows, Epsilon, output), new KernelPart("rms_norm", 8.0 * batch * hidden, 4.0 * batch * hidden));
         timer.Time($"{batch} x {hidden}", () => device.GatherRows(rows, order, output), new KernelPart("gather_rows", 8.0 * batch * hidden, 0));
         timer.Time(
-            $"greedy, {batch} x {vocabulary}", () => device.Sample(logits, greedy, new int[batch], offsets, chosen), new KernelPart("sample_tokens", 4.0 * batch * vocabulary, 10.0 * batch * vocabulary));
+            $"greedy, {batch} x {vocabulary}",
+            () => device.Sample(logits, greedy, new int[batch], offsets, chosen),
+            new KernelPart("sample_scores", 4.0 * batch * vocabulary, 10.0 * batch * vocabulary),
+            new KernelPart("sample_best", 16.0 * batch * ((vocabulary + 2047) / 2048), 0));
+        timer.Time(
+            $"drawn, top-p 0.9, {batch} x {vocabulary}",
+            () => device.Sample(logits, drawn, new int[batch], offsets, chosen),
+            new KernelPart("sample_scores", 8.0 * batch * vocabulary, 10.0 * batch * vocabulary),
+            new KernelPart("sample_weights", 12.0 * batch * vocabulary, 80.0 * batch * vocabulary),
+            new KernelPart("sample_draw", 8.0 * batch * vocabulary, 0));
     }
 
     private static void TimeCopy(KernelTimer timer, Device device, LanguageConfig config)

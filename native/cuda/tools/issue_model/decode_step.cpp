@@ -82,8 +82,11 @@ std::vector<StepLaunch> decode_step(const std::string &format, const std::vector
         {"row choice", "gather_rows", 1, pieces(Hidden, 1024), 0, 0, 2},
         {"last norm", "rms_norm", 1, 1, 4.0 * Hidden, 0, 2},
         product("lm_head", 1, Vocabulary, Hidden, 1),
-        // How to choose; two passes over the logits, each a batch of 4 for 512 threads after the other; the logit of the choice.
-        {"choice, argmax", "sample_tokens", 1, 1, 0, 2 * pieces(Vocabulary, 4 * 512), 2 + 2 * pieces(Vocabulary, 4 * 512)},
+        // The logits and how to choose at once, all without the loop, which is over the history. Then the parts, a lane each; the sums and
+        // the
+        // logit of the choice.
+        {"choice, scores", "sample_scores", 1, pieces(Vocabulary, 8 * 256), 0, 0, 1},
+        {"choice, argmax", "sample_best", 1, 1, 0, 1, 2},
     };
 }
 

@@ -31,6 +31,29 @@ internal sealed partial class CudaDevice
         return default;
     }
 
+    /// <summary>Waits for everything that was started.</summary>
+    public void Wait() => _driver.Synchronize(_stream);
+
+    /// <summary>Page-locked memory, for a step to write.</summary>
+    public PinnedMemory AllocateHost(int bytes) => _driver.AllocateHost(bytes);
+
+    /// <summary>Gives it back, after what was started has ended.</summary>
+    public void FreeHost(PinnedMemory memory)
+    {
+        // A closed or lost device has given back everything itself.
+        if (IsDisposed || _driver.Fault is not null)
+            return;
+        try
+        {
+            _driver.Synchronize(_stream);
+            _driver.FreeHost(memory);
+        }
+        catch (CudaException error) when (error.IsDeviceLost)
+        {
+            // The work that failed is not this caller's; the device keeps the error for the next call that wants a result.
+        }
+    }
+
     /// <summary>Starts launches one by one.</summary>
     public void Play(LaunchLog log) => log.Play(_driver, _stream);
 

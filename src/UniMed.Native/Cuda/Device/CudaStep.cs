@@ -16,6 +16,7 @@ internal sealed class CudaStep : DeviceStep
     private readonly List<CudaRecording> _recordings = [];
     private readonly StepIntegers _integers;
     private readonly StepBatch _batch = new();
+    private readonly StepTokens _tokens;
     private readonly CudaDevice _device;
 
     public CudaStep(CudaDevice device)
@@ -23,6 +24,7 @@ internal sealed class CudaStep : DeviceStep
     {
         _device = device;
         _integers = new StepIntegers(device);
+        _tokens = new StepTokens(device);
     }
 
     ~CudaStep()
@@ -49,6 +51,7 @@ internal sealed class CudaStep : DeviceStep
             Log.Clear();
             _integers.Clear();
             _batch.Clear();
+            _tokens.Clear();
             using (_device.Enter(this))
                 operations(state);
         }
@@ -56,6 +59,7 @@ internal sealed class CudaStep : DeviceStep
 
         if (Log.Count > 0)
             Start();
+        _tokens.Read();
     }
 
     /// <summary>Memory that lasts as long as the step and is used by one operation at a time: asked for in the same order it is the same memory.</summary>
@@ -70,6 +74,16 @@ internal sealed class CudaStep : DeviceStep
 
     /// <summary>Integers that kernels of this run read.</summary>
     public DevicePointer Place(ReadOnlySpan<int> values) => _integers.Add(values);
+
+    /// <summary>Room for integers that kernels of this run read; the caller writes them.</summary>
+    public DevicePointer Place(int count, out Span<int> values)
+    {
+        values = _integers.Reserve(count, out DevicePointer pointer);
+        return pointer;
+    }
+
+    /// <summary>Chosen tokens come to the host as a part of the step, and to their place when it has run.</summary>
+    public void Receive(DevicePointer tokens, Memory<SampledToken> result) => Log.AddCopyToHost(_tokens.Add(result), tokens);
 
     /// <summary>The batch as kernels of this run read it, placed when its first layer asks.</summary>
     public CudaBatch Place(AttentionBatch batch) => _batch.Place(batch, _integers);
@@ -87,6 +101,7 @@ internal sealed class CudaStep : DeviceStep
             memory.Dispose();
         _scratch.Clear();
         _integers.Dispose();
+        _tokens.Dispose();
     }
 
     private Stack<CudaMemory> Free(long bytes)

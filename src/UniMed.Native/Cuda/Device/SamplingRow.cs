@@ -9,7 +9,7 @@ internal readonly struct SamplingRow(SamplingParameters how)
     private readonly int _doSample = how.DoSample ? 1 : 0;
     private readonly float _temperature = how.Temperature;
     private readonly int _topK = how.TopK;
-    private readonly float _topP = how.TopP;
+    private readonly uint _dropUnits = TokenSampler.DropUnits(how);
     private readonly float _repetitionPenalty = how.RepetitionPenalty;
     private readonly int _minLength = how.MinLength;
     private readonly int _eosTokenId = how.EosTokenId;

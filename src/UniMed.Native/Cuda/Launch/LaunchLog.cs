@@ -20,13 +20,16 @@ internal sealed class LaunchLog
         if (_used + arguments.Length > _arguments.Length)
             Array.Resize(ref _arguments, _arguments.Length * 2);
         arguments.CopyTo(_arguments.AsSpan(_used));
-        _entries.Add(new Entry(kernel, shape, new Part(_used, arguments.Length), new Part(_offsets.Count, offsets.Length), default, default, 0));
+        _entries.Add(new Entry(kernel, shape, new Part(_used, arguments.Length), new Part(_offsets.Count, offsets.Length), default, default, 0, default));
         _used += arguments.Length;
         _offsets.AddRange(offsets);
     }
 
     /// <summary>Adds a copy from one place on the card to another.</summary>
-    public void AddCopy(DevicePointer destination, DevicePointer source, long bytes) => _entries.Add(new Entry(null, default, default, default, destination, source, bytes));
+    public void AddCopy(DevicePointer destination, DevicePointer source, long bytes) => _entries.Add(new Entry(null, default, default, default, destination, source, bytes, default));
+
+    /// <summary>Adds a copy to the host.</summary>
+    public void AddCopyToHost(PinnedMemory destination, DevicePointer source) => _entries.Add(new Entry(null, default, default, default, default, source, 0, destination));
 
     /// <summary>True when the other log has the same kernels, shapes, arguments and copies in the same order.</summary>
     public bool Matches(LaunchLog other) =>
@@ -42,6 +45,8 @@ internal sealed class LaunchLog
         {
             if (entry.Kernel is { } kernel)
                 kernel.Launch(entry.Shape, stream, _arguments.AsSpan(entry.Arguments.First, entry.Arguments.Count), CollectionsMarshal.AsSpan(_offsets).Slice(entry.Offsets.First, entry.Offsets.Count));
+            else if (entry.Host != default)
+                driver.CopyToHost(entry.Host, entry.Source, stream);
             else
                 driver.CopyOnDevice(entry.Destination, entry.Source, entry.Bytes, stream);
         }
@@ -111,5 +116,5 @@ internal sealed class LaunchLog
 
     private readonly record struct Part(int First, int Count);
 
-    private readonly record struct Entry(CudaKernel? Kernel, CudaLaunchShape Shape, Part Arguments, Part Offsets, DevicePointer Destination, DevicePointer Source, long Bytes);
+    private readonly record struct Entry(CudaKernel? Kernel, CudaLaunchShape Shape, Part Arguments, Part Offsets, DevicePointer Destination, DevicePointer Source, long Bytes, PinnedMemory Host);
 }
