@@ -32,7 +32,7 @@ public static class TokenSampler
             return WithoutDistribution(scores, how);
         ulong[] rented = ArrayPool<ulong>.Shared.Rent(scores.Length);
         Span<ulong> weights = rented.AsSpan(0, scores.Length);
-        ulong total = Weigh(scores, largest, weights);
+        ulong total = FixedPointLanes.Weigh(scores, largest, weights);
         if (DropUnits(how) is > 0 and uint units)
             total = KeepTopP(scores, weights, Share(units, total), total);
         int drawn = Find(weights, FixedPoint.MultiplyHigh(Philox.Bits(how.Seed, (ulong)step) << 11, total));
@@ -57,19 +57,6 @@ public static class TokenSampler
         }
 
         return how.TopP < 1 && best >= 0 && float.IsFinite(scores[best]) ? best : scores.Length - 1;
-    }
-
-    private static ulong Weigh(ReadOnlySpan<float> scores, float largest, Span<ulong> weights)
-    {
-        int bits = FixedPoint.Bits(scores.Length);
-        ulong total = 0;
-        for (int i = 0; i < scores.Length; i++)
-        {
-            weights[i] = FixedPoint.Exp(largest, scores[i], bits);
-            total += weights[i];
-        }
-
-        return total;
     }
 
     /// <summary>Drops every score below the k-th largest; equals of the k-th stay.</summary>

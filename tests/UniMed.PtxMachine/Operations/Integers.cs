@@ -278,6 +278,7 @@ internal static unsafe class Integers
         }
     }
 
+    /// <summary>Quotient or remainder of 32 bits without.</summary>
     public static void DivideUnsigned32(Warp warp, Instruction i)
     {
         uint* a = (uint*)(warp.Registers + i.A);
@@ -290,18 +291,6 @@ internal static unsafe class Integers
             if (b[lane] == 0)
                 throw warp.Fault("division by zero, which is undefined", lane);
             d[lane] = remainder ? a[lane] % b[lane] : a[lane] / b[lane];
-        }
-    }
-
-    public static void DivideUnsigned32(Warp warp, Instruction i)
-    {
-        uint* a = (uint*)(warp.Registers + i.A);
-        uint* b = (uint*)(warp.Registers + i.B);
-        uint* d = (uint*)(warp.Registers + i.D);
-        for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
-        {
-            int lane = Lanes.First(lanes);
-            d[lane] = b[lane] == 0 ? throw warp.Fault("division by zero, which is undefined", lane) : a[lane] / b[lane];
         }
     }
 
