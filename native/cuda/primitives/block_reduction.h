@@ -42,14 +42,7 @@ public:
             store(values_ + i * Threads + thread_index(), values[i]);
         block_barrier();
         if (warp_index() < Count) {
-            const Shared<T> mine = values_ + warp_index() * Threads + lane_index();
-            T total = load(mine);
-            UNIMED_UNROLL
-            for (int t = 32; t < Threads; t += 32)
-                total = combine(total, load(mine + t));
-            UNIMED_UNROLL
-            for (int mask = 16; mask > 0; mask /= 2)
-                total = combine(total, shuffle_xor_words(total, mask));
+            const T total = of_warp(combine);
             if (lane_index() == 0)
                 store(results_ + warp_index(), total);
         }
@@ -69,7 +62,28 @@ public:
         return values[0];
     }
 
+    /// The same in thread 0 alone, by one barrier; what other threads get means nothing. The scratch is free after the next barrier.
+    UNIMED_DEVICE T sum_in_first(T value) const requires(Count == 1) {
+        store(values_ + thread_index(), value);
+        block_barrier();
+        return warp_index() == 0 ? of_warp([](T a, T b) { return a + b; }) : T{};
+    }
+
 private:
+    /// The result of the warp's number, in each of its lanes.
+    template <class Combine>
+    UNIMED_DEVICE T of_warp(Combine combine) const {
+        const Shared<T> mine = values_ + warp_index() * Threads + lane_index();
+        T total = load(mine);
+        UNIMED_UNROLL
+        for (int t = 32; t < Threads; t += 32)
+            total = combine(total, load(mine + t));
+        UNIMED_UNROLL
+        for (int mask = 16; mask > 0; mask /= 2)
+            total = combine(total, shuffle_xor_words(total, mask));
+        return total;
+    }
+
     Shared<T> values_, results_;
 };
 

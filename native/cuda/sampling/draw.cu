@@ -241,7 +241,7 @@ UNIMED_KERNEL(sample_weights, 256,
             store(weights + begin + id, weight);
             sum += weight;
         }
-        sum = Sum{sum_scratch}.sum(sum);
+        sum = Sum{sum_scratch}.sum_in_first(sum);
         if (thread_index() == 0)
             store(totals + static_cast<std::ptrdiff_t>(row) * count + block_y(), sum);
     }

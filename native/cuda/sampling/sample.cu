@@ -114,7 +114,7 @@ UNIMED_KERNEL(sample_scores, 256,
         UNIMED_UNROLL
     for (int i = 0; i < half; i++)
         power[i] += power[i + half];
-    const float sum = Sum{sum_scratch}.sum(power[0]);
+    const float sum = Sum{sum_scratch}.sum_in_first(power[0]);
     if (thread_index() == 0) {
         RowPart &part = *(parts + static_cast<std::ptrdiff_t>(row) * block_count_y() + block_y()).at;
         store(Global<std::uint32_t>{&part.best_key}, best[0].best.key);

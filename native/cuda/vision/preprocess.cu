@@ -9,7 +9,8 @@
 //   preprocess_rows               256       positions, ceil(row length / 1024)              down columns: [positions, row length]
 //   preprocess_normalize_{gray,rgb} 256     ceil(side * side / 256)                         bytes -> [3, side, side] fp32
 //
-// What is written as bytes has rows that begin at words. A pass's table (int): the first input of each position, how many inputs it reads, then `stride` weights for each, with 22 fraction bits.
+// What is written as bytes has rows that begin at words. A pass's table (int): the first input of each position, how many inputs it
+// reads, then `stride` weights for each, with 22 fraction bits.
 //
 // Work: a product and a sum for each weight and byte. Bytes: the picture once from memory, what passes write once, output once: 1.6 MB for
 // 512 x 512 gray samples and a side of 224, which the four launches outweigh.

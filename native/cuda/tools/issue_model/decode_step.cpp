@@ -82,9 +82,8 @@ std::vector<StepLaunch> decode_step(const std::string &format, const std::vector
         {"row choice", "gather_rows", 1, pieces(Hidden, 1024), 0, 0, 2},
         {"last norm", "rms_norm", 1, 1, 4.0 * Hidden, 0, 2},
         product("lm_head", 1, Vocabulary, Hidden, 1),
-        // The logits and how to choose at once, all without the loop, which is over the history. Then the parts, a lane each; the sums and
-        // the
-        // logit of the choice.
+        // The logits and how to choose at once, all without the loop, which is over the history. Then the parts, a lane each; the sums
+        // and the logit of the choice.
         {"choice, scores", "sample_scores", 1, pieces(Vocabulary, 8 * 256), 0, 0, 1},
         {"choice, argmax", "sample_best", 1, 1, 0, 1, 2},
     };
