@@ -25,7 +25,6 @@ internal sealed partial class EngineLoop : IDisposable
     private readonly KvShare _share;
     private readonly PrefixCache _prefixes;
     private readonly VisualCache _visual;
-    private readonly bool _ownsVisual;
     private readonly LanguagePass _mixed;
     private readonly List<EngineJob> _running = [];
     private readonly CancellationToken _stop;
@@ -36,7 +35,7 @@ internal sealed partial class EngineLoop : IDisposable
     private Exception? _brokenBy;
 
     /// <summary>Takes over its share of the cache.</summary>
-    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvShare share, VisualCache? visual, string afterFaults, CancellationToken stop)
+    public EngineLoop(ModelAssembly model, EngineOptions options, EngineQueue queue, EngineCounters counters, EngineLog log, KvShare share, VisualCache visual, string afterFaults, CancellationToken stop)
     {
         _model = model;
         // No pass can have more: prompts that are computed lie in its blocks.
@@ -49,8 +48,7 @@ internal sealed partial class EngineLoop : IDisposable
         _afterFaults = afterFaults;
         _prefixes = new PrefixCache(share.Blocks);
         _availableBlocks = share.Blocks.Count;
-        _ownsVisual = visual is null;
-        _visual = visual ?? new VisualCache(options.VisualCacheBytes);
+        _visual = visual;
         // One request may have more beams than there are rows for several.
         int answering = Math.Max(options.MaxRunningRequests, GenerationOptions.MaxBeams);
         _inputs = new SequenceInput[answering + MaxLabelRows];
@@ -94,8 +92,6 @@ internal sealed partial class EngineLoop : IDisposable
     public void Dispose()
     {
         _mixed.Dispose();
-        if (_ownsVisual)
-            _visual.Dispose();
         _share.Dispose();
     }
 

@@ -20,10 +20,10 @@ internal sealed class Scheduler : IDisposable, IAsyncDisposable
     /// <param name="options">Limits.</param>
     /// <param name="log">Where it reports.</param>
     /// <param name="share">Its cache blocks; taken over.</param>
-    /// <param name="visual">Where features and visual tokens are kept; null for a cache of its own.</param>
+    /// <param name="visual">Where features and visual tokens are kept.</param>
     /// <param name="afterFaults">What a caller is to do after it gave up.</param>
     /// <exception cref="UniMedException">There is no memory for its passes, or the device failed.</exception>
-    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache? visual, string afterFaults)
+    public Scheduler(ModelAssembly model, EngineOptions options, EngineLog log, KvShare share, VisualCache visual, string afterFaults)
     {
         _log = log;
         _queue = new EngineQueue(options.MaxQueuedRequests, log);
