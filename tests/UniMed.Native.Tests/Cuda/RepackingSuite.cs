@@ -9,7 +9,6 @@ namespace UniMed.Native.Tests.Cuda;
 /// <summary>What the card packs out of rows has the bytes that packing on the host gives, and nothing beside it is written.</summary>
 public abstract class RepackingSuite : IDisposable
 {
-    private const int StagingBytes = 8 << 20;
     private const byte Mark = 0xA5;
 
     private readonly Lazy<ICudaDriver> _driver;
@@ -121,7 +120,7 @@ public abstract class RepackingSuite : IDisposable
         int columns = type == ElementType.U8 ? 8200 : 4104;
         int rows = (type == ElementType.F16 ? 1100 : 2150) + 3;
         HostTensor matrix = Stored(rows, columns, type);
-        Assert.InRange(matrix.ByteLength, StagingBytes + 1, 3L * StagingBytes / 2);
+        Assert.InRange(matrix.ByteLength, CudaDevice.StagingBytes + 1, 3L * CudaDevice.StagingBytes / 2);
 
         AssertPacked(Below([matrix]), Tiles(rows), columns, () => Device.LoadLinear(matrix, null), Linear);
     }
@@ -152,7 +151,7 @@ public abstract class RepackingSuite : IDisposable
     public void A_load_that_fails_leaves_no_memory_behind()
     {
         // One tile does not fit into a piece.
-        HostTensor wide = Stored(1, (StagingBytes / 32) + 1, ElementType.F16);
+        HostTensor wide = Stored(1, (CudaDevice.StagingBytes / 32) + 1, ElementType.F16);
 
         Assert.Throws<ArgumentOutOfRangeException>(() => Device.LoadLinear(wide, null));
 

@@ -15,7 +15,6 @@ namespace UniMed.GpuBench.Kernels;
 /// </summary>
 internal static class LoadTimer
 {
-    private const int StagingBytes = 8 << 20;
     private const int RowsOfATile = 16;
 
     /// <summary>Times both ways for each stored type.</summary>
@@ -46,10 +45,10 @@ internal static class LoadTimer
 
             CudaStream stream = driver.CreateStream();
             DevicePointer memory = driver.Allocate(packed.Bytes);
-            PinnedMemory piece = driver.AllocateHost(StagingBytes);
+            PinnedMemory piece = driver.AllocateHost(CudaDevice.StagingBytes);
             try
             {
-                using var staging = new PinnedStaging(driver, stream, StagingBytes);
+                using var staging = new PinnedStaging(driver, stream, CudaDevice.StagingBytes);
                 ParallelTiles.Write writeRows = RowWriter(matrix, packed);
                 ParallelTiles.Write writePacked = PackedWriter(matrix, packed);
                 Spread host = Gigabytes(packed.Bytes, settings.Repeat, () =>
@@ -84,7 +83,7 @@ internal static class LoadTimer
 
     private static void ForEachPiece(CudaMatrix packed, Action<long, int> each)
     {
-        int most = StagingBytes / TileBytes(packed) * TileBytes(packed);
+        int most = CudaDevice.StagingBytes / TileBytes(packed) * TileBytes(packed);
         for (long offset = 0; offset < packed.Bytes; offset += most)
             each(offset, (int)Math.Min(most, packed.Bytes - offset));
     }

@@ -11,7 +11,8 @@ namespace UniMed.Native.Cuda;
 /// to binary16 when they are uploaded.</remarks>
 internal sealed partial class CudaDevice : GpuDevice<CudaMatrix, CudaMemory>
 {
-    private const int StagingBytes = 8 << 20;
+    /// <summary>Bytes of a piece in which weights travel: of the page-locked memory on the host, and of the room on the card.</summary>
+    public const int StagingBytes = 8 << 20;
 
     private readonly ICudaDriver _driver;
     private readonly CudaModule _module;
