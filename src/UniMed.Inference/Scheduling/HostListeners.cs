@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace UniMed.Inference.Scheduling;
 
 /// <summary>
-/// Reports to meter and activity listeners of the host, which run on the reporting thread: what they throw goes to <see cref="Trace"/> and ends neither a request nor the engine. No
-/// delegates: an engine's first report waits for none to be compiled.
+/// Reports to meter and activity listeners of the host, which run on the reporting thread: what they throw goes to <see cref="Trace"/> and ends neither a request nor the engine. Where nobody
+/// listens an instrument is asked so, and nothing more happens.
 /// </summary>
 internal static class HostListeners
 {
